@@ -1,0 +1,97 @@
+"""Who is who, who is on duty, and who looked: folded from the entries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from heed.core.vocabulary import Kind
+from heed.register.entry import Header
+
+
+class Person(NamedTuple):
+    """Somebody who can be accountable; the name is among the words."""
+
+    id: UUID
+    role: str
+    active: bool
+
+
+class Slot(NamedTuple):
+    """A duty that is never empty: its turns name people, its fallback steps in."""
+
+    id: UUID
+    purpose: str
+    fallback: UUID
+
+
+class Turn(NamedTuple):
+    """From `starts_at` this person is on duty in the slot, until the next turn starts."""
+
+    entry: UUID
+    slot: UUID
+    person: UUID
+    starts_at: datetime
+
+
+class Look(NamedTuple):
+    """One person asked to see these records, for this purpose, at this time."""
+
+    entry: UUID
+    person: UUID
+    records: tuple[UUID, ...]
+    purpose: str
+    at: datetime
+
+
+class Duty:
+    """The people, slots, turns and looks that the entries so far have made."""
+
+    KINDS = frozenset(
+        {Kind.BEGUN, Kind.PERSON_ADDED, Kind.SLOT_ADDED, Kind.TURN_ADDED, Kind.CREDENTIAL_SET}
+        | {Kind.LOOKED}
+    )
+
+    def __init__(self) -> None:
+        self.people: dict[UUID, Person] = {}
+        self.slots: dict[UUID, Slot] = {}
+        self.turns: dict[UUID, Turn] = {}
+        self.looks: dict[UUID, Look] = {}
+
+    def apply(self, header: Header, facts: dict[str, Any]) -> None:
+        """Take one entry in, in the log's order; the SQL twin is register.apply()."""
+        match header.kind:
+            case Kind.PERSON_ADDED:
+                self.people[header.stream] = Person(header.stream, facts["role"], True)
+            case Kind.SLOT_ADDED:
+                self.slots[header.stream] = Slot(
+                    header.stream, facts["purpose"], UUID(facts["fallback"])
+                )
+            case Kind.TURN_ADDED:
+                self.turns[header.id] = Turn(
+                    header.id,
+                    header.stream,
+                    UUID(facts["person"]),
+                    datetime.fromisoformat(facts["starts_at"]),
+                )
+            case Kind.LOOKED:
+                self.looks[header.id] = Look(
+                    header.id, header.stream, looked_at(facts), facts["purpose"], header.recorded_at
+                )
+
+    def on_duty(self, slot: UUID, at: datetime) -> UUID | None:
+        """Who is accountable in a slot at an instant: the newest begun turn, else the fallback."""
+        turns = [
+            (turn.starts_at, turn.person)
+            for turn in self.turns.values()
+            if turn.slot == slot and turn.starts_at <= at and self.people[turn.person].active
+        ]
+        if turns:
+            return max(turns)[1]
+        return self.slots[slot].fallback if slot in self.slots else None
+
+
+def looked_at(facts: dict[str, Any]) -> tuple[UUID, ...]:
+    """The records that a look names, in its order."""
+    return tuple(UUID(record) for record in facts["records"])

@@ -1,0 +1,212 @@
+"""Runs the two faces and the loops, each as a process of its own, and starts again what falls over."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from heed.cli.setting_up import database
+from heed.store.configuration import Configuration, OpenerHand, PublicHand, SequencerHand
+from heed.store.connection import Link
+from heed.store.home import home
+
+READY_SECONDS = 60.0
+
+
+def start(given: argparse.Namespace) -> dict[str, Any]:
+    """Start everything and stay until told to stop."""
+    place = home()
+    configuration = Configuration.load(place)
+    with database(place), Running(place) as running:
+        running.wait_until_ready()
+        for line in addresses(configuration):
+            print(line, flush=True)
+        running.stay()
+    return {"ok": True, "lines": ["Stopped."]}
+
+
+def addresses(configuration: Configuration) -> list[str]:
+    """Where the faces are."""
+    return [
+        f"Public face  http://127.0.0.1:{configuration.public_port}/",
+        f"Office face  http://127.0.0.1:{configuration.office_port}/",
+        "Both listen on this machine only and run as one operating-system user. Stop with Ctrl-C.",
+    ]
+
+
+@dataclass
+class Running:
+    """The parts as child processes; they end with this process, however it ends."""
+
+    place: Path
+    children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _failures: dict[str, int] = field(default_factory=dict)
+
+    def __enter__(self) -> Running:
+        for part in PARTS:
+            self._launch(part)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in self.children.values():
+            child.terminate()
+        for child in self.children.values():
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=5)
+            # Each part leads a group of its own: a server's workers end with it, come what may.
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+    def wait_until_ready(self) -> None:
+        """Until both faces answer; raises TimeoutError with the part's log to read."""
+        configuration = Configuration.load(self.place)
+        ends = time.monotonic() + READY_SECONDS
+        for name, port in (
+            ("public", configuration.public_port),
+            ("office", configuration.office_port),
+        ):
+            while not _answers(f"http://127.0.0.1:{port}/readyz"):
+                self.tend()
+                if time.monotonic() > ends:
+                    log = self.place / "log" / f"{name}.log"
+                    raise TimeoutError(f"the {name} face does not answer; its log is {log}")
+                time.sleep(0.05)
+
+    def stay(self) -> None:
+        """Until SIGINT or SIGTERM; what falls over is started again, ever more slowly."""
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.wait(0.5):
+            self.tend()
+
+    def tend(self) -> None:
+        """Start again what has ended."""
+        for part, child in list(self.children.items()):
+            if child.poll() is not None:
+                self._failures[part] = self._failures.get(part, 0) + 1
+                print(
+                    f"heed: {part} ended with status {child.returncode}; starting it again",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                time.sleep(min(0.2 * self._failures[part], 5.0))
+                self._launch(part)
+
+    def _launch(self, part: str) -> None:
+        log = self.place / "log" / f"{part}.log"
+        with log.open("ab") as out:
+            self.children[part] = subprocess.Popen(
+                [sys.executable, "-m", "heed.cli.main", "run", part],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env=os.environ | {"HEED_HOME": str(self.place)},
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+            )
+
+
+def run(given: argparse.Namespace) -> dict[str, Any]:
+    """Run one part in this process until it is told to stop."""
+    PARTS[given.part](home())
+    return {"ok": True, "lines": []}
+
+
+def _public(place: Path) -> None:
+    _serve("heed.public.wsgi:application", Configuration.load(place).public_port)
+
+
+def _office(place: Path) -> None:
+    _serve("heed.office.wsgi:application", Configuration.load(place).office_port)
+
+
+def _serve(target: str, port: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    Granian(
+        target,
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=8,
+        log_access=False,
+        respawn_failed_workers=True,
+        process_name=None,
+    ).serve()
+
+
+def _opener(place: Path) -> None:
+    from heed.loops.open import Opener
+    from heed.register.opening import OrganisationKeys
+
+    hand = OpenerHand.load(place)
+    Opener(Link(hand.database_url, name="heed opener"), OrganisationKeys(hand.keys)).run(
+        _stopping()
+    )
+
+
+def _sequencer(place: Path) -> None:
+    from heed.loops.sequence import Sequencer
+
+    hand = SequencerHand.load(place, Configuration.load(place).origin)
+    Sequencer(Link(hand.database_url, name="heed sequencer"), hand.log, hand.export).run(
+        _stopping()
+    )
+
+
+def _drain(place: Path) -> None:
+    from heed.loops.drain import Drain
+    from heed.store.append import PostgresRegister
+    from heed.store.spool import Spool
+
+    hand = PublicHand.load(place, Configuration.load(place).origin)
+    Drain(Spool(hand.spool), PostgresRegister(Link(hand.database_url, name="heed drain"))).run(
+        _stopping()
+    )
+
+
+PARTS: dict[str, Callable[[Path], None]] = {
+    "public": _public,
+    "office": _office,
+    "opener": _opener,
+    "sequencer": _sequencer,
+    "drain": _drain,
+}
+
+
+def _stopping() -> threading.Event:
+    """Set when the process is asked to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _end_with_parent() -> None:
+    """Linux ends this child when its parent dies; elsewhere the parent's own exit does (prctl(2))."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False

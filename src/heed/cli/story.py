@@ -1,0 +1,127 @@
+"""Reads a story: who is who, who is on duty, and what comes in by which door on which day."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+from heed.core.vocabulary import Channel, Danger
+from heed.intake.events import Concern
+
+
+class StoryWrong(Exception):
+    """What is wrong in a story, and where."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A person of the story; only those with a `username` sign in."""
+
+    id: str
+    role: str
+    name: str
+    username: str = ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time of day on a day of the story; day 1 is the first."""
+
+    day: int
+    at: time
+
+
+@dataclass(frozen=True)
+class StoryTurn:
+    """From this moment this person is on duty."""
+
+    moment: Moment
+    person: str
+
+
+@dataclass(frozen=True)
+class StoryItem:
+    """One thing that comes in: when, who puts it in (paper, telephone), and the words."""
+
+    moment: Moment
+    by: str
+    concern: Concern
+
+
+@dataclass(frozen=True)
+class Story:
+    """A whole story, checked."""
+
+    title: str
+    preamble: str
+    cast: tuple[Cast, ...]
+    fallback: str
+    turns: tuple[StoryTurn, ...]
+    items: tuple[StoryItem, ...]
+
+
+def read_story(folder: Path) -> Story:
+    """The story in `folder`/story.toml; raises StoryWrong with the place that is wrong."""
+    path = folder / "story.toml"
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StoryWrong(f"There is no story.toml in {folder}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise StoryWrong(f"{path}: {wrong}") from None
+    try:
+        cast = tuple(Cast(**person) for person in told["person"])
+        story = Story(
+            title=str(told["title"]),
+            preamble=str(told.get("preamble", "")),
+            cast=cast,
+            fallback=told["slot"]["fallback"],
+            turns=tuple(StoryTurn(_moment(turn), turn["person"]) for turn in told["slot"]["turns"]),
+            items=tuple(_item(item) for item in told["item"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
+        raise StoryWrong(f"{path}: {_said(wrong)}") from None
+    _check(path, story)
+    return story
+
+
+def _item(told: dict[str, Any]) -> StoryItem:
+    words = {
+        field.name: str(told[field.name]).strip() for field in fields(Concern) if field.name in told
+    }
+    unknown = told.keys() - words.keys() - {"day", "at", "door", "by"}
+    if unknown:
+        raise ValueError(f"an item names what is not known: {', '.join(sorted(unknown))}")
+    body = words | {
+        "channel": Channel(told["door"]),
+        "danger": Danger(told.get("danger", "unknown")),
+    }
+    return StoryItem(_moment(told), told.get("by", ""), Concern.from_body(body))
+
+
+def _moment(told: dict[str, Any]) -> Moment:
+    if int(told["day"]) < 1:
+        raise ValueError("days count from 1")
+    return Moment(int(told["day"]), time.fromisoformat(str(told["at"])))
+
+
+def _check(path: Path, story: Story) -> None:
+    known = {person.id: person for person in story.cast}
+    named = [story.fallback, *(turn.person for turn in story.turns)]
+    for item in story.items:
+        signs_in = item.by in known and known[item.by].username
+        if item.concern.channel != Channel.ONLINE and not signs_in:
+            raise StoryWrong(f"{path}: an item needs `by`, a person with a username")
+    for name in named:
+        if name not in known:
+            raise StoryWrong(f"{path}: nobody in the cast has the id {name!r}")
+    moments = [(item.moment.day, item.moment.at) for item in story.items]
+    if moments != sorted(moments):
+        raise StoryWrong(f"{path}: items stand in the order of their days")
+
+
+def _said(wrong: Exception) -> str:
+    return f"{wrong.args[0]!r} is missing" if isinstance(wrong, KeyError) else str(wrong)

@@ -1,0 +1,34 @@
+"""The few words that say what kind of thing was told, by which door, and how urgent it was said to be."""
+
+from enum import StrEnum
+
+
+class Danger(StrEnum):
+    """What the reporter answered to "is anyone in danger now?"; blank counts as unknown (product.md)."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Channel(StrEnum):
+    """The door by which a concern came in."""
+
+    ONLINE = "online"
+    LETTER = "letter"
+    TELEPHONE = "telephone"
+    EMAIL = "email"
+
+
+class Kind(StrEnum):
+    """Every kind of entry that this version writes."""
+
+    BEGUN = "begun"
+    PERSON_ADDED = "person_added"
+    SLOT_ADDED = "slot_added"
+    TURN_ADDED = "turn_added"
+    CREDENTIAL_SET = "credential_set"
+    FILED = "filed"
+    ADDED = "added"
+    ANSWERED = "answered"
+    LOOKED = "looked"

@@ -1,0 +1,1 @@
+"""How a concern comes in, and what is then known of it."""

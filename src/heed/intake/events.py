@@ -1,0 +1,45 @@
+"""What a person told, kept as they said it: what they saw, what they were told, what worries them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from heed.core.vocabulary import Channel, Danger
+
+
+@dataclass(frozen=True)
+class Concern:
+    """The words of a report, by any door. Everything may be blank; nothing is corrected.
+
+    `keep_from` answers "is there anyone who must not see this?". For paper and telephone:
+    `sender`, `addressed_to` and `dated` as the paper or the caller said.
+    """
+
+    saw: str = ""
+    told: str = ""
+    worried: str = ""
+    who: str = ""
+    where: str = ""
+    when: str = ""
+    keep_from: str = ""
+    rung: str = ""
+    child: str = ""
+    danger: Danger = Danger.UNKNOWN
+    channel: Channel = Channel.ONLINE
+    sender: str = ""
+    addressed_to: str = ""
+    dated: str = ""
+
+    def body(self) -> dict[str, Any]:
+        """The words as an entry's body."""
+        return {name: str(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_body(cls, body: dict[str, Any]) -> Concern:
+        """The words of a body; a field that is not there is blank."""
+        known = {field.name for field in fields(cls)}
+        words = {name: value for name, value in body.items() if name in known}
+        words["danger"] = Danger(words.get("danger", Danger.UNKNOWN))
+        words["channel"] = Channel(words.get("channel", Channel.ONLINE))
+        return cls(**words)

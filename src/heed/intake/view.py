@@ -1,0 +1,84 @@
+"""What is known of each concern: when it came, how, who answers for it, and whether it was opened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from heed.access.view import looked_at
+from heed.core.vocabulary import Kind
+from heed.register.entry import Header
+
+
+class Record(NamedTuple):
+    """One concern: facts only, no words. `spooled_at` is the spool's claim, not a receipt."""
+
+    id: UUID
+    reference: str
+    channel: str
+    danger: str
+    owner: UUID
+    filed_at: datetime
+    spooled_at: datetime | None
+    opened_at: datetime | None
+    opened_by: UUID | None
+
+
+class Item(NamedTuple):
+    """One thing said in a record: the concern itself, an addition, an answer."""
+
+    entry: UUID
+    record: UUID
+    version: int
+    kind: str
+    at: datetime
+    actor: UUID | None
+
+
+class Concerns:
+    """The records and their items that the entries so far have made."""
+
+    KINDS = frozenset({Kind.FILED, Kind.ADDED, Kind.ANSWERED})
+
+    def __init__(self) -> None:
+        self.records: dict[UUID, Record] = {}
+        self.items: dict[UUID, Item] = {}
+
+    def apply(self, header: Header, facts: dict[str, Any]) -> None:
+        """Take one entry in, in the log's order; the SQL twin is register.apply()."""
+        if header.kind == Kind.LOOKED:
+            self._opened(header, facts)
+        if header.kind not in self.KINDS:
+            return
+        if header.kind == Kind.FILED and header.version == 1:
+            spooled = facts["spooled_at"]
+            self.records[header.stream] = Record(
+                id=header.stream,
+                reference=facts["reference"],
+                channel=facts["channel"],
+                danger=facts["danger"],
+                owner=UUID(facts["owner"]),
+                filed_at=header.recorded_at,
+                spooled_at=datetime.fromisoformat(spooled) if spooled else None,
+                opened_at=None,
+                opened_by=None,
+            )
+        actor = facts.get("actor")
+        self.items[header.id] = Item(
+            header.id,
+            header.stream,
+            header.version,
+            header.kind,
+            header.recorded_at,
+            UUID(actor) if actor else None,
+        )
+
+    def _opened(self, header: Header, facts: dict[str, Any]) -> None:
+        """The first look opens a record, whichever of two looks came to the tree first."""
+        for record in looked_at(facts):
+            known = self.records[record]
+            if known.opened_at is None or known.opened_at > header.recorded_at:
+                self.records[record] = known._replace(
+                    opened_at=header.recorded_at, opened_by=header.stream
+                )

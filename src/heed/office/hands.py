@@ -1,0 +1,45 @@
+"""What this process holds: two doors to the database, a key that seals, and no key that opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from heed.core.ports import Chance, SystemChance
+from heed.office.slowing import Slowing
+from heed.register.entry import Recipients
+from heed.store.configuration import Configuration, OfficeHand
+from heed.store.connection import Link
+from heed.store.home import home
+from heed.store.readable import Desk
+from heed.store.signing_in import FrontDoor
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Loaded once a process."""
+
+    configuration: Configuration
+    hand: OfficeHand
+    desk: Desk
+    door: FrontDoor
+    slowing: Slowing = field(default_factory=Slowing)
+    chance: Chance = field(default_factory=SystemChance)
+
+    @property
+    def organisation(self) -> Recipients:
+        """To whom everything that staff write is sealed."""
+        return Recipients({"organisation": self.hand.organisation})
+
+
+@cache
+def hands() -> Hands:
+    """The hands of this process; raises ConfigurationWrong with what to mend."""
+    place = home()
+    hand = OfficeHand.load(place)
+    return Hands(
+        Configuration.load(place),
+        hand,
+        Desk(Link(hand.database_url, name="heed office")),
+        FrontDoor(Link(hand.signin_url, name="heed sign-in")),
+    )

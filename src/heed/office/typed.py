@@ -1,0 +1,48 @@
+"""What somebody typed into a form that may not be recorded: given back, so that it is not lost."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.http import HttpRequest
+
+_NAMES = {
+    "words": "Your answer",
+    "told": "The words",
+    "dated": "Date on it, or of the call",
+    "sender": "Who it is from",
+    "addressed_to": "Who it is addressed to",
+    "saw": "What they saw themselves",
+    "worried": "What worries them, or what they think",
+    "who": "Who is it about?",
+    "where": "Where did it happen, and where is the child now?",
+    "when": "When?",
+    "keep_from": "Who must not see this?",
+    "rung": "Have they rung 999 or children’s services?",
+}
+# What travels with the words, so that sending again records once. Never a password.
+_BESIDE = ("form", "token", "channel", "danger", "child")
+
+
+class Typed(NamedTuple):
+    """One field of a form that was sent: its name in the form, its label, its text."""
+
+    field: str
+    label: str
+    text: str
+
+
+def typed(request: HttpRequest) -> list[Typed]:
+    """The words of a form; nothing where a page was only asked for."""
+    if request.method != "POST":
+        return []
+    return [
+        Typed(field, label, text)
+        for field, label in _NAMES.items()
+        if (text := request.POST.get(field, "")).strip()
+    ]
+
+
+def beside(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields that go with the words when the same form is sent again."""
+    return [(field, request.POST[field]) for field in _BESIDE if field in request.POST]

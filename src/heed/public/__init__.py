@@ -1,0 +1,1 @@
+"""The face that anyone can use to tell, and to come back."""

@@ -1,0 +1,140 @@
+"""Telling: a few pages, nothing required but words, and a code to come back with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+
+from heed.core.vocabulary import Danger
+from heed.intake.commands import file_concern
+from heed.intake.events import Concern
+from heed.public.hands import hands
+from heed.public.pages import page
+from heed.public.state import FormState, WayBack
+from heed.register.entry import Recipients
+from heed.register.receipt import Promise, sign_promise
+from heed.register.vault import CannotOpen
+from heed.store.connection import StoreRefused
+from heed.store.receiving import Received
+from heed.store.spool import SpoolFull
+
+PROMISE = timedelta(hours=24)
+"""By when every filing stands in the log; the promise says so, signed."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of the form: its template, its fields, what comes before and after."""
+
+    template: str
+    fields: tuple[str, ...]
+    back: str | None
+    next: str
+
+
+STEPS = {
+    "danger": Step("danger.html", ("danger",), None, "words"),
+    "words": Step("words.html", ("saw", "told", "worried"), "danger", "people"),
+    "people": Step(
+        "people.html", ("who", "where", "when", "keep_from", "rung", "child"), "words", "check"
+    ),
+    "check": Step("check.html", (), "people", "send"),
+}
+
+
+def start(request: HttpRequest) -> HttpResponse:
+    """The first page: what to do if somebody is in danger now, and what will happen."""
+    return page("start.html")
+
+
+def tell(request: HttpRequest) -> HttpResponse:
+    """Each page of the form; the last one files it."""
+    held = hands()
+    if request.method != "POST":
+        return _show("danger", FormState.new(held.chance))
+    given = request.POST
+    try:
+        state = FormState.open(held.hand.form_key, given.get("form", ""))
+    except CannotOpen:
+        # Never lose words to a broken field: whatever else was sent goes into a new form.
+        state = FormState.new(held.chance)
+    answers = {name: given[name] for name in Concern().body() if name in given}
+    answers.pop("channel", None)
+    if "danger" in answers and answers["danger"] not in set(Danger):
+        answers["danger"] = Danger.UNKNOWN
+    state = state.told(**answers)
+    at = given.get("at", "")
+    going = given.get("step", "")
+    if going in STEPS:
+        return _show(going, state)
+    if going == "send" and at == "check":
+        if not has_words(state.concern):
+            return _show("words", state, errors={"saw": "Write something, even one line"})
+        return send(state)
+    return _show(at if at in STEPS else "danger", state)
+
+
+def has_words(concern: Concern) -> bool:
+    """Whether anything was told at all: the one thing that a report needs."""
+    body = concern.body()
+    asked = ("saw", "told", "worried", "who", "where", "when", "keep_from", "rung")
+    return any(body[name].strip() for name in asked)
+
+
+def send(state: FormState) -> HttpResponse:
+    """File it: on the record or in the sealed spool, and only then say so."""
+    held = hands()
+    entry = file_concern(
+        held.chance,
+        Recipients(held.intake, state.code.key),
+        state.concern,
+        record=state.record,
+        token=state.token,
+        door=state.door,
+    )
+    try:
+        received = held.receiving.append(entry)
+    except (SpoolFull, StoreRefused, OSError):
+        return page(
+            "not_recorded.html", 503, words=_as_text(state.concern), form_state=_seal(state)
+        )
+    return page(
+        "done.html",
+        code=state.code.words,
+        spooled=received.spooled,
+        promise=promise(received),
+        way_back=WayBack(state.code, held.chance.bytes(32)).seal(held.hand.form_key, held.chance),
+    )
+
+
+def promise(received: Received) -> str:
+    """The signed promise: these words were taken at this time, and will stand in the log by then."""
+    at: datetime = received.recorded_at
+    made = Promise(received.commitment, at, at + PROMISE)
+    return sign_promise(hands().hand.promise, made).decode()
+
+
+def _show(step: str, state: FormState, errors: dict[str, str] | None = None) -> HttpResponse:
+    shown = STEPS[step]
+    return page(
+        shown.template,
+        form_state=_seal(state),
+        values=state.concern.body(),
+        errors=errors or {},
+        at=step,
+        back=shown.back,
+        next=shown.next,
+    )
+
+
+def _seal(state: FormState) -> str:
+    held = hands()
+    return state.seal(held.hand.form_key, held.chance)
+
+
+def _as_text(concern: Concern) -> str:
+    body = concern.body()
+    names = ("saw", "told", "worried", "who", "where", "when", "keep_from", "rung")
+    return "\n\n".join(body[name] for name in names if body[name].strip())

@@ -1,0 +1,19 @@
+"""Every address of the public face."""
+
+from django.urls import path
+
+from heed.public import back, faults, health, tell
+
+urlpatterns = [
+    path("", tell.start, name="start"),
+    path("tell", tell.tell, name="tell"),
+    path("return", back.come_back, name="return"),
+    path("thread", back.thread, name="thread"),
+    path("proof", back.proof, name="proof"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]
+
+handler400 = faults.too_long
+handler404 = faults.not_found
+handler500 = faults.broken

@@ -1,0 +1,1 @@
+"""PostgreSQL, the spool and the files: the only room that writes."""

@@ -1,0 +1,128 @@
+"""From the entries to every table that a screen reads: the same folds that any question about a date uses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Set
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from heed.access.view import Duty, looked_at
+from heed.core.vocabulary import Kind
+from heed.intake.view import Concerns
+from heed.register.entry import EntryUnreadable, Header
+from heed.register.opening import OrganisationKeys
+from heed.register.upcast import CURRENT
+from heed.store.connection import Row
+from heed.store.words import SealedRow, WordRows
+
+FACTS = ("person", "slot", "turn", "record", "item", "look", "stopped")
+WORDS = ("item", "person", "screened", "stopped")
+
+_ENTRIES = """
+SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
+       (SELECT array_agg(w.recipient ORDER BY w.recipient) FROM register.wrapped_key w
+        WHERE w.entry = e.id AND w.recipient IN ('intake', 'organisation')),
+       (SELECT array_agg(w.wrap ORDER BY w.recipient) FROM register.wrapped_key w
+        WHERE w.entry = e.id AND w.recipient IN ('intake', 'organisation'))
+FROM (SELECT l.entry, 0 AS waits, l.seq AS place FROM register.leaf l WHERE l.seq >= %s
+      UNION ALL SELECT p.entry, 1, p.n FROM register.pending p) AS o
+JOIN register.entry e ON e.id = o.entry
+ORDER BY o.waits, o.place
+"""
+
+
+class Fold:
+    """Everything that the entries so far amount to: facts always, words where keys are given.
+
+    `unspoken` are entries whose words the opener still owes: their facts count, their words not yet.
+    Entries must come in the log's order: it keeps each stream's order and every cause before its
+    effect, and effects across streams commute.
+    """
+
+    def __init__(self, keys: OrganisationKeys | None, unspoken: Set[UUID] = frozenset()) -> None:
+        self.duty = Duty()
+        self.concerns = Concerns()
+        self.words = WordRows.empty()
+        self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
+        self.seen: set[UUID] = set()
+        self.begun = False
+        self._keys = keys
+        self._unspoken = unspoken
+
+    def take(self, row: SealedRow, facts: bytes) -> set[UUID]:
+        """Take one entry in; returns the keys of the fact rows that it may have touched."""
+        self.seen.add(row.entry)
+        touched = {row.entry, row.stream}
+        try:
+            touched |= self._facts(row, facts)
+        except (EntryUnreadable, KeyError, ValueError, TypeError) as wrong:
+            why = str(wrong) if isinstance(wrong, EntryUnreadable) else "its facts cannot be read"
+            self.stopped.setdefault(row.stream, (row.stream, row.entry, why))
+        if self._keys is not None and row.entry not in self._unspoken:
+            self.words.take(self._keys, row)
+        return touched
+
+    def _facts(self, row: SealedRow, stored: bytes) -> set[UUID]:
+        header = Header.decode(row.header)
+        if (header.id, header.stream, header.version) != (row.entry, row.stream, row.version):
+            raise EntryUnreadable("the header belongs to another entry")
+        if hashlib.sha256(stored).hexdigest() != header.facts:
+            raise EntryUnreadable("the facts are not those that were recorded")
+        facts: dict[str, Any] = json.loads(stored)
+        if header.kind not in CURRENT or facts.get("v") != 1:
+            raise EntryUnreadable(f"this version does not know entries of kind {header.kind!r}")
+        if header.stream in self.stopped:
+            return set()
+        self.begun = self.begun or header.kind == Kind.BEGUN
+        self.duty.apply(header, facts)
+        self.concerns.apply(header, facts)
+        return set(looked_at(facts)) if header.kind == Kind.LOOKED else set()
+
+    def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
+        """The rows of one facts table, in its columns' order; the first column is its key."""
+        rows: dict[str, Iterable[tuple[Any, ...]]] = {
+            "person": self.duty.people.values(),
+            "slot": self.duty.slots.values(),
+            "turn": self.duty.turns.values(),
+            "record": self.concerns.records.values(),
+            "item": self.concerns.items.values(),
+            "look": self.duty.looks.values(),
+            "stopped": self.stopped.values(),
+        }
+        return rows[table]
+
+    def spoken(self, table: str) -> Iterable[tuple[Any, ...]]:
+        """The rows of one words table, in its columns' order; the first column is its key."""
+        rows: dict[str, Iterable[tuple[Any, ...]]] = {
+            "item": self.words.items,
+            "person": self.words.people,
+            "screened": self.words.screened,
+            "stopped": {row[0]: row for row in reversed(self.words.stopped)}.values(),
+        }
+        return rows[table]
+
+
+def entries(
+    connection: psycopg.Connection[Row], since: int = 0
+) -> Iterator[tuple[SealedRow, bytes]]:
+    """Every entry from leaf `since` on, then those that wait for their place; streamed."""
+    with connection.cursor(name="entries") as cursor:
+        cursor.itersize = 2000
+        cursor.execute(_ENTRIES, (since,))
+        for entry, stream, version, header, commitment, sealed, facts, names, wraps in cursor:
+            yield (
+                SealedRow(
+                    entry,
+                    stream,
+                    version,
+                    header,
+                    commitment,
+                    sealed,
+                    dict(zip(names or (), wraps or (), strict=True)),
+                ),
+                facts,
+            )

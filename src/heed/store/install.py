@@ -1,0 +1,116 @@
+"""Sets up an empty database: roles, schemas, walls and grants."""
+
+from __future__ import annotations
+
+import secrets
+from importlib.resources import files
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+ROLES = ("heed_intake", "heed_office", "heed_opener", "heed_sequencer", "heed_signin")
+OWNER = "heed_owner"
+FILES = (
+    "register.sql",
+    "machinery.sql",
+    "facts.sql",
+    "words.sql",
+    "rule.sql",
+    "append.sql",
+    "doors.sql",
+    "state.sql",
+    "facts_walls.sql",
+    "words_walls.sql",
+    "grants.sql",
+)
+
+
+class CannotInstall(Exception):
+    """Why the database cannot be set up, and what to do."""
+
+
+def statements(name: str, *, facts: str = "facts", words: str = "words") -> str:
+    """The text of one SQL file, for the schemas of those names."""
+    text = (files("heed.store") / "sql" / name).read_text(encoding="utf-8")
+    return text.replace("{facts}", facts).replace("{words}", words)
+
+
+def install(owner_url: str) -> dict[str, str]:
+    """Create everything in the database of `owner_url`; returns each role's URL, with a new password.
+
+    The owner is a plain role named heed_owner with CREATEROLE that owns the database. What stands
+    already is kept, so that a set-up that was cut short can be run again. Raises CannotInstall with
+    a sentence that says what to do.
+    """
+    urls = create_roles(owner_url)
+    create_schemas(owner_url)
+    return urls
+
+
+def create_roles(owner_url: str) -> dict[str, str]:
+    """The roles, each with a new password: nothing else than these URLs lets a process in."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        _check(connection)
+        with connection.transaction():
+            return {role: _role(connection, owner_url, role) for role in ROLES}
+
+
+def create_schemas(owner_url: str) -> bool:
+    """Schemas, rules, walls and grants, all or nothing; False where they stand already."""
+    with psycopg.connect(owner_url, autocommit=True) as connection, connection.transaction():
+        row = connection.execute("SELECT to_regnamespace('register') IS NOT NULL").fetchone()
+        if row is not None and row[0]:
+            return False
+        for name in FILES:
+            connection.execute(statements(name).encode())
+    return True
+
+
+def _check(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    row = connection.execute(
+        "SELECT current_user, rolsuper, rolcreaterole, current_setting('server_version_num')::int"
+        " FROM pg_roles WHERE rolname = current_user"
+    ).fetchone()
+    assert row is not None
+    user, superuser, creates, version = row
+    if user != OWNER or superuser or not creates:
+        raise CannotInstall(
+            "HEED_DATABASE_URL must name a plain role: CREATE ROLE heed_owner LOGIN CREATEROLE"
+            " PASSWORD '…'; CREATE DATABASE heed OWNER heed_owner;"
+        )
+    if not isinstance(version, int) or version < 150000:
+        raise CannotInstall("PostgreSQL 15 or newer is needed.")
+
+
+def _role(connection: psycopg.Connection[tuple[object, ...]], owner_url: str, role: str) -> str:
+    password = secrets.token_urlsafe(24)
+    name = sql.Identifier(role)
+    if not _exists(connection, role):
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+    if not _exists(connection, "heed_rule"):
+        connection.execute("CREATE ROLE heed_rule NOLOGIN")
+    _join_rule(connection)
+    # The verifier, not the password, so that no log can hold what lets a process in.
+    verifier = connection.pgconn.encrypt_password(
+        password.encode(), role.encode(), b"scram-sha-256"
+    )
+    connection.execute(
+        sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier.decode()))
+    )
+    connection.execute(sql.SQL("ALTER ROLE {} SET synchronous_commit = 'on'").format(name))
+    return make_conninfo(owner_url, user=role, password=password)
+
+
+def _exists(connection: psycopg.Connection[tuple[object, ...]], role: str) -> bool:
+    found = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+    return found is not None
+
+
+def _join_rule(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """The owner may become heed_rule on purpose (rebuild, check), never by accident."""
+    if connection.info.server_version >= 160000:
+        connection.execute("GRANT heed_rule TO heed_owner WITH INHERIT FALSE, SET TRUE")
+    else:
+        connection.execute("ALTER ROLE heed_owner NOINHERIT")
+        connection.execute("GRANT heed_rule TO heed_owner")

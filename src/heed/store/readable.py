@@ -1,0 +1,192 @@
+"""What staff may read: every question carries who asks, and the database alone decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from heed.access import commands
+from heed.core import canonical
+from heed.core.ports import Appended, Chance, SealedEntry
+from heed.register.entry import Recipients
+from heed.register.vault import SealingKey
+from heed.store.append import append_within
+from heed.store.connection import Link, Row, StoreRefused
+
+NO_SUCH_RECORD = "HE404"
+SIGN_IN_FIRST = "HE009"
+
+# Danger first, then what nobody has opened, then what has waited longest.
+_QUEUE = """
+SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at
+FROM facts.record r WHERE r.owner = machinery.me()
+ORDER BY r.opened_at IS NOT NULL, r.danger = 'no', r.danger = 'unknown', r.filed_at, r.id
+LIMIT %s OFFSET %s
+"""
+_RECORD = """
+SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at
+FROM facts.record r WHERE r.id = %s
+"""
+_SAID = """
+SELECT i.kind, i.at, p.name, w.body
+FROM facts.item i
+LEFT JOIN words.item w ON w.entry = i.entry
+LEFT JOIN words.person p ON p.id = i.actor
+WHERE i.record = %s ORDER BY i.version
+"""
+_ME = """
+SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration
+FROM facts.person p LEFT JOIN words.person w ON w.id = p.id CROSS JOIN machinery.state() s
+WHERE p.id = machinery.me()
+"""
+
+
+class NotSignedIn(Exception):
+    """No session, or one that has ended, or a person who is no longer active."""
+
+
+class NoSuchRecord(Exception):
+    """There is no such record, or none that this reader may see: nobody can tell which."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who is signed in. `name` is blank until the opener has brought it.
+
+    `demonstration`: everything in this register is invented, and the screens say so.
+    """
+
+    id: UUID
+    role: str
+    name: str
+    demonstration: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One record as a list shows it: facts, no words. `opened_at` None: nobody has opened it."""
+
+    id: UUID
+    reference: str
+    channel: str
+    danger: str
+    filed_at: datetime
+    opened_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing said in a record. `body` is None until the opener has brought the words."""
+
+    kind: str
+    at: datetime
+    by: str
+    body: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class OpenedRecord:
+    """A record with its words. `thread`: the key to which answers are sealed; None: no way back."""
+
+    listed: Listed
+    said: tuple[Said, ...]
+    thread: SealingKey | None
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether the tables stand, and whether something in them could not be read."""
+
+    begun: bool
+    stopped: bool
+    demonstration: bool
+
+
+class Desk:
+    """The office's only way to the database, as `heed_office`; `key` is always a session key.
+
+    Every method raises StoreAway, StoreRefused, or NotSignedIn.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def reader(self, key: str) -> Reader:
+        """Who this key stands for."""
+        with self._as(key) as connection:
+            row = connection.execute(_ME).fetchone()
+        if row is None:
+            raise NotSignedIn
+        return Reader(*row)
+
+    def queue(self, key: str, limit: int, offset: int = 0) -> list[Listed]:
+        """The records for which the reader is accountable, most pressing first."""
+        with self._as(key) as connection:
+            return [Listed(*row) for row in connection.execute(_QUEUE, (limit, offset))]
+
+    def open(
+        self,
+        key: str,
+        reader: UUID,
+        record: UUID,
+        chance: Chance,
+        recipients: Recipients,
+        purpose: str = "own queue",
+    ) -> OpenedRecord:
+        """The words of one record; raises NoSuchRecord.
+
+        First the look is committed as an entry, then, in another transaction, the words are read:
+        access.md D5. In one transaction the database would give none.
+        """
+        look = commands.look(chance, recipients, person=reader, records=[record], purpose=purpose)
+        self.append(key, look)
+        with self._as(key) as connection:
+            row = connection.execute(_RECORD, (record,)).fetchone()
+            said = connection.execute(_SAID, (record,)).fetchall()
+            thread = _thread_key(connection, record)
+        if row is None:
+            raise NoSuchRecord
+        return OpenedRecord(Listed(*row), tuple(_said(*each) for each in said), thread)
+
+    def thread_key(self, key: str, record: UUID) -> SealingKey | None:
+        """The key to which an answer is sealed; None for no way back, or no such record."""
+        with self._as(key) as connection:
+            return _thread_key(connection, record)
+
+    def append(self, key: str, entry: SealedEntry) -> Appended:
+        """Record an entry as this reader; raises NoSuchRecord."""
+        try:
+            with self._as(key) as connection:
+                return append_within(connection, entry)
+        except StoreRefused as refused:
+            if refused.code == NO_SUCH_RECORD:
+                raise NoSuchRecord from None
+            if refused.code == SIGN_IN_FIRST:
+                raise NotSignedIn from None
+            raise
+
+    def state(self) -> State:
+        """Whether staff can read at all; for this nobody need be signed in."""
+        return State(*self._link.rows("SELECT * FROM machinery.state()")[0])
+
+    @contextmanager
+    def _as(self, key: str) -> Iterator[Connection[Row]]:
+        """A transaction in which the database knows who asks, and forgets it at the end."""
+        with self._link.transaction() as connection:
+            connection.execute("SELECT set_config('heed.session', %s, true)", (key,))
+            yield connection
+
+
+def _thread_key(connection: Connection[Row], record: UUID) -> SealingKey | None:
+    row = connection.execute("SELECT register.thread_key(%s)", (record,)).fetchone()
+    return SealingKey(bytes(row[0])) if row is not None and row[0] is not None else None
+
+
+def _said(kind: str, at: datetime, by: str | None, body: str | None) -> Said:
+    return Said(kind, at, by or "", None if body is None else canonical.loads(body.encode()))

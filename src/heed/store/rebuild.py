@@ -1,0 +1,254 @@
+"""Rebuilds every table from the entries, beside the old ones, and swaps them in; or only compares."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from heed.register.opening import OrganisationKeys
+from heed.store.connection import Row
+from heed.store.fold import FACTS, WORDS, Fold, entries
+from heed.store.install import statements
+
+_APPENDING = "SELECT pg_advisory_xact_lock(4864, 1)"
+"""Waits for every append under way and holds off the next; the shared half stands in append()."""
+
+_SWAPPING = 4
+"""Under (4864, this) one rebuild at a time; checks share it, for a swap would empty their snapshot."""
+
+_FEW = 200
+"""Entries, so few that appends can wait while they are folded."""
+
+_ROUNDS = 10
+"""Of catching up without holding anybody off, for a record that grows while it is folded."""
+
+_TRIES = 60
+"""Half a second each, for which whoever appends waits at most (append() itself waits two)."""
+
+Told = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row that is not what the entries say: which table, which key, and how it differs."""
+
+    table: str
+    key: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}: {self.how}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a check saw: entries folded, rows compared, words not yet opened, and every difference."""
+
+    entries: int
+    rows: int
+    unopened: int
+    differences: tuple[Difference, ...]
+
+
+def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -> Comparison:
+    """Compare every live table with a fresh fold of the entries, in one snapshot; changes nothing."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock_shared(4864, %s)", (_SWAPPING,))
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.execute("SET LOCAL ROLE heed_rule")
+        waiting = {row[0] for row in connection.execute("SELECT entry FROM machinery.unopened")}
+        fold = Fold(keys, unspoken=waiting)
+        for number, (row, facts) in enumerate(entries(connection), 1):
+            fold.take(row, facts)
+            if number % 10_000 == 0:
+                told(number)
+        found: list[Difference] = []
+        rows = 0
+        for table in FACTS:
+            live = connection.execute(_all("facts", table)).fetchall()
+            rows += len(live)
+            found += _compare(f"facts.{table}", live, fold.facts(table))
+        heads = connection.execute("SELECT FROM facts.head").rowcount
+        if heads != (1 if fold.begun else 0):
+            found.append(Difference("facts.head", "-", f"has {heads} rows"))
+        for table in WORDS:
+            live = connection.execute(_all("words", table)).fetchall()
+            rows += len(live)
+            found += _compare(f"words.{table}", live, fold.spoken(table))
+        return Comparison(len(fold.seen), rows, len(waiting), tuple(found))
+
+
+def rebuild(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -> int:
+    """Fill new tables beside the live ones, then swap them by name; returns entries folded.
+
+    Readers see the old tables until the swap commits, and the new ones only with their last row,
+    `head`. No reader waits or is waited for: the old tables are renamed, and dropped once nobody
+    is in them. Appends wait for the swap itself, not for the filling. Raises psycopg's LockNotAvailable
+    where an append holds the swap up for half a minute.
+    """
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(4864, %s)", (_SWAPPING,))
+        for schema in ("facts_next", "words_next", "facts_old", "words_old"):
+            _drop(connection, schema)
+        for name in ("facts.sql", "words.sql"):
+            connection.execute(_next(name))
+        filling = _Filling(Fold(keys))
+        for _ in range(_ROUNDS):
+            with connection.transaction():
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                size, before = _size(connection), len(filling.fold.seen)
+                _catch_up(connection, filling, told)
+            filling = _Filling(filling.fold, size)
+            if len(filling.fold.seen) - before < _FEW:
+                break
+        _patiently(connection, lambda: _swap(connection, filling))
+        for schema in ("facts_old", "words_old"):
+            _patiently(connection, partial(_drop, connection, schema))
+    return len(filling.fold.seen)
+
+
+@dataclass
+class _Filling:
+    """What is folded, the first leaf that may be new, and the rows not yet written for certain."""
+
+    fold: Fold
+    leaves: int = 0
+    owed: set[UUID] = field(default_factory=set)
+
+
+def _patiently(connection: psycopg.Connection[Row], act: Callable[[], None]) -> None:
+    """In a transaction that gives way early, before PostgreSQL would look for a deadlock."""
+    for left in reversed(range(_TRIES)):
+        try:
+            with connection.transaction():
+                connection.execute("SET LOCAL lock_timeout = '500ms'")
+                act()
+            return
+        except psycopg.errors.LockNotAvailable:
+            if not left:
+                raise
+            time.sleep(0.05)
+
+
+def _size(connection: psycopg.Connection[Row]) -> int:
+    row = connection.execute("SELECT coalesce(max(seq) + 1, 0) FROM register.leaf").fetchone()
+    assert row is not None
+    size: int = row[0]
+    return size
+
+
+def _drop(connection: psycopg.Connection[Row], schema: str) -> None:
+    connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+def _catch_up(
+    connection: psycopg.Connection[Row], filling: _Filling, told: Told = lambda _: None
+) -> None:
+    """Fold what the fold has not seen, and write the rows that it touched."""
+    fold, first = filling.fold, not filling.fold.seen
+    for sealed, facts in entries(connection, filling.leaves):
+        if sealed.entry not in fold.seen:
+            filling.owed |= fold.take(sealed, facts)
+            if len(fold.seen) % 10_000 == 0:
+                told(len(fold.seen))
+    if first:
+        _fill(connection, fold)
+        return
+    for schema, tables in (("facts_next", FACTS), ("words_next", WORDS)):
+        for table in tables:
+            key = _key(connection, schema, table)
+            connection.execute(
+                sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(
+                    sql.Identifier(schema, table), sql.Identifier(key)
+                ),
+                (list(filling.owed),),
+            )
+    _fill(connection, fold, lambda row: row[0] in filling.owed)
+
+
+def _swap(connection: psycopg.Connection[Row], filling: _Filling) -> None:
+    """The last entries, the walls, the names, and `head`: all seen at once, or nothing of it."""
+    connection.execute(_APPENDING)
+    _catch_up(connection, filling)
+    done = list(filling.fold.seen)
+    connection.execute("DELETE FROM machinery.unopened WHERE entry = ANY(%s)", (done,))
+    for name in ("facts_walls.sql", "words_walls.sql"):
+        connection.execute(_next(name))
+    if filling.fold.begun:
+        connection.execute("SET LOCAL ROLE heed_rule")
+        connection.execute("INSERT INTO facts_next.head DEFAULT VALUES")
+        connection.execute("RESET ROLE")
+    for name in ("facts", "words"):
+        live, old = sql.Identifier(name), sql.Identifier(f"{name}_old")
+        connection.execute(sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(live, old))
+        connection.execute(
+            sql.SQL("REVOKE ALL ON SCHEMA {} FROM heed_rule, heed_office, heed_opener").format(old)
+        )
+        connection.execute(
+            sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(sql.Identifier(f"{name}_next"), live)
+        )
+
+
+def _fill(
+    connection: psycopg.Connection[Row],
+    fold: Fold,
+    wanted: Callable[[tuple[Any, ...]], bool] = lambda _: True,
+) -> None:
+    for schema, tables, rows in (
+        ("facts_next", FACTS, fold.facts),
+        ("words_next", WORDS, fold.spoken),
+    ):
+        for table in tables:
+            into = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(schema, table))
+            with connection.cursor() as cursor, cursor.copy(into) as copy:
+                for row in rows(table):
+                    if wanted(row):
+                        copy.write_row([list(v) if isinstance(v, tuple) else v for v in row])
+
+
+def _compare(
+    table: str, live: Iterable[tuple[Any, ...]], told: Iterable[tuple[Any, ...]]
+) -> list[Difference]:
+    standing = {row[0]: _plain(row) for row in live}
+    expected = {row[0]: _plain(row) for row in told}
+    found = [
+        Difference(table, str(key), "is not in the entries")
+        for key in standing.keys() - expected.keys()
+    ]
+    found += [
+        Difference(table, str(key), "is missing") for key in expected.keys() - standing.keys()
+    ]
+    found += [
+        Difference(table, str(key), "differs from the entries")
+        for key in standing.keys() & expected.keys()
+        if standing[key] != expected[key]
+    ]
+    return sorted(found, key=str)
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(tuple(v) if isinstance(v, list) else v for v in row)
+
+
+def _all(schema: str, table: str) -> sql.Composed:
+    return sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema, table))
+
+
+def _next(name: str) -> bytes:
+    return statements(name, facts="facts_next", words="words_next").encode()
+
+
+def _key(connection: psycopg.Connection[Row], schema: str, table: str) -> str:
+    row = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1",
+        (f"{schema}.{table}",),
+    ).fetchone()
+    assert row is not None
+    return str(row[0])

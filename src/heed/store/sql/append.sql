@@ -1,0 +1,217 @@
+-- The only way in. Each kind of entry says here which facts it carries (`decide`) and what they do (`apply`).
+
+-- The facts of an entry: only named keys of the caller's claims pass, checked; the rest the database decides.
+CREATE FUNCTION register.decide(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_claims jsonb,
+                                p_at timestamptz, p_me uuid) RETURNS jsonb LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    slot_id uuid;
+    duty    uuid;
+    random  bytea;
+    letters constant text := '23456789BCDFGHJKMNPQRSTVWXYZ';
+    ref     text := '';
+BEGIN
+    CASE p_kind
+    WHEN 'begun' THEN
+        IF p_claims->'demonstration' IS DISTINCT FROM 'true'::jsonb THEN
+            RAISE EXCEPTION 'a register that is not a demonstration cannot begin yet: backups, flagging, '
+                'disposal and full sign-in are not built' USING ERRCODE = 'HE001';
+        END IF;
+        IF p_version <> 1 THEN
+            RAISE EXCEPTION 'this register has begun already' USING ERRCODE = 'HE002';
+        END IF;
+        RETURN jsonb_build_object('demonstration', true);
+    WHEN 'person_added' THEN
+        RETURN jsonb_build_object('role', p_claims->>'role');
+    WHEN 'slot_added' THEN
+        RETURN jsonb_build_object('purpose', p_claims->>'purpose', 'fallback', (p_claims->>'fallback')::uuid);
+    WHEN 'turn_added' THEN
+        RETURN jsonb_build_object('slot', p_stream, 'person', (p_claims->>'person')::uuid,
+                                  'starts_at', (p_claims->>'starts_at')::timestamptz);
+    WHEN 'credential_set' THEN
+        RETURN '{}'::jsonb;
+    WHEN 'filed' THEN
+        IF p_claims->>'danger' NOT IN ('yes', 'no', 'unknown') OR p_claims->>'danger' IS NULL THEN
+            RAISE EXCEPTION 'danger is yes, no or unknown' USING ERRCODE = 'HE003';
+        END IF;
+        IF p_claims->>'channel' NOT IN ('online', 'letter', 'telephone', 'email')
+           OR p_claims->>'channel' IS NULL OR (p_me IS NULL AND p_claims->>'channel' <> 'online') THEN
+            RAISE EXCEPTION 'this channel is not open to this writer' USING ERRCODE = 'HE003';
+        END IF;
+        SELECT s.id INTO slot_id FROM facts.slot s WHERE s.purpose = 'intake' ORDER BY s.id LIMIT 1;
+        duty := register.on_duty(slot_id, p_at);
+        IF duty IS NULL THEN
+            RAISE EXCEPTION 'nobody is on duty' USING ERRCODE = 'HE004';
+        END IF;
+        random := sha256(uuid_send(gen_random_uuid()));
+        FOR i IN 0..9 LOOP
+            ref := ref || substr(letters, 1 + get_byte(random, i) % 28, 1);
+        END LOOP;
+        RETURN jsonb_build_object(
+            'danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'slot', slot_id, 'owner', duty,
+            'reference', substr(ref, 1, 5) || '-' || substr(ref, 6), 'actor', p_me,
+            'spooled_at', (p_claims->>'spooled_at')::timestamptz);
+    WHEN 'added' THEN
+        RETURN jsonb_build_object('spooled_at', (p_claims->>'spooled_at')::timestamptz);
+    WHEN 'answered' THEN
+        IF p_stream NOT IN (SELECT machinery.my_records()) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        RETURN jsonb_build_object('actor', p_me);
+    WHEN 'looked' THEN
+        IF p_stream IS DISTINCT FROM p_me OR jsonb_typeof(p_claims->'records') IS DISTINCT FROM 'array'
+           OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
+                      WHERE asked.id::uuid NOT IN (SELECT machinery.my_records())) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        RETURN jsonb_build_object('records', p_claims->'records', 'purpose', coalesce(p_claims->>'purpose', 'own queue'));
+    ELSE
+        RAISE EXCEPTION 'unknown kind of entry: %', p_kind USING ERRCODE = 'HE005';
+    END CASE;
+END $$;
+
+-- What an entry's facts do to the tables that screens read. The Python folds (access/view.py,
+-- intake/view.py) are this function's twin; `heed rebuild --check` compares them.
+CREATE FUNCTION register.apply(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_at timestamptz,
+                               p_facts jsonb) RETURNS void LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    CASE p_kind
+    WHEN 'begun' THEN
+        INSERT INTO facts.head DEFAULT VALUES;
+    WHEN 'person_added' THEN
+        INSERT INTO facts.person (id, role, active) VALUES (p_stream, p_facts->>'role', true);
+    WHEN 'slot_added' THEN
+        INSERT INTO facts.slot (id, purpose, fallback)
+            VALUES (p_stream, p_facts->>'purpose', (p_facts->>'fallback')::uuid);
+    WHEN 'turn_added' THEN
+        INSERT INTO facts.turn (entry, slot, person, starts_at)
+            VALUES (p_id, p_stream, (p_facts->>'person')::uuid, (p_facts->>'starts_at')::timestamptz);
+    WHEN 'credential_set' THEN
+        NULL;
+    WHEN 'filed', 'added', 'answered' THEN
+        IF p_kind = 'filed' AND p_version = 1 THEN
+            INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, spooled_at)
+                VALUES (p_stream, p_facts->>'reference', p_facts->>'channel', p_facts->>'danger',
+                        (p_facts->>'owner')::uuid, p_at, (p_facts->>'spooled_at')::timestamptz);
+        END IF;
+        INSERT INTO facts.item (entry, record, version, kind, at, actor)
+            VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
+    WHEN 'looked' THEN
+        INSERT INTO facts.look (entry, person, records, purpose, at)
+            VALUES (p_id, p_stream, ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid),
+                    p_facts->>'purpose', p_at);
+        UPDATE facts.record SET opened_at = p_at, opened_by = p_stream
+            WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
+              AND (opened_at IS NULL OR opened_at > p_at);
+    END CASE;
+END $$;
+
+CREATE FUNCTION register.append(
+    p_id uuid, p_stream uuid, p_kind text, p_claims jsonb, p_commitment bytea, p_sealed bytea,
+    p_recipients text[], p_wraps bytea[],
+    p_lookup bytea DEFAULT NULL, p_thread_public bytea DEFAULT NULL, p_thread_private bytea DEFAULT NULL,
+    OUT header bytea, OUT commitment bytea, OUT version integer, OUT recorded_at timestamptz, OUT again boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me      uuid;
+    facts   bytea;
+    decided jsonb;
+    head    record;
+    begun   record;
+    known   uuid;
+    wraps   text := '';
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'append works at READ COMMITTED only' USING ERRCODE = 'HE006';
+    END IF;
+    -- Detected, not enforced: SET LOCAL after this line can still dodge it (register.md).
+    IF current_setting('synchronous_commit') NOT IN ('on', 'remote_apply') OR current_setting('fsync') <> 'on' THEN
+        RAISE EXCEPTION 'append needs synchronous_commit and fsync on' USING ERRCODE = 'HE007';
+    END IF;
+    PERFORM set_config('lock_timeout', '2s', true);
+    IF NOT EXISTS (SELECT FROM register.permit p WHERE p.role = session_user AND p.kind = p_kind) THEN
+        RAISE EXCEPTION '% may not append %', session_user, p_kind USING ERRCODE = 'HE008';
+    END IF;
+    IF session_user = 'heed_office' THEN
+        me := machinery.me();
+        IF me IS NULL THEN
+            RAISE EXCEPTION 'sign in first' USING ERRCODE = 'HE009';
+        END IF;
+    END IF;
+    -- Held to the end: a rebuild that swaps the tables waits for it, and it for the swap.
+    PERFORM pg_advisory_xact_lock_shared(4864, 1);
+    SELECT * INTO begun FROM register.installation;
+    IF p_kind = 'begun' THEN
+        PERFORM pg_advisory_xact_lock(4864, 2);
+        IF EXISTS (SELECT FROM register.installation) THEN
+            RAISE EXCEPTION 'this register has begun already' USING ERRCODE = 'HE002';
+        END IF;
+    ELSIF begun.entry IS NULL THEN
+        RAISE EXCEPTION 'this register has not begun' USING ERRCODE = 'HE010';
+    END IF;
+
+    INSERT INTO register.head AS h (stream, version) VALUES (p_stream, 0)
+        ON CONFLICT (stream) DO UPDATE SET version = h.version RETURNING h.version INTO version;
+    SELECT e.header, e.commitment, e.version INTO header, commitment, version
+        FROM register.entry e WHERE e.id = p_id AND e.stream = p_stream;
+    IF FOUND THEN
+        again := true;
+        recorded_at := (convert_from(header, 'UTF8')::jsonb->>'recorded_at')::timestamptz;
+        RETURN;
+    END IF;
+    again := false;
+    SELECT h.version + 1 INTO version FROM register.head h WHERE h.stream = p_stream;
+    IF session_user = 'heed_intake' THEN
+        SELECT t.stream INTO known FROM register.thread t WHERE t.lookup = p_lookup;
+        IF p_lookup IS NULL OR (version = 1 AND p_thread_public IS NULL) OR (version > 1 AND known IS DISTINCT FROM p_stream)
+           OR (version = 1 AND (p_kind <> 'filed' OR known IS NOT NULL)) THEN
+            RAISE EXCEPTION 'this code does not open that record' USING ERRCODE = 'HE404';
+        END IF;
+    ELSIF p_kind = 'filed' AND version > 1 THEN
+        RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+    END IF;
+
+    recorded_at := date_trunc('microseconds', register.now());
+    decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
+    -- The salt hides the facts from whoever holds a receipt: the header carries their hash only.
+    facts := convert_to((decided || jsonb_build_object('v', 1, 'salt',
+        replace(gen_random_uuid()::text, '-', '')))::text, 'UTF8');
+    FOR i IN 1..coalesce(cardinality(p_recipients), 0) LOOP
+        IF p_recipients[i] !~ '^[a-z]{1,20}$' OR (i > 1 AND p_recipients[i] <= p_recipients[i - 1] COLLATE "C") THEN
+            RAISE EXCEPTION 'recipients are named in order' USING ERRCODE = 'HE003';
+        END IF;
+        wraps := wraps || CASE WHEN i > 1 THEN ',' ELSE '' END || format('"%s":"%s"', p_recipients[i],
+            encode(sha256(p_wraps[i]), 'hex'));
+        INSERT INTO register.wrapped_key (entry, recipient, wrap) VALUES (p_id, p_recipients[i], p_wraps[i]);
+    END LOOP;
+    SELECT c.size, encode(c.root, 'hex') AS root INTO head FROM register.checkpoint c ORDER BY c.size DESC LIMIT 1;
+    header := convert_to(format(
+        '{%s"facts":"%s","id":"%s","kind":"%s","prev":{"root":"%s","size":%s},"recorded_at":"%s","role":"%s",'
+        '"stream":"%s","v":1,"version":%s,"wraps":{%s}}',
+        CASE WHEN p_kind = 'begun' THEN '"demonstration":true,' ELSE '' END,
+        encode(sha256(facts), 'hex'), p_id, p_kind,
+        coalesce(head.root, encode(sha256(''), 'hex')), coalesce(head.size, 0),
+        to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        session_user, p_stream, version, wraps), 'UTF8');
+    commitment := p_commitment;
+
+    INSERT INTO register.entry (stream, version, id, header, facts, commitment, sealed)
+        VALUES (p_stream, version, p_id, header, facts, p_commitment, p_sealed);
+    UPDATE register.head h SET version = append.version WHERE h.stream = p_stream;
+    INSERT INTO register.pending (entry, data) VALUES (p_id, '\x01' || sha256(header || p_commitment));
+    INSERT INTO machinery.unopened (entry) VALUES (p_id);
+    IF p_thread_public IS NOT NULL AND version = 1 THEN
+        INSERT INTO register.thread (lookup, stream, public_key, wrapped_private)
+            VALUES (p_lookup, p_stream, p_thread_public, p_thread_private);
+    END IF;
+    IF p_kind = 'begun' THEN
+        INSERT INTO register.installation (one, entry, demonstration) VALUES (true, p_id, true);
+    END IF;
+    PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
+    IF p_kind = 'looked' THEN
+        INSERT INTO machinery.ticket (look, session, records, asked_in)
+            VALUES (p_id, machinery.my_session(),
+                    ARRAY(SELECT jsonb_array_elements_text(decided->'records')::uuid), pg_current_xact_id());
+    END IF;
+END $$;

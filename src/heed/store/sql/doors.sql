@@ -1,0 +1,111 @@
+-- The other doors: each does one thing for one role.
+
+-- The public face's way back: ciphertext that the code alone opens, and two facts for its holder.
+CREATE FUNCTION register.thread(p_lookup bytea) RETURNS TABLE (
+    wrapped_private bytea, opened_at timestamptz, entry uuid, version integer, header bytea,
+    commitment bytea, sealed bytea, recipient text, wrap bytea, seq bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT t.wrapped_private, r.opened_at, e.id, e.version, e.header, e.commitment, e.sealed,
+               w.recipient, w.wrap, l.seq
+        FROM register.thread t
+        JOIN register.entry e ON e.stream = t.stream
+        JOIN register.wrapped_key w ON w.entry = e.id AND w.recipient IN ('code', 'thread')
+        LEFT JOIN facts.record r ON r.id = t.stream
+        LEFT JOIN register.leaf l ON l.entry = e.id
+        WHERE t.lookup = p_lookup ORDER BY e.version;
+END $$;
+
+-- The key to which an answer is sealed, for the record's own reader.
+CREATE FUNCTION register.thread_key(p_record uuid) RETURNS bytea LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE found_key bytea;
+BEGIN
+    SELECT t.public_key INTO found_key FROM register.thread t
+        WHERE t.stream = p_record AND t.stream IN (SELECT machinery.my_records());
+    RETURN found_key;
+END $$;
+
+-- The opener's work: sealed entries without words, oldest first. It takes no lock; storing is idempotent.
+CREATE FUNCTION register.unopened(p_limit integer) RETURNS TABLE (
+    entry uuid, stream uuid, version integer, header bytea, commitment bytea, sealed bytea,
+    recipient text, wrap bytea)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, w.recipient, w.wrap
+        FROM (SELECT u.n, u.entry FROM machinery.unopened u ORDER BY u.n LIMIT p_limit) AS u
+        JOIN register.entry e ON e.id = u.entry
+        LEFT JOIN register.wrapped_key w ON w.entry = e.id AND w.recipient IN ('intake', 'organisation')
+        ORDER BY u.n;
+END $$;
+
+CREATE FUNCTION machinery.opened(p_entries uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM machinery.unopened u WHERE u.entry = ANY (p_entries);
+END $$;
+
+-- The sequencer: pending entries get the next dense places. One at a time; the key on seq is the fence.
+CREATE FUNCTION register.sequence(p_limit integer) RETURNS TABLE (seq bigint, data bytea)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE next_seq bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(4864, 3);
+    SELECT coalesce(max(l.seq) + 1, 0) INTO next_seq FROM register.leaf l;
+    RETURN QUERY
+        WITH batch AS (
+            SELECT p.n, p.entry, p.data FROM register.pending p ORDER BY p.n LIMIT p_limit
+        ), gone AS (
+            DELETE FROM register.pending p USING batch b WHERE p.n = b.n
+        ), placed AS (
+            INSERT INTO register.leaf AS l (seq, entry, data)
+            SELECT next_seq + row_number() OVER (ORDER BY b.n) - 1, b.entry, b.data FROM batch b
+            RETURNING l.seq, l.data
+        ) SELECT p.seq, p.data FROM placed p ORDER BY p.seq;
+END $$;
+
+CREATE FUNCTION register.leaves(p_from bigint, p_limit integer) RETURNS TABLE (seq bigint, data bytea)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT l.seq, l.data FROM register.leaf l WHERE l.seq >= p_from ORDER BY l.seq LIMIT p_limit;
+END $$;
+
+CREATE FUNCTION register.last_checkpoint() RETURNS TABLE (size bigint, root bytea, note bytea)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT c.size, c.root, c.note FROM register.checkpoint c ORDER BY c.size DESC LIMIT 1;
+END $$;
+
+CREATE FUNCTION register.keep_checkpoint(p_size bigint, p_root bytea, p_note bytea) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM register.leaf l WHERE l.seq = p_size - 1) THEN
+        RAISE EXCEPTION 'a checkpoint covers recorded leaves only' USING ERRCODE = 'HE011';
+    END IF;
+    INSERT INTO register.checkpoint (size, root, note, signed_at) VALUES (p_size, p_root, p_note, register.now());
+END $$;
+
+-- Sign-in, on its own connection and role.
+CREATE FUNCTION machinery.credential_of(p_username text) RETURNS TABLE (person uuid, password_hash text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT c.person, c.password_hash FROM machinery.credential c JOIN facts.person p ON p.id = c.person
+        WHERE c.username = p_username AND p.active;
+END $$;
+
+CREATE FUNCTION machinery.start_session(p_person uuid, p_key_hash bytea, p_hours integer) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM machinery.session s WHERE s.expires_at < clock_timestamp();
+    INSERT INTO machinery.session (key_hash, person, expires_at)
+        SELECT p_key_hash, p.id, clock_timestamp() + least(p_hours, 12) * interval '1 hour'
+        FROM facts.person p WHERE p.id = p_person AND p.active;
+END $$;
+
+CREATE FUNCTION machinery.end_session(p_key_hash bytea) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM machinery.session s WHERE s.key_hash = p_key_hash;
+END $$;

@@ -1,0 +1,100 @@
+-- The register: sealed entries, their order, and the signed heads. Only register.append() writes entries.
+CREATE SCHEMA register;
+
+-- One row an entry. The stored bytes are the record: header in clear, facts in clear and committed
+-- by hash in the header, words sealed. `id`, `stream` and `version` repeat the header for the indexes.
+CREATE TABLE register.entry (
+    stream     uuid    NOT NULL,
+    version    integer NOT NULL CHECK (version > 0),
+    id         uuid    NOT NULL UNIQUE,
+    header     bytea   NOT NULL,
+    facts      bytea   NOT NULL,
+    commitment bytea   NOT NULL CHECK (octet_length(commitment) = 32),
+    sealed     bytea   NOT NULL,
+    PRIMARY KEY (stream, version)
+);
+ALTER TABLE register.entry ALTER COLUMN sealed SET STORAGE EXTERNAL;
+
+-- The entry's key, wrapped once for each recipient; outside the entry so that it can be destroyed lawfully.
+CREATE TABLE register.wrapped_key (
+    entry     uuid  NOT NULL,
+    recipient text  NOT NULL,
+    wrap      bytea NOT NULL,
+    PRIMARY KEY (entry, recipient)
+);
+
+-- The lock of each stream: `append` holds the row while it takes the next version.
+CREATE TABLE register.head (
+    stream  uuid    PRIMARY KEY,
+    version integer NOT NULL
+) WITH (fillfactor = 50);
+
+-- Entries that wait for their place in the tree. `n` keeps a stream's own order, never the log's order.
+CREATE TABLE register.pending (
+    n     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    entry uuid  NOT NULL UNIQUE,
+    data  bytea NOT NULL
+);
+
+CREATE TABLE register.leaf (
+    seq   bigint PRIMARY KEY CHECK (seq >= 0),
+    entry uuid   NOT NULL UNIQUE,
+    data  bytea  NOT NULL CHECK (octet_length(data) = 33)
+);
+
+CREATE TABLE register.checkpoint (
+    size      bigint PRIMARY KEY CHECK (size > 0),
+    root      bytea  NOT NULL CHECK (octet_length(root) = 32),
+    note      bytea  NOT NULL,
+    signed_at timestamptz NOT NULL
+);
+
+-- The way back for a reporter: found by a hash of the return code, opened by the code alone.
+CREATE TABLE register.thread (
+    lookup          bytea PRIMARY KEY CHECK (octet_length(lookup) = 32),
+    stream          uuid  NOT NULL UNIQUE,
+    public_key      bytea NOT NULL,
+    wrapped_private bytea NOT NULL
+);
+
+-- One row: the first entry, and whether it says that this register is a demonstration.
+CREATE TABLE register.installation (
+    one           boolean PRIMARY KEY CHECK (one),
+    entry         uuid    NOT NULL,
+    demonstration boolean NOT NULL
+);
+
+-- Who may append what. `session_user` is the login role, which no SET ROLE changes.
+CREATE TABLE register.permit (
+    role text NOT NULL,
+    kind text NOT NULL,
+    PRIMARY KEY (role, kind)
+);
+INSERT INTO register.permit (role, kind) VALUES
+    ('heed_owner',  'begun'),
+    ('heed_owner',  'person_added'),
+    ('heed_owner',  'slot_added'),
+    ('heed_owner',  'turn_added'),
+    ('heed_owner',  'credential_set'),
+    ('heed_intake', 'filed'),
+    ('heed_intake', 'added'),
+    ('heed_office', 'filed'),
+    ('heed_office', 'answered'),
+    ('heed_office', 'looked');
+
+CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'the record is append-only: % on %.% is refused', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+DO $$
+DECLARE t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['entry', 'wrapped_key', 'leaf', 'checkpoint', 'thread', 'installation'] LOOP
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON register.%I '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION register.refuse_change()', t);
+        EXECUTE format('ALTER TABLE register.%I ENABLE ALWAYS TRIGGER append_only', t);
+    END LOOP;
+END $$;

@@ -1,0 +1,75 @@
+-- The rule: who one is, and what one may read. Owned by heed_rule; no function takes a subject.
+
+-- The domain's clock. Shifted only in a demonstration.
+CREATE FUNCTION register.now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE moved interval;
+BEGIN
+    SELECT c.shift INTO moved FROM machinery.clock c
+        WHERE EXISTS (SELECT FROM register.installation i WHERE i.demonstration);
+    RETURN clock_timestamp() + coalesce(moved, interval '0');
+END $$;
+
+-- The hash of the session key that this transaction carries, or null.
+CREATE FUNCTION machinery.my_session() RETURNS bytea LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE found_hash bytea;
+BEGIN
+    SELECT s.key_hash INTO found_hash FROM machinery.session s
+        WHERE s.key_hash = sha256(convert_to(current_setting('heed.session', true), 'UTF8'))
+          AND s.expires_at > clock_timestamp();
+    RETURN found_hash;
+END $$;
+
+-- The active person behind this transaction's session key, or null.
+CREATE FUNCTION machinery.me() RETURNS uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE found_person uuid;
+BEGIN
+    SELECT p.id INTO found_person FROM machinery.session s JOIN facts.person p ON p.id = s.person
+        WHERE s.key_hash = machinery.my_session() AND p.active;
+    RETURN found_person;
+END $$;
+
+-- read = active and owner, once the words are screened and while nothing in the stream is unreadable.
+CREATE FUNCTION machinery.my_records() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me uuid := machinery.me();
+BEGIN
+    IF me IS NULL OR NOT EXISTS (SELECT FROM facts.head) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT r.id FROM facts.record r
+        WHERE r.owner = me
+          AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
+          AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
+          AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id);
+END $$;
+
+-- The records whose look is committed, is mine, and is not older than five minutes.
+CREATE FUNCTION machinery.my_open_records() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE mine bytea := machinery.my_session();
+BEGIN
+    RETURN QUERY
+        SELECT r FROM machinery.my_records() AS r
+        WHERE r IN (SELECT unnest(t.records) FROM machinery.ticket t
+                    WHERE t.session = mine
+                      AND t.asked_at > clock_timestamp() - interval '5 minutes'
+                      AND pg_xact_status(t.asked_in) = 'committed');
+END $$;
+
+-- Who is on duty in a slot: the newest turn that has begun and whose person is active, else the fallback.
+CREATE FUNCTION register.on_duty(p_slot uuid, p_at timestamptz) RETURNS uuid LANGUAGE plpgsql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE person uuid;
+BEGIN
+    SELECT t.person INTO person FROM facts.turn t JOIN facts.person p ON p.id = t.person
+        WHERE t.slot = p_slot AND t.starts_at <= p_at AND p.active
+        ORDER BY t.starts_at DESC, t.entry LIMIT 1;
+    IF person IS NULL THEN
+        SELECT s.fallback INTO person FROM facts.slot s WHERE s.id = p_slot;
+    END IF;
+    RETURN person;
+END $$;

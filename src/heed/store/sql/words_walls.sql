@@ -1,0 +1,18 @@
+-- The walls around {words}.
+DO $$
+DECLARE t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['item', 'person', 'screened', 'stopped'] LOOP
+        EXECUTE format('ALTER TABLE {words}.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t);
+        EXECUTE format('CREATE POLICY rule ON {words}.%I FOR SELECT TO heed_rule USING (true)', t);
+        EXECUTE format('CREATE POLICY opener ON {words}.%I FOR INSERT TO heed_opener WITH CHECK (true)', t);
+        EXECUTE format('GRANT SELECT ON {words}.%I TO heed_rule', t);
+        EXECUTE format('GRANT INSERT ON {words}.%I TO heed_opener', t);
+    END LOOP;
+END $$;
+GRANT USAGE ON SCHEMA {words} TO heed_rule, heed_opener, heed_office;
+GRANT SELECT ON {words}.item, {words}.person TO heed_office;
+CREATE POLICY office ON {words}.item FOR SELECT TO heed_office
+    USING (stream IN (SELECT machinery.my_open_records()));
+CREATE POLICY office ON {words}.person FOR SELECT TO heed_office
+    USING ((SELECT machinery.me()) IS NOT NULL);

@@ -1,0 +1,172 @@
+"""Checks the whole record again from its bytes: every entry, every place in the tree, every signed head."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from heed.register import tree
+from heed.register.checkpoint import open_checkpoint
+from heed.register.entry import EntryUnreadable, Header, leaf_data
+from heed.register.note import NoteInvalid, Verifier
+from heed.register.opening import OrganisationKeys
+from heed.register.vault import CannotOpen
+from heed.store.connection import Row
+
+_PLACED = """
+SELECT l.seq, l.data, l.entry, e.id, e.stream, e.version, e.header, e.facts, e.commitment, e.sealed,
+       (SELECT array_agg(w.recipient) FROM register.wrapped_key w WHERE w.entry = l.entry),
+       (SELECT array_agg(w.wrap) FROM register.wrapped_key w WHERE w.entry = l.entry)
+FROM register.leaf l LEFT JOIN register.entry e ON e.id = l.entry ORDER BY l.seq
+"""
+_WAITING = """
+SELECT NULL, p.data, p.entry, e.id, e.stream, e.version, e.header, e.facts, e.commitment, e.sealed,
+       (SELECT array_agg(w.recipient) FROM register.wrapped_key w WHERE w.entry = p.entry),
+       (SELECT array_agg(w.wrap) FROM register.wrapped_key w WHERE w.entry = p.entry)
+FROM register.pending p LEFT JOIN register.entry e ON e.id = p.entry ORDER BY p.n
+"""
+_LOST = """
+SELECT e.id FROM register.entry e
+WHERE NOT EXISTS (SELECT FROM register.leaf l WHERE l.entry = e.id)
+  AND NOT EXISTS (SELECT FROM register.pending p WHERE p.entry = e.id)
+"""
+_GAPS = """
+SELECT stream, array_agg(version ORDER BY version) FROM register.entry GROUP BY stream
+HAVING min(version) <> 1 OR max(version) <> count(*)
+"""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: which entry, place or head, and what about it."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a run saw. `size` is the number of places; `signed` the size of the newest good head."""
+
+    entries: int
+    size: int
+    heads: int
+    signed: int
+    root: bytes
+    faults: tuple[Fault, ...]
+
+
+def verify(
+    owner_url: str,
+    keys: OrganisationKeys,
+    log: Verifier,
+    told: Callable[[int], None] = lambda _: None,
+) -> Verified:
+    """Re-derive everything in one snapshot; memory does not grow with the record."""
+    faults: list[Fault] = []
+    grown = tree.CompactRange()
+    entries = good_heads = signed = 0
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.execute("SET LOCAL ROLE heed_rule")
+        heads = _heads(connection)
+        head = next(heads, None)
+        for query in (_PLACED, _WAITING):
+            for row in _stream(connection, query):
+                seq = row[0]
+                entries += 1
+                faults += _entry_faults(row, keys)
+                if seq is not None:
+                    if seq != grown.size:
+                        faults.append(Fault(f"place {grown.size}", "is missing from the tree"))
+                        grown = _skip_to(grown, seq)
+                    grown.append(tree.leaf_hash(row[1]))
+                    while head is not None and head[0] <= grown.size:
+                        wrong = _head_fault(head, grown, log)
+                        faults += [wrong] if wrong else []
+                        good_heads += not wrong
+                        signed = signed if wrong else head[0]
+                        head = next(heads, None)
+                if entries % 10_000 == 0:
+                    told(entries)
+        while head is not None:
+            faults.append(
+                Fault(f"head over {head[0]}", f"was signed, but only {grown.size} places are here")
+            )
+            head = next(heads, None)
+        for (lost,) in connection.execute(_LOST):
+            faults.append(Fault(f"entry {lost}", "has no place in the tree and waits for none"))
+        for stream, versions in connection.execute(_GAPS):
+            faults.append(Fault(f"stream {stream}", f"has a gap: versions {versions[:5]}…"))
+    return Verified(entries, grown.size, good_heads, signed, grown.root(), tuple(faults))
+
+
+def _entry_faults(row: tuple[Any, ...], keys: OrganisationKeys) -> list[Fault]:
+    seq, data, named, entry, stream, version, header, facts, commitment, sealed, names, wraps = row
+    where = f"entry {named}" + (f" at place {seq}" if seq is not None else ", waiting")
+    if entry is None:
+        return [Fault(where, "is gone: its place stands, its bytes do not")]
+    found: list[str] = []
+    if leaf_data(header, commitment) != data:
+        found.append("its header or commitment is not what its place in the tree says")
+    held = dict(zip(names or (), wraps or (), strict=True))
+    try:
+        about = Header.decode(header)
+        if (about.id, about.stream, about.version) != (entry, stream, version):
+            found.append("its header names another entry")
+        if hashlib.sha256(facts).hexdigest() != about.facts:
+            found.append("its facts are not those that were recorded")
+        for name in sorted(about.wraps.keys() | held.keys()):
+            wrap = held.get(name)
+            if wrap is None:
+                found.append(f"the key wrapped to {name} is missing")
+            elif hashlib.sha256(wrap).hexdigest() != about.wraps.get(name):
+                found.append(f"the key wrapped to {name} is not the one that was recorded")
+        if not found:
+            ours = {name: held[name] for name in ("intake", "organisation") if name in held}
+            keys.open(header, commitment, sealed, ours)
+    except (CannotOpen, EntryUnreadable) as wrong:
+        found.append(str(wrong))
+    return [Fault(where, what) for what in found]
+
+
+def _heads(connection: psycopg.Connection[Row]) -> Iterator[tuple[int, bytes, bytes]]:
+    yield from _stream(connection, "SELECT size, root, note FROM register.checkpoint ORDER BY size")
+
+
+def _head_fault(
+    head: tuple[int, bytes, bytes], grown: tree.CompactRange, log: Verifier
+) -> Fault | None:
+    size, root, note = head
+    where = f"head over {size}"
+    try:
+        said = open_checkpoint(note, [log])
+    except NoteInvalid as wrong:
+        return Fault(where, f"its signature does not hold: {wrong}")
+    if (said.size, said.root) != (size, root):
+        return Fault(where, "what is signed is not what stands beside it")
+    if size != grown.size or root != grown.root():
+        return Fault(where, "the entries here do not give the root that was signed")
+    return None
+
+
+def _skip_to(grown: tree.CompactRange, seq: int) -> tree.CompactRange:
+    """Go on behind a gap, so that what follows is still checked; no later head can hold."""
+    while grown.size < seq:
+        grown.append(tree.EMPTY_ROOT)
+    return grown
+
+
+def _stream(connection: psycopg.Connection[Row], query: str) -> Iterator[tuple[Any, ...]]:
+    name = f"verify_{hashlib.sha256(query.encode()).hexdigest()[:8]}"
+    with connection.cursor(name=name) as cursor:
+        cursor.itersize = 2000
+        cursor.execute(query.encode())
+        yield from cursor

@@ -1,0 +1,124 @@
+"""The opener's store: opened words go where only the rule lets them be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from heed.core import canonical
+from heed.core.vocabulary import Kind
+from heed.register.entry import EntryUnreadable, Envelope
+from heed.register.opening import OpenedEntry, OrganisationKeys
+from heed.register.upcast import upcast
+from heed.register.vault import CannotOpen
+from heed.store.connection import Link
+
+_STORED = """
+WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
+              SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::text[], %s::text[])
+              ON CONFLICT DO NOTHING),
+     person AS (INSERT INTO words.person (id, name) SELECT * FROM unnest(%s::uuid[], %s::text[])
+                ON CONFLICT DO NOTHING),
+     screened AS (INSERT INTO words.screened (record) SELECT * FROM unnest(%s::uuid[])
+                  ON CONFLICT DO NOTHING),
+     stopped AS (INSERT INTO words.stopped (stream, entry, why)
+                 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) ON CONFLICT DO NOTHING)
+SELECT machinery.opened(%s::uuid[])
+"""
+
+SPOKEN = frozenset({Kind.FILED, Kind.ADDED, Kind.ANSWERED})
+"""Kinds whose words belong to a record."""
+
+
+@dataclass(frozen=True)
+class SealedRow:
+    """A sealed entry as the register gives it to the opener, with the wraps that are ours."""
+
+    entry: UUID
+    stream: UUID
+    version: int
+    header: bytes
+    commitment: bytes
+    sealed: bytes
+    wraps: dict[str, bytes]
+
+
+@dataclass
+class WordRows:
+    """Rows for the words tables, in their columns' order. A stopped stream carries the reason."""
+
+    items: list[tuple[UUID, UUID, int, str, str]]
+    people: list[tuple[UUID, str]]
+    screened: list[tuple[UUID]]
+    stopped: list[tuple[UUID, UUID, str]]
+
+    @classmethod
+    def empty(cls) -> WordRows:
+        """No rows."""
+        return cls([], [], [], [])
+
+    def take(self, keys: OrganisationKeys, row: SealedRow) -> None:
+        """Open one entry; what cannot be read stops its stream, with the reason, and nothing else."""
+        try:
+            opened = keys.open(row.header, row.commitment, row.sealed, row.wraps)
+            if (opened.header.id, opened.header.stream) != (row.entry, row.stream):
+                raise CannotOpen("the header belongs to another entry")
+            self._add(opened)
+        except (CannotOpen, EntryUnreadable) as wrong:
+            self.stopped.append((row.stream, row.entry, str(wrong)))
+
+    def _add(self, opened: OpenedEntry) -> None:
+        header, envelope = opened.header, opened.envelope
+        body = upcast(header.kind, _version(envelope), opened.body)
+        if header.kind == Kind.PERSON_ADDED:
+            # NUL cannot stand in a text column; the sealed bytes keep it.
+            self.people.append(
+                (
+                    header.stream,
+                    str(body.get("name", "")).replace("\0", "\N{REPLACEMENT CHARACTER}"),
+                )
+            )
+        elif header.kind in SPOKEN:
+            # Canonical JSON escapes every control character, so any words fit a text column.
+            words = canonical.dumps(body).decode()
+            self.items.append((header.id, header.stream, header.version, header.kind, words))
+            if header.version == 1:
+                self.screened.append((header.stream,))
+
+
+def _version(envelope: Envelope) -> int:
+    return envelope.v
+
+
+def unopened(link: Link, limit: int) -> list[SealedRow]:
+    """The oldest sealed entries whose words are not yet stored."""
+    rows: dict[UUID, SealedRow] = {}
+    for entry, stream, version, header, commitment, sealed, recipient, wrap in link.rows(
+        "SELECT * FROM register.unopened(%s)", (limit,)
+    ):
+        row = rows.setdefault(
+            entry,
+            SealedRow(entry, stream, version, bytes(header), bytes(commitment), bytes(sealed), {}),
+        )
+        if recipient is not None:
+            row.wraps[recipient] = bytes(wrap)
+    return list(rows.values())
+
+
+def keep(link: Link, rows: WordRows, entries: Sequence[UUID]) -> None:
+    """Store the words and take the entries off the queue, in one transaction; idempotent."""
+    link.rows(
+        _STORED,
+        (
+            *_columns(rows.items, 5),
+            *_columns(rows.people, 2),
+            *_columns(rows.screened, 1),
+            *_columns(rows.stopped, 3),
+            list(entries),
+        ),
+    )
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    return [[row[column] for row in rows] for column in range(width)]

@@ -1,0 +1,1 @@
+"""What Heed promises, tried."""

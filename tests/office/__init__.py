@@ -1,0 +1,1 @@
+"""The office face, tried as its users and its attackers meet it."""

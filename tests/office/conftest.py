@@ -1,0 +1,69 @@
+"""The office face of a fresh invented register, in this process, by its own database roles."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+import pytest
+from django.conf import Settings, settings
+from django.template import engines
+from django.urls import clear_url_caches, set_urlconf
+
+from heed.office.hands import hands
+from tests.office.browser import Browser
+from tests.servers import Database
+from tests.world import World, new_world
+
+
+@contextmanager
+def office_of(world: World, home: Path) -> Iterator[None]:
+    """Django as the office sees it, for this world; what was there before comes back."""
+    world.write_home(home)
+    before = settings._wrapped
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEED_HOME", str(home))
+        hands.cache_clear()
+        _use(Settings("heed.office.settings"))
+        django.setup(set_prefix=False)
+        try:
+            yield
+        finally:
+            hands.cache_clear()
+            _use(before)
+
+
+def _use(wrapped: object) -> None:
+    settings._wrapped = wrapped
+    clear_url_caches()
+    set_urlconf(None)
+    engines.__dict__.pop("templates", None)
+    engines._templates = None
+    engines._engines = {}
+
+
+@pytest.fixture
+def world(database: Database) -> Iterator[World]:
+    made = new_world(database)
+    made.open()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def office(world: World, tmp_path: Path) -> Iterator[World]:
+    with office_of(world, tmp_path / "home"):
+        yield world
+
+
+@pytest.fixture
+def browser(office: World) -> Browser:
+    return Browser()
+
+
+@pytest.fixture
+def lead(office: World, browser: Browser) -> Browser:
+    """A browser in which the person on duty has signed in."""
+    office.give_password("lead")
+    assert browser.sign_in("lead").status_code == 302
+    return browser

@@ -1,0 +1,183 @@
+"""Every page of both faces with sample contexts, as the views fill them, in an invented town."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+import heed
+from heed.core.times import moment
+
+SOURCE = Path(heed.__file__).parent
+CODE = ("lantern", "kayak", "broccoli", "tuba", "orchard", "pebble", "walrus", "zigzag")
+FILED = datetime(2026, 11, 20, 15, 42, tzinfo=UTC)
+OPENED = datetime(2026, 11, 20, 16, 5, tzinfo=UTC)
+LATER = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+RECORD_ID = "0b7c5a9e-3f5d-4c8e-9a53-2f6c1f6d2a10"
+SEALED = "A" * 900
+
+Page = tuple[str, str, dict[str, Any]]
+
+PUBLIC_TOLD = {
+    "organisation": "Aldermere Safeguarding Partnership",
+    "telephone": "01632 960 001",
+    "next_read": "the next working day, by 9 in the morning",
+    "demonstration": True,
+}
+OFFICE_TOLD = {
+    "organisation": "Aldermere Safeguarding Partnership",
+    "telephone": "01632 960 001",
+    "reader": {"id": RECORD_ID, "role": "safeguarding lead", "name": "Duty lead"},
+    "demonstration": True,
+    "csrf_input": "",
+}
+
+
+def environment(face: str) -> jinja2.Environment:
+    """The templates of a face, set as strictly as the face sets them."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(SOURCE / face / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters["moment"] = moment
+    return made
+
+
+def answers(text: str, **chosen: str) -> dict[str, str]:
+    """A concern's body in which every box holds `text`."""
+    boxes = ("saw", "told", "worried", "who", "where", "when", "keep_from", "rung")
+    rest = {"child": "", "danger": "unknown", "channel": "online"}
+    paper = {"sender": text, "addressed_to": text, "dated": text}
+    return dict.fromkeys(boxes, text) | rest | paper | chosen
+
+
+def public_pages(text: str) -> Iterator[Page]:
+    """(name of the sample, template, context): `text` stands wherever people's own words go."""
+    form: dict[str, Any] = {"form_state": SEALED, "errors": {}}
+    words = {"at": "words", "back": "danger", "next": "people"}
+    yield "start", "start.html", {}
+    danger = {"at": "danger", "back": None, "next": "words"}
+    yield "danger", "danger.html", form | danger | {"values": answers("")}
+    yield "words", "words.html", form | words | {"values": answers("")}
+    wrong = {"errors": {"saw": "Write something, even one line"}}
+    yield "words-wrong", "words.html", form | words | wrong | {"values": answers("", danger="yes")}
+    people = {"at": "people", "back": "words", "next": "check"}
+    yield "people", "people.html", form | people | {"values": answers(text, child="yes")}
+    check = {"at": "check", "back": "people", "next": "send"}
+    yield "check", "check.html", form | check | {"values": answers(text, danger="yes", when="")}
+    done = {"code": CODE, "spooled": False, "promise": SEALED, "way_back": SEALED}
+    yield "done", "done.html", done
+    yield "done-waiting", "done.html", done | {"spooled": True}
+    asked: dict[str, Any] = {"value": "", "unknown": [], "error": ""}
+    yield "return", "return.html", asked
+    slips = [(2, "kyak", "kayak"), (8, text or "zzzz", None)]
+    typed = "lantern kyak broccoli tuba orchard pebble walrus " + text
+    yield "return-wrong", "return.html", asked | {"value": typed, "unknown": slips, "error": "form"}
+    yield "return-short", "return.html", asked | {"value": "lantern kayak", "error": "form"}
+    yield "return-unknown", "return.html", asked | {"value": " ".join(CODE), "error": "unknown"}
+    yield "return-old", "return.html", asked | {"error": "old"}
+    yield from _threads(text)
+    yield "not-recorded", "not_recorded.html", {"words": text, "form_state": SEALED}
+    yield "not-recorded-added", "not_recorded.html", {"words": text, "form_state": ""}
+    for alone in ("too_long", "not_found", "error"):
+        yield alone.replace("_", "-"), f"{alone}.html", {}
+
+
+def _threads(text: str) -> Iterator[Page]:
+    own = {"mine": True, "at": FILED, "said": []}
+    answer = {"mine": False, "at": LATER, "said": [text]}
+    page: dict[str, Any] = {
+        "items": [own],
+        "opened_at": None,
+        "away": False,
+        "waiting": False,
+        "own_shown": False,
+        "added": False,
+        "words": "",
+        "error": "",
+        "way_back": SEALED,
+    }
+    yield "thread-new", "thread.html", page
+    yield "thread-answered", "thread.html", page | {"items": [own, answer], "opened_at": OPENED}
+    shown = [own | {"said": [text, text]}, answer, own | {"at": LATER, "said": [text]}]
+    yield (
+        "thread-shown",
+        "thread.html",
+        page | {"items": shown, "opened_at": OPENED, "own_shown": True, "added": True},
+    )
+    yield "thread-waiting", "thread.html", page | {"items": [], "waiting": True}
+    yield "thread-away", "thread.html", page | {"items": [], "away": True}
+    yield "thread-kept", "thread.html", page | {"words": text, "error": "kept", "waiting": True}
+    yield "thread-empty", "thread.html", page | {"error": "empty"}
+    yield "thread-later", "thread.html", page | {"error": "later"}
+
+
+def office_pages(text: str) -> Iterator[Page]:
+    """The same for staff."""
+    yield "sign-in", "sign_in.html", {"error": "", "username": "", "reader": None}
+    wrong = "The user name or the password is wrong."
+    yield "sign-in-wrong", "sign_in.html", {"error": wrong, "username": text, "reader": None}
+    typed = [{"field": "words", "label": "Your answer", "text": text}]
+    yield "signed-out", "signed_out.html", {"typed": typed, "reader": None}
+    yield "too-old", "too_old.html", {"typed": typed}
+    rows = [_listed("yes", "online", None), _listed("unknown", "letter", None)]
+    rows += [_listed("no", "telephone", OPENED), _listed("no", "email", OPENED)]
+    queue: dict[str, Any] = {"records": rows, "previous": None, "next": 2}
+    yield "queue", "queue.html", queue
+    yield "queue-empty", "queue.html", {"records": [], "previous": None, "next": None}
+    yield from _records(text)
+    letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
+    yield "letter", "letter.html", letter
+    error = "Write what the letter says, or what the caller said."
+    filled = {"concern": answers(text, channel="email", danger="no", child="no")}
+    yield "letter-wrong", "letter.html", letter | filled | {"error": error}
+    yield "letter-done", "letter_done.html", {"code": " ".join(CODE), "recorded_at": FILED}
+    yield "not-found", "not_found.html", {"reader": None}
+    yield "error", "error.html", {"typed": typed}
+    yield "closed", "closed.html", {"typed": [], "again": "/", "beside": [], "reader": None}
+    again = {"typed": typed, "again": f"/records/{RECORD_ID}/answer", "beside": [("token", "00")]}
+    yield "closed-typed", "closed.html", again
+    plain = {"title": "This is too long", "paragraphs": ["Nothing was recorded. Go back."]}
+    yield "page", "page.html", plain
+
+
+def _listed(danger: str, channel: str, opened: datetime | None) -> dict[str, Any]:
+    row = {"id": RECORD_ID, "reference": "KTR-482-WMD", "channel": channel, "danger": danger}
+    return row | {"filed_at": FILED, "opened_at": opened}
+
+
+def _records(text: str) -> Iterator[Page]:
+    filed = {"kind": "filed", "at": FILED, "by": "", "body": answers(text, child="yes")}
+    paper = answers(text, channel="letter", saw="", worried="", who="", where="", when="", rung="")
+    added = {"kind": "added", "at": LATER, "by": "", "body": {"words": text}}
+    answered = {"kind": "answered", "at": LATER, "by": text, "body": {"words": text}}
+    page: dict[str, Any] = {
+        "record": _listed("yes", "online", OPENED),
+        "said": [filed, answered, added],
+        "can_answer": True,
+        "token": "00" * 32,
+        "error": "",
+        "words": "",
+        "answered": False,
+    }
+    yield "record", "record.html", page
+    yield "record-answered", "record.html", page | {"answered": True}
+    yield "record-wrong", "record.html", page | {"error": "Write your answer.", "words": text}
+    letter = {"record": _listed("unknown", "letter", OPENED), "can_answer": False}
+    posted = [filed | {"by": "Intake officer", "body": paper}]
+    yield "record-letter", "record.html", page | letter | {"said": posted}
+    yield "record-coming", "record.html", page | {"said": [filed | {"body": None}]}
+
+
+def rendered(face: str, text: str) -> dict[str, str]:
+    """Every sample page of a face as HTML, by the sample's name."""
+    made = environment(face)
+    told = PUBLIC_TOLD if face == "public" else OFFICE_TOLD
+    pages = public_pages(text) if face == "public" else office_pages(text)
+    return {
+        name: made.get_template(template).render(told | context)
+        for name, template, context in pages
+    }

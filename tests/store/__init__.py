@@ -1,0 +1,1 @@
+"""The room that writes, tried on real PostgreSQL servers."""
