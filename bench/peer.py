@@ -44,7 +44,8 @@ def submit(request: HttpRequest) -> HttpResponse:
     with transaction.atomic(), connection.cursor() as cursor:
         for number, row in enumerate(ROWS, 1):
             cursor.execute(f"INSERT INTO peer.row{number} (id, content) VALUES (%s, %s)", (key, row))
-    return HttpResponse(f"<p>{len(said)} {key}</p>")
+    answer = f"<p>{len(said)} {key}</p>"
+    return HttpResponse(answer, headers={"Content-Length": str(len(answer))})
 
 
 def alive(request: HttpRequest) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from heed.core.vocabulary import Channel, Danger
@@ -33,13 +33,16 @@ class Concern:
 
     def body(self) -> dict[str, Any]:
         """The words as an entry's body."""
-        return {name: str(value) for name, value in asdict(self).items()}
+        return {name: str(getattr(self, name)) for name in FIELDS}
 
     @classmethod
     def from_body(cls, body: dict[str, Any]) -> Concern:
         """The words of a body; a field that is not there is blank."""
-        known = {field.name for field in fields(cls)}
-        words = {name: value for name, value in body.items() if name in known}
+        words = {name: body[name] for name in FIELDS if name in body}
         words["danger"] = Danger(words.get("danger", Danger.UNKNOWN))
         words["channel"] = Channel(words.get("channel", Channel.ONLINE))
         return cls(**words)
+
+
+FIELDS = tuple(field.name for field in fields(Concern))
+"""The names of a concern's words, in order."""

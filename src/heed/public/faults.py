@@ -5,7 +5,13 @@ import sys
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
+from heed.core.quiet import quiet_log
 from heed.public.pages import page
+
+LOG = quiet_log("public")
+
+MOST = 2**28
+"""Bytes that are listened to before the line is cut."""
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -15,11 +21,20 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def too_long(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """More was sent than one form can take, or what was sent is not a form."""
+    _hear_out(request)
     return page("too_long.html", 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Something of ours broke: say that nothing may have been kept, and log the kind of fault only."""
     kind = sys.exc_info()[0]
-    sys.stderr.write(f"public fault: {kind.__name__ if kind else 'unknown'}\n")
+    LOG.error("fault: %s", kind.__name__ if kind else "unknown")
     return page("error.html", 500)
+
+
+def _hear_out(request: HttpRequest) -> None:
+    """Read what is still coming: a browser that is cut off shows its own blank page, not ours."""
+    stream = request.META.get("wsgi.input")
+    heard = 0
+    while stream is not None and heard < MOST and (part := stream.read(2**20)):
+        heard += len(part)

@@ -26,4 +26,6 @@ class Headers:
         response["Cross-Origin-Opener-Policy"] = "same-origin"
         if not request.path.startswith("/assets/"):
             response["Cache-Control"] = "no-store"
+        if not response.streaming:
+            response["Content-Length"] = str(len(response.content))
         return response

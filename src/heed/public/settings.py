@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from heed.core.quiet import quiet_log
 from heed.public.hands import hands
 
 _HERE = Path(__file__).resolve().parent
@@ -33,3 +34,4 @@ FILE_UPLOAD_HANDLERS = ["heed.public.uploads.NoFiles"]
 APPEND_SLASH = False
 # Nothing that a reporter sends, and nothing about where they are, may reach a log.
 LOGGING_CONFIG = None
+quiet_log("public")

@@ -34,6 +34,9 @@ class Step:
     next: str
 
 
+ASKED = ("saw", "told", "worried", "who", "where", "when", "keep_from", "rung")
+"""The questions that are answered in words."""
+
 STEPS = {
     "danger": Step("danger.html", ("danger",), None, "words"),
     "words": Step("words.html", ("saw", "told", "worried"), "danger", "people"),
@@ -60,11 +63,11 @@ def tell(request: HttpRequest) -> HttpResponse:
     except CannotOpen:
         # Never lose words to a broken field: whatever else was sent goes into a new form.
         state = FormState.new(held.chance)
-    answers = {name: given[name] for name in Concern().body() if name in given}
-    answers.pop("channel", None)
+    answers = {name: given[name] for name in (*ASKED, "child", "danger") if name in given}
     if "danger" in answers and answers["danger"] not in set(Danger):
         answers["danger"] = Danger.UNKNOWN
-    state = state.told(**answers)
+    if answers:
+        state = state.told(**answers)
     at = given.get("at", "")
     going = given.get("step", "")
     if going in STEPS:
@@ -78,9 +81,7 @@ def tell(request: HttpRequest) -> HttpResponse:
 
 def has_words(concern: Concern) -> bool:
     """Whether anything was told at all: the one thing that a report needs."""
-    body = concern.body()
-    asked = ("saw", "told", "worried", "who", "where", "when", "keep_from", "rung")
-    return any(body[name].strip() for name in asked)
+    return any(getattr(concern, name).strip() for name in ASKED)
 
 
 def send(state: FormState) -> HttpResponse:
@@ -135,6 +136,5 @@ def _seal(state: FormState) -> str:
 
 
 def _as_text(concern: Concern) -> str:
-    body = concern.body()
-    names = ("saw", "told", "worried", "who", "where", "when", "keep_from", "rung")
-    return "\n\n".join(body[name] for name in names if body[name].strip())
+    said = (getattr(concern, name) for name in ASKED)
+    return "\n\n".join(words for words in said if words.strip())

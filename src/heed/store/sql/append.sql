@@ -139,6 +139,9 @@ BEGIN
             RAISE EXCEPTION 'sign in first' USING ERRCODE = 'HE009';
         END IF;
     END IF;
+    IF NOT coalesce(p_recipients && ARRAY['intake', 'organisation'], false) THEN
+        RAISE EXCEPTION 'an entry is sealed to the organisation' USING ERRCODE = 'HE003';
+    END IF;
     -- Held to the end: a rebuild that swaps the tables waits for it, and it for the swap.
     PERFORM pg_advisory_xact_lock_shared(4864, 1);
     SELECT * INTO begun FROM register.installation;

@@ -1,0 +1,129 @@
+"""With the code, and with nothing else, a reporter sees what happened, adds, and takes a proof away."""
+
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+from heed.access.commands import look
+from heed.intake.commands import answer
+from heed.loops.sequence import Sequencer
+from heed.register.entry import Recipients
+from heed.register.vault import SealingKey
+from heed.store.append import append_within
+from tests.public.conftest import Face
+from tests.world import CHANCE, World
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def owner_looks(world: World, record: uuid.UUID) -> None:
+    """The accountable person opens the record in the office."""
+    entry = look(
+        CHANCE,
+        world.office_recipients,
+        person=world.people["lead"],
+        records=[record],
+        purpose="own queue",
+    )
+    _as_lead(world, entry)
+
+
+def owner_answers(world: World, record: uuid.UUID, words: str) -> None:
+    with world.link("heed_office").transaction() as connection:
+        _identify(world, connection)
+        row = connection.execute("SELECT register.thread_key(%s)", (record,)).fetchone()
+    assert row is not None
+    keys = {**world.office_recipients.keys, "thread": SealingKey(bytes(row[0]))}
+    _as_lead(world, answer(CHANCE, Recipients(keys), words, record=record, token=b"t" * 32))
+
+
+def _as_lead(world: World, entry: object) -> None:
+    with world.link("heed_office").transaction() as connection:
+        _identify(world, connection)
+        append_within(connection, entry)  # type: ignore[arg-type]
+
+
+def _identify(world: World, connection: object) -> None:
+    key = world.sign_in("lead")
+    connection.execute("SELECT set_config('heed.session', %s, true)", (key,))  # type: ignore[attr-defined]
+
+
+def newest(world: World) -> uuid.UUID:
+    world.open()
+    record: uuid.UUID = world.as_owner("SELECT id FROM facts.record ORDER BY filed_at DESC")[0][0]
+    return record
+
+
+def test_the_page_says_whether_anybody_has_opened_it(face: Face) -> None:
+    last = face.tell(saw="Something that worries me.")
+    _, page = face.come_back(last)
+    assert b"Nobody has opened this" in page.content
+    assert b"999" in page.content
+    owner_looks(face.world, newest(face.world))
+    _, page = face.come_back(last)
+    assert b"A worker has opened it" in page.content
+
+
+def test_own_words_show_only_when_asked_for(face: Face) -> None:
+    last = face.tell(saw="My own words, quince.")
+    browser, page = face.come_back(last)
+    assert b"quince" not in page.content
+    shown = browser.send(page, page.form("way_back"), step="show")
+    assert b"quince" in shown.content
+
+
+def test_an_answer_is_read_and_answered(face: Face) -> None:
+    last = face.tell(saw="Please write back.")
+    owner_answers(face.world, newest(face.world), "Are you safe where you are now?")
+    browser, page = face.come_back(last)
+    assert b"Are you safe where you are now?" in page.content
+    added = browser.send(page, page.form("way_back", "words"), words="Yes, at school.", step="add")
+    assert added.status == 200
+    assert b"We have kept what you added" in added.content
+    again = browser.send(page, page.form("way_back", "words"), words="Yes, at school.", step="add")
+    assert again.content.count(b"heed-thread__item--mine") == 2  # sent twice, recorded once
+
+
+def test_a_wrong_word_is_named_and_another_code_opens_nothing(face: Face) -> None:
+    last = face.tell(saw="Behind the code.")
+    words = last.texts["return-code"].split()
+    browser = face.browser()
+    asked = browser.get("/return")
+    page = browser.send(asked, asked.form("code"), code=" ".join(["qqqqzz", *words[1:]]))
+    assert page.status == 422
+    assert b"Word 1" in page.content
+    page = browser.send(asked, asked.form("code"), code=" ".join([*words[1:], words[0]]))
+    assert page.status == 404
+    assert b"We cannot find this code" in page.content
+    spoken_differently = "  ".join(word.upper() + "," for word in words)
+    page = browser.send(asked, asked.form("code"), code=spoken_differently)
+    assert page.status == 200
+
+
+def test_the_promise_comes_at_once_and_the_proof_when_a_signed_head_covers_it(
+    face: Face, tmp_path: Path
+) -> None:
+    browser = face.browser()
+    last = face.tell(browser, saw="I want a proof.")
+    promise = browser.send(last, last.form("way_back", "promise"))
+    assert promise.content.startswith(b"heed-promise/v1\n")
+    (tmp_path / "promise").write_bytes(promise.content.replace(b"\r\n", b"\n"))
+    (tmp_path / "promise.vkey").write_text(face.world.promise.vkey)
+    assert _verify(tmp_path / "promise", tmp_path / "promise.vkey") == 0
+    Sequencer(
+        face.world.link("heed_sequencer"), face.world.log, face.home / "export"
+    ).step()
+    proof = browser.send(last, last.form("way_back", "promise"))
+    assert proof.content.startswith(b"c2sp.org/tlog-proof@v1\n")
+    (tmp_path / "proof").write_bytes(proof.content)
+    (tmp_path / "log.vkey").write_text(face.world.log.vkey)
+    assert _verify(tmp_path / "proof", tmp_path / "log.vkey") == 0
+    changed = proof.content.replace(b"index ", b"index 1")
+    (tmp_path / "proof").write_bytes(changed)
+    assert _verify(tmp_path / "proof", tmp_path / "log.vkey") != 0
+
+
+def _verify(file: Path, key: Path) -> int:
+    command = [sys.executable, "-I", str(ROOT / "heed_verify.py"), str(file), "--key", str(key)]
+    return subprocess.run(command, capture_output=True, check=False).returncode
