@@ -98,7 +98,9 @@ def _forms(here: Place, count: int, codes: list[ReturnCode]) -> Iterator[bytes]:
     made = []
     for _ in range(count):
         state = FormState.new(chance).told(saw=WORDS, danger="no")
-        body = urllib.parse.urlencode({"form": state.seal(key, chance), "at": "check", "step": "send"})
+        body = urllib.parse.urlencode(
+            {"form": state.seal(key, chance), "at": "check", "step": "send"}
+        )
         made.append((state.code, request("/tell", body.encode())))
 
     def sent() -> Iterator[bytes]:
@@ -128,7 +130,7 @@ def _peer(here: Place):
                 " (SELECT avg(length(wrap))::int * 2 FROM register.wrapped_key),"
                 " (SELECT avg(length(public_key) + length(wrapped_private) + 32)::int"
                 "  FROM register.thread) FROM register.entry e"
-                " WHERE e.header LIKE '%%\"kind\":\"filed\"%%'::bytea"
+                ' WHERE e.header LIKE \'%%"kind":"filed"%%\'::bytea'
             ).fetchone()
             connection.execute("CREATE SCHEMA peer")
             for number in (1, 2, 3):
@@ -159,7 +161,9 @@ def _commitment(here: Place, body: bytes) -> bytes:
 
 def _lost(here: Place, acknowledged: set[bytes]) -> int:
     with psycopg.connect(here.owner_url, autocommit=True) as connection:
-        kept = {bytes(row[0]) for row in connection.execute("SELECT commitment FROM register.entry")}
+        kept = {
+            bytes(row[0]) for row in connection.execute("SELECT commitment FROM register.entry")
+        }
     return len(acknowledged - kept)
 
 

@@ -43,7 +43,9 @@ def submit(request: HttpRequest) -> HttpResponse:
     key = uuid.uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
         for number, row in enumerate(ROWS, 1):
-            cursor.execute(f"INSERT INTO peer.row{number} (id, content) VALUES (%s, %s)", (key, row))
+            cursor.execute(
+                f"INSERT INTO peer.row{number} (id, content) VALUES (%s, %s)", (key, row)
+            )
     answer = f"<p>{len(said)} {key}</p>"
     return HttpResponse(answer, headers={"Content-Length": str(len(answer))})
 

@@ -61,9 +61,7 @@ def place() -> Iterator[Place]:
         embedded.create()
         embedded.start()
         url = embedded.create_database_and_owner()
-        configuration = replace(
-            Configuration(), public_port=free_port(), office_port=free_port()
-        )
+        configuration = replace(Configuration(), public_port=free_port(), office_port=free_port())
         new_installation(home, url, configuration, demonstration=True)
         story = read_story(Path(str(files("heed") / "story")))
         Stage.open(home, url, story)

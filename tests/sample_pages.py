@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ OFFICE_TOLD = {
 }
 
 
+@cache
 def environment(face: str) -> jinja2.Environment:
     """The templates of a face, set as strictly as the face sets them."""
     made = jinja2.Environment(

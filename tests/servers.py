@@ -98,15 +98,28 @@ def running_server(
 
 
 @contextmanager
-def temporary_place() -> Iterator[Path]:
-    """A short folder in /tmp that the server's user can pass through, removed at the end."""
-    place = Path(tempfile.mkdtemp(prefix="heed-", dir="/tmp"))
+def temporary_place(under: Path | None = None) -> Iterator[Path]:
+    """A folder with a short path that the server's user can pass through, removed at the end.
+
+    In memory where there is room, because making database files waits mostly for the disk; no
+    test here cuts the power. Programs may not run from there: name /tmp for those.
+    """
+    place = Path(tempfile.mkdtemp(prefix="heed-", dir=under or _quick_ground()))
     if os.geteuid() == 0:
         place.chmod(0o755)
     try:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _quick_ground() -> Path:
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK):
+        room = os.statvfs(memory)
+        if room.f_bavail * room.f_frsize > 2 * 1024**3:
+            return memory
+    return Path("/tmp")
 
 
 @contextmanager

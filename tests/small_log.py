@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -104,6 +105,7 @@ class Cosigner:
         return note + f"— {self.name} {b64encode(signed).decode()}\n".encode()
 
 
+@cache
 def stand_alone() -> ModuleType:
     """`heed_verify.py`, loaded from the root of the checkout, where it imports nothing of ours."""
     spec = spec_from_file_location("heed_verify", STAND_ALONE)

@@ -136,7 +136,7 @@ class World:
         code = code or ReturnCode.new(os.urandom)
         door = door or new_door(CHANCE, code)
         token = token or os.urandom(32)
-        record = record or uuid.uuid4()
+        record = record or code.record
         entry = intake.file_concern(
             CHANCE,
             self.public_recipients(code),
@@ -165,7 +165,7 @@ class World:
     def give_password(self, name: str) -> None:
         """This person can sign in with `name` and PASSWORD."""
         found = self.link("heed_owner").rows(
-            "SELECT FROM machinery.credential WHERE username = %s", (name,)
+            "SELECT 1 FROM machinery.credential WHERE username = %s", (name,)
         )
         if not found:
             set_credential(
@@ -222,7 +222,10 @@ class World:
             (home / file).write_text(self.urls[role])
 
     def as_owner(self, statement: str, parameters: tuple[object, ...] = ()) -> list[Any]:
-        """One statement as heed_rule, by the owner's connection: sees every table but words."""
+        """One statement as heed_rule, by the owner's connection: every table can be read.
+
+        Select at least one column: psycopg shows rows without columns as no rows.
+        """
         with psycopg.connect(self.urls["heed_owner"]) as connection:
             connection.execute("SET ROLE heed_rule")
             cursor = connection.execute(statement.encode(), parameters)

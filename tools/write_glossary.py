@@ -23,7 +23,8 @@ def written() -> str:
     """The whole glossary: its hand-written half as it stands, and the table made anew."""
     by_hand = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8").partition(MARK)[0].rstrip()
     rows = "\n".join(f"| `{name}` | {file} | {said} |" for name, file, said in names())
-    return f"{by_hand}\n\n{MARK}\nMade by `tools/write_glossary.py`.\n\n| name | in | what it is |\n|---|---|---|\n{rows}\n"
+    head = "Made by `tools/write_glossary.py`.\n\n| name | in | what it is |\n|---|---|---|"
+    return f"{by_hand}\n\n{MARK}\n{head}\n{rows}\n"
 
 
 if __name__ == "__main__":

@@ -84,9 +84,9 @@ def test_a_letter_without_words_is_asked_for_again_and_keeps_its_form(
     assert records(office) == []
     again = form(answer, "form")
     assert again.fields["danger"] == "yes"
-    codes = [code_on(lead.send(each, told=WORDS)) for each in (again, filled)]
+    codes = [code_on(lead.send(each, told=WORDS, danger="yes")) for each in (again, filled)]
     assert codes[0] == codes[1]
-    assert len(records(office)) == 2 - 1 or records(office)[0][0] == records(office)[1][0]
+    assert len(records(office)) == 1
 
 
 def test_the_same_letter_sent_twice_is_recorded_once(office: World, lead: Browser) -> None:
@@ -124,9 +124,9 @@ def test_a_spoilt_form_gives_the_words_back(office: World, lead: Browser, spoilt
 
 
 def test_a_form_of_another_session_is_not_taken(office: World, lead: Browser) -> None:
-    filled = letter(lead)
-    lead.sign_in("lead")
-    answer = lead.send(letter(lead), told="the heron", form=filled.fields["form"])
+    other = Browser()
+    other.sign_in("lead")
+    answer = lead.send(letter(lead), told="the heron", form=letter(other).fields["form"])
     assert answer.status_code == 400
     assert records(office) == []
 

@@ -111,9 +111,7 @@ def test_the_promise_comes_at_once_and_the_proof_when_a_signed_head_covers_it(
     (tmp_path / "promise").write_bytes(promise.content.replace(b"\r\n", b"\n"))
     (tmp_path / "promise.vkey").write_text(face.world.promise.vkey)
     assert _verify(tmp_path / "promise", tmp_path / "promise.vkey") == 0
-    Sequencer(
-        face.world.link("heed_sequencer"), face.world.log, face.home / "export"
-    ).step()
+    Sequencer(face.world.link("heed_sequencer"), face.world.log, face.home / "export").step()
     proof = browser.send(last, last.form("way_back", "promise"))
     assert proof.content.startswith(b"c2sp.org/tlog-proof@v1\n")
     (tmp_path / "proof").write_bytes(proof.content)

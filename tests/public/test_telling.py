@@ -96,9 +96,10 @@ def test_bytes_that_are_no_text_do_not_stop_a_report(face: Face) -> None:
     browser = face.browser()
     page = browser.get("/tell")
     state = page.form("form").fields["form"]
-    body = b"at=words&step=check&saw=%ED%A0%80%FF+broken+bytes&form=" + urllib.parse.quote(
-        state, safe=""
-    ).encode()
+    body = (
+        b"at=words&step=check&saw=%ED%A0%80%FF+broken+bytes&form="
+        + urllib.parse.quote(state, safe="").encode()
+    )
     status, _, content = face.fetch("/tell", body)
     assert status == 200
     assert b"broken bytes" in content
@@ -111,7 +112,9 @@ def test_more_than_a_form_can_take_is_said_plainly(face: Face) -> None:
 
 
 def test_a_broken_hidden_field_loses_no_words(face: Face) -> None:
-    body = urllib.parse.urlencode({"form": "not-ours", "at": "words", "step": "check", "saw": "kept"})
+    body = urllib.parse.urlencode(
+        {"form": "not-ours", "at": "words", "step": "check", "saw": "kept"}
+    )
     status, _, content = face.fetch("/tell", body.encode())
     assert status == 200
     assert b"kept" in content

@@ -6,7 +6,7 @@ import hashlib
 import multiprocessing
 import os
 import random
-import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +61,7 @@ class Account:
 
 @dataclass
 class Storm:
-    """The running processes; `lost` were killed. Nothing outlives `raging`."""
+    """The running processes, by name. Nothing outlives `raging`, nor the test's own process."""
 
     account: Account
     running: dict[str, ForkServerProcess] = field(default_factory=dict)
@@ -69,17 +69,16 @@ class Storm:
 
     def start(self, name: str) -> None:
         """(Re)start one process; its kind is the name's first word."""
-        target = {"public": _tell, "office": _work, "opener": _open, "sequencer": _sequence}
-        process = _PROCESSES.Process(target=target[name.split("-")[0]], args=(self.account, name))
+        process = _PROCESSES.Process(target=_live, args=(self.account, name))
         process.start()
         self.running[name] = process
 
     def kill(self, name: str) -> None:
         """SIGKILL it and start it anew."""
-        pid = self.running[name].pid
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        self.running[name].join()
+        process = self.running[name]
+        assert process.exitcode is None, f"{name} fell over by itself"
+        process.kill()
+        process.join()
         self.killed += 1
         self.start(name)
 
@@ -111,7 +110,9 @@ class Storm:
 
 
 @contextmanager
-def raging(world: World, place: Path, readers: dict[str, str], writers: int = 16) -> Iterator[Storm]:
+def raging(
+    world: World, place: Path, readers: dict[str, str], writers: int = 16
+) -> Iterator[Storm]:
     """`writers` processes, a third of them in the office, and the two loops; `readers`: key by name."""
     (place / "journals").mkdir()
     (place / "export").mkdir()
@@ -137,6 +138,15 @@ def raging(world: World, place: Path, readers: dict[str, str], writers: int = 16
         yield storm
     finally:
         storm.stop()
+
+
+def _live(account: Account, name: str) -> None:
+    """One process: it dies when the test does, however that ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+    live = {"public": _tell, "office": _work, "opener": _open, "sequencer": _sequence}
+    live[name.split("-")[0]](account, name)
 
 
 class _Journal:
@@ -222,7 +232,11 @@ def _work(account: Account, name: str) -> None:
         records = writer.dice.sample(queue, min(3, len(queue)))
         look = access.look(CHANCE, account.office, person=person, records=records, purpose="queue")
         answer = intake.answer(
-            CHANCE, account.office, "thank you", record=records[0], person=person, token=os.urandom(32)
+            CHANCE,
+            account.office,
+            "thank you",
+            record=records[0],
+            token=os.urandom(32),
         )
         try:
             writer.send(look, key)

@@ -87,11 +87,11 @@ def test_it_starts_twice_and_a_commit_outlives_a_kill(place: Path, version: int)
         embedded.stop()
 
 
-def test_a_start_takes_less_than_a_second(private: Embedded) -> None:
+def test_a_start_takes_less_than_three_seconds_on_a_busy_machine(private: Embedded) -> None:
     private.create()
     begun = time.monotonic()
     private.start()
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 3
 
 
 def test_it_outlives_its_launcher_and_another_process_stops_it(private: Embedded) -> None:

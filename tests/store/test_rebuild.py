@@ -3,22 +3,25 @@
 import os
 import random
 import signal
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 
+from heed.intake import commands as intake
 from heed.loops.sequence import Sequencer
-from heed.store.connection import StoreAway, StoreRefused
+from heed.store.connection import StoreAway
+from heed.store.readable import Desk
 from heed.store.rebuild import Comparison, check, rebuild
 from heed.store.verify import verify
+from tests.copies import Scene, copied
 from tests.servers import Database, Server
 from tests.store.storm import Storm, raging
-from tests.world import World, new_world
+from tests.world import CHANCE, World, new_world
 
 BOTH = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
@@ -126,7 +129,6 @@ def _storm(world: World, place: Path, seconds: float, crashes: int) -> None:
     settled = _compare(world)
     assert settled.differences == ()
     assert settled.unopened == 0
-    print(settled.entries, settled.rows, halfway.unopened, storm.killed, len(storm.acknowledged()))
     assert settled.entries > 100
     _again(lambda: rebuild(world.urls["heed_owner"], world.keys))
     assert _compare(world) == settled
@@ -144,3 +146,138 @@ def test_after_writers_and_servers_were_killed_every_table_is_what_the_entries_s
 @BOTH
 def test_a_long_storm_changes_nothing_of_that(world: World, tmp_path: Path) -> None:
     _storm(world, tmp_path, seconds=90, crashes=20)
+
+
+@pytest.fixture
+def scene(server: Server) -> Iterator[Scene]:
+    with copied(server, "read and answered", _fill) as made:
+        yield made
+
+
+def _fill(world: World) -> Scene:
+    for number in range(3):
+        world.tell(f"seen {number}")
+    world.open()
+    key, lead = world.sign_in("lead"), world.people["lead"]
+    desk = Desk(world.link("heed_office"))
+    record = desk.queue(key, 1)[0].id
+    desk.open(key, lead, record, CHANCE, world.office_recipients)
+    answer = intake.answer(
+        CHANCE, world.office_recipients, "thank you", record=record, token=b"t" * 32
+    )
+    desk.append(key, answer)
+    world.open()
+    return Scene(world)
+
+
+ALTERED = {
+    "a fact": ("facts.record", "UPDATE facts.record SET danger = 'no' WHERE id = %s"),
+    "an owner": ("facts.record", "UPDATE facts.record SET owner = id WHERE id = %s"),
+    "a time": (
+        "facts.record",
+        "UPDATE facts.record SET filed_at = filed_at - interval '1 microsecond' WHERE id = %s",
+    ),
+    "who opened it": ("facts.record", "UPDATE facts.record SET opened_by = id WHERE id = %s"),
+    "a word": ("words.item", "UPDATE words.item SET body = body || ' ' WHERE entry = %s"),
+    "a name": ("words.person", "UPDATE words.person SET name = upper(name) WHERE id = %s"),
+    "a look": ("facts.look", "UPDATE facts.look SET purpose = 'other' WHERE entry = %s"),
+    "a turn": ("facts.turn", "UPDATE facts.turn SET person = slot WHERE entry = %s"),
+    "a fallback": ("facts.slot", "UPDATE facts.slot SET fallback = id WHERE id = %s"),
+    "who may read": ("facts.person", "UPDATE facts.person SET active = false WHERE id = %s"),
+    "a record gone": ("facts.record", "DELETE FROM facts.record WHERE id = %s"),
+    "an item gone": ("facts.item", "DELETE FROM facts.item WHERE entry = %s"),
+    "words gone": ("words.item", "DELETE FROM words.item WHERE entry = %s"),
+    "a screening gone": ("words.screened", "DELETE FROM words.screened WHERE record = %s"),
+}
+ADDED = {
+    "a record": (
+        "facts.record",
+        "INSERT INTO facts.record VALUES (%s, 'AAAAA-BBBBB', 'online', 'no', gen_random_uuid(), now())",
+    ),
+    "a turn": (
+        "facts.turn",
+        "INSERT INTO facts.turn VALUES (%s, gen_random_uuid(), gen_random_uuid(), now())",
+    ),
+    "words": (
+        "words.item",
+        "INSERT INTO words.item VALUES (%s, gen_random_uuid(), 1, 'filed', '{}')",
+    ),
+    "a screening": ("words.screened", "INSERT INTO words.screened VALUES (%s)"),
+    "a stop": ("words.stopped", "INSERT INTO words.stopped VALUES (%s, gen_random_uuid(), 'why')"),
+    "a stop of facts": (
+        "facts.stopped",
+        "INSERT INTO facts.stopped VALUES (%s, gen_random_uuid(), 'why')",
+    ),
+}
+
+
+@BOTH
+def test_a_check_changes_nothing_and_finds_nothing_where_nothing_was_done(scene: Scene) -> None:
+    found = _compare(scene.world)
+    assert found.differences == ()
+    assert found.entries > 10
+    assert found.rows > found.entries
+    assert _compare(scene.world) == found
+
+
+@BOTH
+def test_a_check_names_every_row_that_was_altered_or_taken_out(scene: Scene) -> None:
+    with scene.world.database.server.superuser(scene.world.database.name) as connection:
+        for table, statement in ALTERED.values():
+            connection.execute("BEGIN")
+            name = f"SELECT * FROM {table} LIMIT 1"
+            if table == "facts.record":
+                name = "SELECT * FROM facts.record WHERE opened_by IS NOT NULL"
+            row = connection.execute(name.encode()).fetchone()
+            assert row is not None
+            assert connection.execute(statement.encode(), (row[0],)).rowcount == 1
+            connection.execute("COMMIT")
+            found = _compare(scene.world).differences
+            assert [(one.table, one.key) for one in found] == [(table, str(row[0]))], statement
+            _put_back(connection, table, row)
+    assert _compare(scene.world).differences == ()
+
+
+def _put_back(connection: psycopg.Connection, table: str, row: tuple[object, ...]) -> None:
+    key = connection.execute(f"SELECT * FROM {table} LIMIT 0".encode()).description
+    assert key is not None
+    connection.execute(f"DELETE FROM {table} WHERE {key[0].name} = %s".encode(), (row[0],))
+    places = ", ".join(["%s"] * len(row))
+    connection.execute(f"INSERT INTO {table} VALUES ({places})".encode(), row)
+
+
+@BOTH
+def test_a_check_names_every_row_that_was_put_in(scene: Scene) -> None:
+    expected: set[tuple[str, str]] = set()
+    with scene.world.database.server.superuser(scene.world.database.name) as connection:
+        for table, statement in ADDED.values():
+            key = uuid4()
+            connection.execute(statement.encode(), (key,))
+            expected.add((table, str(key)))
+            found = _compare(scene.world).differences
+            assert {(one.table, one.key) for one in found} == expected
+    rebuild(scene.world.urls["heed_owner"], scene.world.keys)
+    assert _compare(scene.world).differences == ()
+
+
+@BOTH
+def test_a_check_sees_that_entries_were_taken_out_or_altered(scene: Scene) -> None:
+    scene.without("DROP TRIGGER append_only ON register.entry")
+    rows = "(SELECT id FROM register.entry WHERE header LIKE '%\"filed\"%' ORDER BY id LIMIT 1)"
+    rows = rows.replace("header LIKE", "convert_from(header, 'UTF8') LIKE")
+    scene.without(f"UPDATE register.entry SET facts = facts || ' ' WHERE id = {rows}")
+    found = {one.table for one in _compare(scene.world).differences}
+    assert found == {"facts.stopped", "facts.record", "facts.item"}
+    scene.without(f"DELETE FROM register.entry WHERE id = {rows}")
+    found = {one.table for one in _compare(scene.world).differences}
+    assert found == {"facts.record", "facts.item", "words.item", "words.screened"}
+
+
+@BOTH
+def test_what_waits_for_the_opener_is_no_difference(scene: Scene) -> None:
+    scene.world.tell("not yet opened")
+    found = _compare(scene.world)
+    assert (found.unopened, found.differences) == (1, ())
+    rebuild(scene.world.urls["heed_owner"], scene.world.keys)
+    found = _compare(scene.world)
+    assert (found.unopened, found.differences) == (0, ())

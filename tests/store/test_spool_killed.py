@@ -156,3 +156,39 @@ def test_a_drainer_killed_again_and_again_skips_nothing(tmp_path: Path) -> None:
     taken = acknowledged(said) + drain(Spool(spool.folder))
     assert list(dict.fromkeys(taken)) == [entry.id for entry in entries]
     assert len(taken) - 120 <= 4  # one kill can repeat one, and the register records it once
+
+
+ON_A_FULL_DISK = """
+import os, sys
+from pathlib import Path
+from tests.spooled import AT, drain, fill, ids, made
+spool = made(Path(sys.argv[1]), 256 * 1024)
+entries = fill(spool, 3)
+with open(sys.argv[1] + "/everything-else", "wb", buffering=0) as other:
+    try:
+        while True:
+            other.write(bytes(4096))
+    except OSError:
+        pass
+assert os.statvfs(sys.argv[1]).f_bavail == 0
+for _ in range(5):
+    entries += fill(spool, 10)
+    assert ids(spool) == [entry.id for entry in entries]
+    assert drain(spool) == [entry.id for entry in entries]
+    entries = []
+print("kept")
+"""
+
+
+def test_on_a_full_disk_the_spool_keeps_drains_and_is_used_again(tmp_path: Path) -> None:
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    script = 'mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" -c "$3" "$1"'
+    command = ["unshare", *as_root, "--mount", "sh", "-c", script, "sh"]
+    done = subprocess.run(
+        [*command, str(tmp_path), sys.executable, ON_A_FULL_DISK],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "kept\n", done.stderr

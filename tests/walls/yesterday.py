@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from heed.loops.sequence import Sequencer
 from heed.register.entry import Recipients
 from heed.store.readable import Desk
 from heed.store.signing_in import FrontDoor
-from tests.servers import Database, Server, clone, drop, make_template
-from tests.world import CHANCE, PASSWORD, Told, World, new_world
+from tests.copies import Scene, copied
+from tests.servers import Server
+from tests.world import CHANCE, PASSWORD, Told, World
 
 MARK = "heron-on-the-weir"
 """Stands in everything that anybody said, and in every name."""
@@ -26,13 +27,12 @@ SCHEMAS = ("register", "facts", "words", "machinery")
 
 
 @dataclass
-class Yesterday:
+class Yesterday(Scene):
     """`mine` was filed to the lead and answered, `hers` to the colleague; `unopened` waits.
 
     `key` and `her_key` are the sessions of lead and colleague.
     """
 
-    world: World
     mine: Told
     hers: Told
     unopened: Told
@@ -64,54 +64,12 @@ class Yesterday:
             connection.execute("SELECT set_config('heed.session', %s, true)", (key,))
             yield connection
 
-    def without(self, *statements: str) -> None:
-        """Take a control away, as the superuser, in this throw-away database."""
-        with self.world.database.server.superuser(self.world.database.name) as connection:
-            for statement in statements:
-                connection.execute(statement.encode())
-
-    def replace_in(self, function: str, old: str, new: str) -> None:
-        """Take a line out of one of the database's functions, as the superuser."""
-        with self.world.database.server.superuser(self.world.database.name) as connection:
-            row = connection.execute(
-                "SELECT pg_get_functiondef(%s::regprocedure)", (function,)
-            ).fetchone()
-            assert row is not None
-            assert old in row[0], f"{function} no longer says {old!r}"
-            connection.execute(row[0].replace(old, new).encode())
-
-
-_made: dict[Path, Yesterday] = {}
-
 
 @contextmanager
 def yesterday(server: Server) -> Iterator[Yesterday]:
-    """A fresh copy, thrown away afterwards; the first on each server takes a second to make."""
-    place = server.embedded.home
-    if place not in _made:
-        make_template(server, "yesterday", lambda url: _keep(server, url))
-    made = _made[place]
-    database = clone(server, "yesterday")
-    world = replace(
-        made.world,
-        database=database,
-        urls=dict(database.urls),
-        people=dict(made.world.people),
-        _links={},
-    )
-    try:
-        yield replace(made, world=world)
-    finally:
-        world.close()
-        drop(database)
-
-
-def _keep(server: Server, owner_url: str) -> dict[str, str]:
-    name = str(psycopg.conninfo.conninfo_to_dict(owner_url)["dbname"])
-    made = _fill(new_world(Database(server, name)))
-    made.world.close()
-    _made[server.embedded.home] = made
-    return made.world.urls
+    """A fresh copy of that register, thrown away afterwards."""
+    with copied(server, "yesterday", _fill) as made:
+        yield made
 
 
 def _fill(world: World) -> Yesterday:
@@ -162,7 +120,6 @@ def _read_and_answer(world: World, key: str, told: Told) -> None:
         recipients,
         f"answered {MARK}",
         record=told.record,
-        person=lead,
         token=CHANCE.bytes(32),
     )
     desk.append(key, entry)

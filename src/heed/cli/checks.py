@@ -20,6 +20,7 @@ from heed.store.configuration import OpenerHand
 from heed.store.embedded import EmbeddedRefused
 from heed.store.home import home
 from heed.store.probes import examine
+from heed.store.spool import Spool
 
 SHOWN = 20
 
@@ -106,6 +107,26 @@ def doctor(given: argparse.Namespace) -> dict[str, Any]:
         "ok": ok,
         "findings": [{"level": finding.level, "text": finding.text} for finding in findings],
         "lines": lines,
+    }
+
+
+def spool(given: argparse.Namespace) -> dict[str, Any]:
+    """How much waits, sealed, and on request what was kept aside goes in line again."""
+    kept = Spool(home() / "public" / "spool")
+    again = kept.bring_back() if given.again else 0
+    depth = kept.depth()
+    return {
+        "ok": not depth.set_aside,
+        "waiting": depth.waiting,
+        "free": depth.free,
+        "oldest": depth.oldest,
+        "set_aside": depth.set_aside,
+        "again": again,
+        "lines": [
+            f"{depth.waiting} sealed filings wait, {depth.set_aside} are kept aside,"
+            f" {depth.free:,} bytes are free.",
+            *([f"{again} were put in line again."] if given.again else []),
+        ],
     }
 
 

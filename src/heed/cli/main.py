@@ -67,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     )
     rebuilt.add_argument("--check", action="store_true", help="only compare; change nothing")
     command("doctor", checks.doctor, "Say what is wrong with this installation, and what to do.")
+    waiting = command("spool", checks.spool, "Say what waits, sealed, while the database is away.")
+    waiting.add_argument("--again", action="store_true", help="try again what was kept aside")
     psql = command("psql", setting_up.psql, "Open psql on the record's database, as its owner.")
     psql.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to psql")
     part = command("run", running.run, "Run one part by itself (for service managers).")

@@ -62,8 +62,7 @@ class Drain:
     @contextmanager
     def _only_drainer(self) -> Iterator[bool]:
         """Whether no other process or thread drains; the kernel frees the lock of one that dies."""
-        path = self._spool.folder / "drain.lock"
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(self._spool.drain_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

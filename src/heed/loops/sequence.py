@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from heed.register import tree
-from heed.register.checkpoint import sign_checkpoint
-from heed.register.note import Signer
+from heed.register.checkpoint import open_checkpoint, sign_checkpoint
+from heed.register.note import NoteInvalid, Signer
 from heed.register.tiles import TileWriter
 from heed.store.connection import Link, StoreAway
 
@@ -37,8 +37,8 @@ class Sequencer:
     def start(self) -> None:
         """Rebuild the tree from the leaves; raises HeadContradicted if a signed head is not in it."""
         tiles = TileWriter()
-        last = self._link.rows("SELECT size, root FROM register.last_checkpoint()")
-        signed, root = (last[0][0], bytes(last[0][1])) if last else (0, tree.EMPTY_ROOT)
+        last = self._link.rows("SELECT note FROM register.last_checkpoint()")
+        signed, root = self._head(bytes(last[0][0])) if last else (0, tree.EMPTY_ROOT)
         pages: list[tuple[str, bytes]] = []
         while rows := self._link.rows(
             "SELECT data FROM register.leaves(%s, %s)", (tiles.size, PAGE)
@@ -60,9 +60,7 @@ class Sequencer:
         if tiles.size > signed:
             self._sign()
         elif last:
-            self._publish(
-                bytes(self._link.rows("SELECT note FROM register.last_checkpoint()")[0][0])
-            )
+            self._publish(bytes(last[0][0]))
 
     def step(self) -> int:
         """Sequence what is pending and sign; returns how many entries got their place."""
@@ -91,6 +89,16 @@ class Sequencer:
             if worked < BATCH:
                 stop.wait(pause)
 
+    def _head(self, note: bytes) -> tuple[int, bytes]:
+        """Size and root as our log's own signature says them, whatever stands beside the note."""
+        try:
+            head = open_checkpoint(note, [self._signer.verifier])
+        except NoteInvalid as wrong:
+            raise HeadContradicted(
+                f"the newest head is not one that this log signed: {wrong}"
+            ) from wrong
+        return head.size, head.root
+
     def _compare(self, tiles: TileWriter, size: int, root: bytes) -> None:
         if tiles.root() != root:
             raise HeadContradicted(
@@ -101,9 +109,10 @@ class Sequencer:
         assert self._tiles is not None
         size, root = self._tiles.size, self._tiles.root()
         note = sign_checkpoint(self._signer, size, root)
-        self._link.rows("SELECT register.keep_checkpoint(%s, %s, %s)", (size, root, note))
+        kept = self._link.rows("SELECT register.keep_checkpoint(%s, %s, %s)", (size, root, note))
         self._signed = size
-        self._publish(note)
+        if kept[0][0]:
+            self._publish(note)
 
     def _write(self, tiles: Iterable[tuple[str, bytes]], *, only_missing: bool = False) -> None:
         for name, content in tiles:
@@ -119,6 +128,6 @@ class Sequencer:
 
 def _replace(path: Path, content: bytes) -> None:
     """Whole or not at all; the export can be made again from the leaves, so it is not flushed."""
-    beside = path.with_name(path.name + ".new")
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     beside.write_bytes(content)
     os.replace(beside, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +18,9 @@ from heed.store.readable import NoSuchRecord
 
 NOBODY_ON_DUTY = "HE004"
 NOT_BEGUN = "HE010"
+CHUNK = 1024 * 1024
+HEARD_OUT = 128 * CHUNK
+"""Bytes of too long a form that are read and dropped before the answer."""
 _STRANGER = REASON_BAD_ORIGIN.partition("%")[0]
 _DJANGO_KNOWS = (Http404, PermissionDenied, SuspiciousOperation)
 
@@ -28,7 +32,8 @@ class Faults:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on; Django calls process_exception for what a view raised."""
+        """Pass on what is meant for this host; Django calls process_exception for what a view raised."""
+        request.get_host()  # raises DisallowedHost
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
@@ -66,13 +71,14 @@ def broken(request: HttpRequest, fault: BaseException | None = None) -> HttpResp
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """There is no such page, or none for this reader: the bytes are the same."""
-    request.reader = None  # type: ignore[attr-defined]
+    request.reader = None
     return page(request, "not_found.html", 404)
 
 
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """More was sent than a form can take, or what was sent is no form."""
     if isinstance(exception, RequestDataTooBig):
+        _hear_out(request)
         return page(
             request,
             "page.html",
@@ -100,6 +106,14 @@ def not_our_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """
     ours = "HTTP_ORIGIN" in request.META and not reason.startswith(_STRANGER)
     return page(request, "too_old.html", 403, typed=typed(request) if ours else [])
+
+
+def _hear_out(request: HttpRequest) -> None:
+    """Read what is still on its way and keep none of it: a browser that is cut off shows no page."""
+    with suppress(OSError):
+        for _ in range(HEARD_OUT // CHUNK):
+            if not request.read(CHUNK):
+                return
 
 
 def _log(request: HttpRequest, fault: BaseException | None) -> None:

@@ -37,10 +37,10 @@ def for_staff(
         try:
             key = key_of(request)
             who = Who(key, hands().desk.reader(key))
-            request.reader = who.reader  # type: ignore[attr-defined]
+            request.reader = who.reader
             return view(request, who, *args, **kwargs)
         except NotSignedIn:
-            request.reader = None  # type: ignore[attr-defined]
+            request.reader = None
             return signed_out(request)
 
     return guarded

@@ -8,17 +8,20 @@ from django.views.decorators.http import require_http_methods
 from heed.core.vocabulary import Channel, Danger
 from heed.intake import commands
 from heed.intake.events import Concern
+from heed.intake.telling import Telling
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
-from heed.office.letter_form import LetterForm, form_key
+from heed.office.letter_form import form_key, open_letter, seal_letter
 from heed.office.pages import page
 from heed.register.entry import Recipients
 from heed.register.vault import CannotOpen
 from heed.store.readable import NoSuchRecord
 
 CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.EMAIL)
-WORDS = ("told", "saw", "worried", "who", "where", "when", "keep_from", "rung")
-WORDS += ("child", "sender", "addressed_to", "dated")
+WORDS = (
+    *("told", "saw", "worried", "who", "where", "when", "keep_from", "rung", "child"),
+    *("sender", "addressed_to", "dated"),
+)
 NO_WORDS = "Write what the letter says, or what the caller said."
 TOO_OLD = "This form was too old. Nothing was recorded yet: check the words, and put them in again."
 CHANGED = (
@@ -33,12 +36,12 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
     """The form, and the page that says it is recorded."""
     held = hands()
     if request.method != "POST":
-        return _form(request, who, LetterForm.new(held.chance), Concern(channel=Channel.LETTER))
+        return _form(request, who, Telling.new(held.chance), Concern(channel=Channel.LETTER))
     concern = _concern(request)
     try:
-        form = LetterForm.open(form_key(held.hand.web_key, who.key), request.POST.get("form", ""))
+        form = open_letter(form_key(held.hand.web_key, who.key), request.POST.get("form", ""))
     except CannotOpen:
-        return _form(request, who, LetterForm.new(held.chance), concern, TOO_OLD)
+        return _form(request, who, Telling.new(held.chance), concern, TOO_OLD)
     if not any(getattr(concern, name).strip() for name in WORDS):
         return _form(request, who, form, concern, NO_WORDS)
     entry = commands.file_concern(
@@ -48,24 +51,24 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
         record=form.record,
         token=form.token,
         door=form.door,
-        actor=str(who.reader.id),
+        actor="office",
     )
     try:
         appended = held.desk.append(who.key, entry)
     except NoSuchRecord:
-        return _form(request, who, LetterForm.new(held.chance), concern, CHANGED)
+        return _form(request, who, Telling.new(held.chance), concern, CHANGED)
     return page(request, "letter_done.html", code=str(form.code), recorded_at=appended.recorded_at)
 
 
 def _form(
-    request: HttpRequest, who: Who, form: LetterForm, concern: Concern, error: str = ""
+    request: HttpRequest, who: Who, form: Telling, concern: Concern, error: str = ""
 ) -> HttpResponse:
     held = hands()
     return page(
         request,
         "letter.html",
         400 if error else 200,
-        form=form.seal(form_key(held.hand.web_key, who.key), held.chance),
+        form=seal_letter(form, form_key(held.hand.web_key, who.key), held.chance),
         concern=concern,
         error=error,
     )

@@ -48,9 +48,7 @@ def answer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     if thread is None:
         return _show(request, who, record, error=NO_WAY_BACK, words=words)
     recipients = Recipients(held.organisation.keys | {"thread": thread})
-    entry = commands.answer(
-        held.chance, recipients, words, record=record, token=token
-    )
+    entry = commands.answer(held.chance, recipients, words, record=record, token=token)
     held.desk.append(who.key, entry)
     return HttpResponseRedirect(reverse("record", args=[record]) + "?answered")
 

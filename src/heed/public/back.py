@@ -73,20 +73,11 @@ def _add(way: WayBack, words: str) -> HttpResponse:
     held = hands()
     if not words.strip():
         return _thread(way, error="empty")
-    try:
-        found = fetch_thread(held.link, way.code.lookup)
-        record = Header.decode(found.items[0].header).stream if found else None
-    except (StoreAway, StoreRefused):
-        record = None
-    if record is None:
-        record = held.spool.record_of(way.code.lookup)
-    if record is None:
-        return _thread(way, words=words, error="kept")
     entry = add_words(
         held.chance,
         Recipients(held.intake, way.code.key),
         words,
-        record=record,
+        record=way.code.record,
         lookup=way.code.lookup,
         token=way.token,
     )

@@ -86,14 +86,14 @@ def has_words(concern: Concern) -> bool:
 
 def send(state: FormState) -> HttpResponse:
     """File it: on the record or in the sealed spool, and only then say so."""
-    held = hands()
+    held, telling = hands(), state.telling
     entry = file_concern(
         held.chance,
-        Recipients(held.intake, state.code.key),
+        Recipients(held.intake, telling.code.key),
         state.concern,
-        record=state.record,
-        token=state.token,
-        door=state.door,
+        record=telling.record,
+        token=telling.token,
+        door=telling.door,
     )
     try:
         received = held.receiving.append(entry)
@@ -103,10 +103,10 @@ def send(state: FormState) -> HttpResponse:
         )
     return page(
         "done.html",
-        code=state.code.words,
+        code=telling.code.words,
         spooled=received.spooled,
         promise=promise(received),
-        way_back=WayBack(state.code, held.chance.bytes(32)).seal(held.hand.form_key, held.chance),
+        way_back=WayBack(telling.code, held.chance.bytes(32)).seal(held.hand.form_key, held.chance),
     )
 
 

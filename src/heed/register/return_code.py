@@ -9,15 +9,18 @@ from importlib.resources import files
 from itertools import pairwise
 from string import ascii_lowercase
 from typing import Self
+from uuid import UUID
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from heed.core.ports import random_id
+from heed.register.vault import derive
 
 SECRET_BYTES = 11
 WORD_COUNT = 8
 BITS_PER_WORD = 11
 LOOKUP_INFO = b"heed return look-up v1"
 KEY_INFO = b"heed return open v1"
+RECORD_INFO = b"heed return record v1"
+# RFC 5869 with no salt and no slow hash: the secret is uniformly random.
 
 WORDS: tuple[str, ...] = tuple(
     files("heed.register").joinpath("words.txt").read_text("ascii").split()
@@ -92,17 +95,17 @@ class ReturnCode:
     @property
     def lookup(self) -> bytes:
         """32 bytes under which the thread is found; they open nothing."""
-        return _derive(self.secret, LOOKUP_INFO)
+        return derive(self.secret, LOOKUP_INFO)
 
     @property
     def key(self) -> bytes:
         """32 bytes, an AES-256 key that opens the thread's private key."""
-        return _derive(self.secret, KEY_INFO)
+        return derive(self.secret, KEY_INFO)
 
-
-def _derive(secret: bytes, info: bytes) -> bytes:
-    # RFC 5869. The secret is uniformly random, so that no salt and no slow hash is needed.
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
+    @property
+    def record(self) -> UUID:
+        """The record that this code opens, so that words can be added while the register is away."""
+        return random_id(derive(self.secret, RECORD_INFO, 16))
 
 
 def _words_in(text: str) -> list[str]:

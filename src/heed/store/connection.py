@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 
 Row = TupleRow
+_Result = TypeVar("_Result")
+_ENTRY_AT_FAULT = ("HE", "54")
+"""Our own SQLSTATEs, and limits that one entry exceeds: psycopg takes them for operational errors."""
 
 
 class StoreAway(Exception):
@@ -23,6 +27,22 @@ class StoreRefused(Exception):
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class BoundedConnection(psycopg.Connection[Row]):
+    """A connection on which no single wait lasts longer than `patience`, in seconds.
+
+    The server's statement_timeout does not fire in a server that stands still, and
+    tcp_user_timeout does not on a local socket, nor while the kernel still acknowledges.
+    """
+
+    patience = 5.0
+
+    def wait(
+        self, gen: PQGen[_Result], interval: float = 0.1, timeout: float | None = None
+    ) -> _Result:
+        """As psycopg's; raises OperationalError, after which the outcome is unknown."""
+        return super().wait(gen, interval, self.patience if timeout is None else timeout)
 
 
 class Link:
@@ -58,18 +78,17 @@ class Link:
         try:
             yield self._connection()
         except psycopg.Error as wrong:
-            # psycopg takes our own SQLSTATEs (HE…, raised by append) for operational errors.
             code = wrong.diag.sqlstate or wrong.sqlstate or ""
             away = isinstance(wrong, psycopg.OperationalError | psycopg.InterfaceError)
-            if away and not code.startswith("HE"):
+            if away and not code.startswith(_ENTRY_AT_FAULT):
                 self.close()
                 raise StoreAway(_sentence(wrong)) from None
             raise StoreRefused(code, _sentence(wrong)) from None
 
     def _connection(self) -> psycopg.Connection[Row]:
-        connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
+        connection: BoundedConnection | None = getattr(self._local, "connection", None)
         if connection is None or connection.closed:
-            connection = psycopg.connect(
+            connection = BoundedConnection.connect(
                 self._url,
                 autocommit=True,
                 connect_timeout=max(2, int(self._patience)),
@@ -78,6 +97,8 @@ class Link:
                 " -c client_min_messages=warning",
                 tcp_user_timeout=int(self._patience * 1000),
             )
+            # The server's own timeout comes first where the server can still tell us.
+            connection.patience = self._patience + 0.5
             self._local.connection = connection
         return connection
 

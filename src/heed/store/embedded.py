@@ -266,6 +266,9 @@ class Embedded:
                 environment = self._environment
                 if user.run(command, environment=environment, output=log).returncode == 0:
                     return
+            self._settle(_START_SECONDS)
+            if self.running():  # it lived, and was recovering
+                return
             if not crashed or time.monotonic() > deadline:
                 raise EmbeddedRefused(self._why_not(begun))
             time.sleep(0.05)

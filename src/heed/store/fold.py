@@ -59,7 +59,7 @@ class Fold:
         touched = {row.entry, row.stream}
         try:
             touched |= self._facts(row, facts)
-        except (EntryUnreadable, KeyError, ValueError, TypeError) as wrong:
+        except (EntryUnreadable, LookupError, ValueError, TypeError, AttributeError) as wrong:
             why = str(wrong) if isinstance(wrong, EntryUnreadable) else "its facts cannot be read"
             self.stopped.setdefault(row.stream, (row.stream, row.entry, why))
         if self._keys is not None and row.entry not in self._unspoken:
@@ -79,8 +79,13 @@ class Fold:
             return set()
         self.begun = self.begun or header.kind == Kind.BEGUN
         self.duty.apply(header, facts)
-        self.concerns.apply(header, facts)
-        return set(looked_at(facts)) if header.kind == Kind.LOOKED else set()
+        if header.kind != Kind.LOOKED:
+            self.concerns.apply(header, facts)
+            return set()
+        # A record whose filing this version cannot read is not known; to have looked at it is no fault.
+        known = {record for record in looked_at(facts) if record in self.concerns.records}
+        self.concerns.apply(header, facts | {"records": [str(record) for record in known]})
+        return known
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
         """The rows of one facts table, in its columns' order; the first column is its key."""

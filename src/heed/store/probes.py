@@ -129,6 +129,12 @@ def _spool(place: Path) -> Iterator[Finding]:
     depth = Spool(place / "public" / "spool").depth()
     if depth.waiting:
         yield Finding("note", f"{depth.waiting} sealed filings wait in the spool.")
+    if depth.set_aside:
+        yield Finding(
+            "wrong",
+            f"{depth.set_aside} sealed filings could not be brought onto the record and are kept"
+            " aside: `heed spool --again` tries them once more.",
+        )
     if depth.free <= 0:
         yield Finding("wrong", "The spool is full: new filings would be turned to the telephone.")
 

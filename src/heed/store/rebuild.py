@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -25,9 +27,6 @@ _SWAPPING = 4
 
 _FEW = 200
 """Entries, so few that appends can wait while they are folded."""
-
-_ROUNDS = 10
-"""Of catching up without holding anybody off, for a record that grows while it is folded."""
 
 _TRIES = 60
 """Half a second each, for which whoever appends waits at most (append() itself waits two)."""
@@ -90,8 +89,8 @@ def rebuild(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None)
 
     Readers see the old tables until the swap commits, and the new ones only with their last row,
     `head`. No reader waits or is waited for: the old tables are renamed, and dropped once nobody
-    is in them. Appends wait for the swap itself, not for the filling. Raises psycopg's LockNotAvailable
-    where an append holds the swap up for half a minute.
+    is in them. Appends wait for the swap itself, not for the filling. Raises psycopg's
+    LockNotAvailable where an append holds the swap up for half a minute.
     """
     with psycopg.connect(owner_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(4864, %s)", (_SWAPPING,))
@@ -100,17 +99,19 @@ def rebuild(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None)
         for name in ("facts.sql", "words.sql"):
             connection.execute(_next(name))
         filling = _Filling(Fold(keys))
-        for _ in range(_ROUNDS):
+        last, fresh = math.inf, math.inf
+        while fresh > _FEW and fresh * 2 <= last:  # as long as a round leaves far less to the next
+            last = fresh
             with connection.transaction():
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 size, before = _size(connection), len(filling.fold.seen)
                 _catch_up(connection, filling, told)
             filling = _Filling(filling.fold, size)
-            if len(filling.fold.seen) - before < _FEW:
-                break
+            fresh = len(filling.fold.seen) - before
         _patiently(connection, lambda: _swap(connection, filling))
         for schema in ("facts_old", "words_old"):
-            _patiently(connection, partial(_drop, connection, schema))
+            with suppress(psycopg.errors.LockNotAvailable):  # closed already; the next run drops it
+                _patiently(connection, partial(_drop, connection, schema))
     return len(filling.fold.seen)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from functools import cache
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -23,8 +24,6 @@ LONGEST_PASSWORD = 1024
 # argon2id (RFC 9106): above OWASP's least (19 MiB, two passes), below RFC 9106's 64 MiB, so that
 # four people who sign in at once fit into a small machine.
 _SLOW = PasswordHasher(time_cost=3, memory_cost=32768, parallelism=1)
-# Nobody's password: unknown names cost as much time as known ones.
-_NOBODY = _SLOW.hash(secrets.token_hex(32))
 
 _KEEP = """
 INSERT INTO machinery.credential (person, username, password_hash) VALUES (%s, %s, %s)
@@ -64,6 +63,7 @@ class FrontDoor:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._nobody = _nobodys()
 
     def sign_in(self, username: str, password: str) -> str | None:
         """A new session key, 64 hex digits, or None; raises StoreAway.
@@ -74,7 +74,7 @@ class FrontDoor:
         known = []
         if "\0" not in name:  # PostgreSQL's text holds none, so it is nobody's name
             known = self._link.rows("SELECT * FROM machinery.credential_of(%s)", (name,))
-        person, stored = known[0] if known else (None, _NOBODY)
+        person, stored = known[0] if known else (None, self._nobody)
         if not _right(stored, password) or person is None:
             return None
         key = secrets.token_hex(32)
@@ -86,6 +86,12 @@ class FrontDoor:
     def sign_out(self, key: str) -> None:
         """End the session of this key, if there is one; raises StoreAway."""
         self._link.rows("SELECT machinery.end_session(%s)", (key_hash(key),))
+
+
+@cache
+def _nobodys() -> str:
+    """A hash to weigh where a name is unknown; made once, before anybody signs in."""
+    return _SLOW.hash(secrets.token_hex(32))
 
 
 def key_hash(key: str) -> bytes:

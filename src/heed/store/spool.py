@@ -93,7 +93,9 @@ class Spool:
     def __init__(self, folder: Path, *, capacity: int = CAPACITY) -> None:
         """Nothing is made yet; `capacity` in bytes counts at `create` only."""
         self.folder = folder
+        self.drain_lock = folder / "drain.lock"
         self._path = folder / "spool"
+        self._aside = folder / "set-aside"
         self._capacity = capacity
         self._mutex = threading.RLock()
         self._space: Space | None = None
@@ -105,9 +107,14 @@ class Spool:
         self._keys: Counter[UUID | bytes] = Counter()
 
     def create(self) -> None:
-        """Take the room on the disk, once; a spool that exists is left as it is. Raises OSError."""
-        make_home(self.folder)
-        self.folder.chmod(0o700)
+        """Take the room on the disk, once; a spool that exists is left as it is. Raises OSError.
+
+        Everything that is written to later is made here, so that it can be given to one user.
+        """
+        for folder in (self.folder, self._aside):
+            make_home(folder)
+            folder.chmod(0o700)
+        self.drain_lock.touch(0o600)
         with self._alone():
             if not self._path.exists():
                 Space.make(self._path, self._capacity)
@@ -125,16 +132,11 @@ class Spool:
                 with self._mutex:
                     space = self._catch_up()
                     before = self._claim_of(entry)
-                    if before is not None:
-                        return before
-                    generation, start = self._generation, self._end
-                if start + HEADER + len(payload) > space.size:
-                    raise SpoolFull("the spool is full")
-                frame = Frame(generation, start, payload)
-                space.write(start, frame.encode())
-                space.sync()
-                with suppress(OSError):
-                    space.extend_reach(generation, frame.end)
+                    frame = Frame(self._generation, self._end, payload)
+                if before is not None:
+                    space.sync()  # whoever wrote it may have died before it was on disk
+                    return before
+                self._write(space, frame)
                 with self._mutex:
                     self._take(frame)
                 return spooled_at(claimed)
@@ -179,10 +181,11 @@ class Spool:
         """
         space = self._look()
         frame = frame_at(space.read, position.start, space.size)
-        if frame is not None and frame.generation == position.generation:
-            entry = decode_entry(frame.payload).id
-            reason = re.sub(r"[^0-9A-Za-z]", "", code) or "refused"
-            self._save(f"refused-{reason}-{entry}.frame", frame.encode())
+        if frame is None or frame.generation != position.generation:
+            return  # damaged since, or not there any more: `waiting` will tell
+        entry = decode_entry(frame.payload).id
+        reason = re.sub(r"[^0-9A-Za-z]", "", code) or "refused"
+        self._save(f"refused-{reason}-{entry}.frame", frame.encode())
         self.drained(position)
 
     def bring_back(self) -> int:
@@ -191,7 +194,7 @@ class Spool:
         Raises SpoolFull, OSError.
         """
         refused = []
-        for path in (self.folder / "set-aside").glob("refused-*.frame"):
+        for path in self._aside.glob("refused-*.frame"):
             with suppress(PayloadUnreadable):
                 entry = decode_entry(path.read_bytes()[HEADER:])
                 refused.append((spooled_at(entry), path, entry))
@@ -206,8 +209,7 @@ class Spool:
         with self._mutex:
             entries = [item for item in self._items if item.entry is not None]
             free = max(0, space.size - self._end)
-        aside = self.folder / "set-aside"
-        kept = sum(1 for name in ("refused-*", "damaged-*") for _ in aside.glob(name))
+        kept = sum(1 for name in ("refused-*", "damaged-*") for _ in self._aside.glob(name))
         return Depth(len(entries), free, entries[0].at if entries else None, kept)
 
     def oldest(self) -> datetime | None:
@@ -311,6 +313,21 @@ class Spool:
                 space.write(self._end, bytes(len(MAGIC)))
             return
 
+    def _write(self, space: Space, frame: Frame) -> None:
+        """Put a frame on disk; where that fails it must not stand there either."""
+        if frame.end > space.size:
+            raise SpoolFull("the spool is full")
+        try:
+            space.write(frame.start, frame.encode())
+            space.sync()
+        except OSError:
+            # After a failed flush the kernel forgets that the page was not written.
+            with suppress(OSError):
+                space.write(frame.start, bytes(len(MAGIC)))
+            raise
+        with suppress(OSError):
+            space.extend_reach(frame.generation, frame.end)
+
     def _take(self, frame: Frame) -> None:
         self._end = frame.end
         try:
@@ -350,7 +367,11 @@ class Spool:
         if (mark.generation, mark.place) == (self._generation, self._cursor):
             return
         last = max(known.sequence for known in self._space.cursors())
-        self._space.move_cursor([replace(mark, sequence=last + 1)])
+        try:
+            self._space.move_cursor([replace(mark, sequence=last + 1)])
+        except OSError:
+            self._generation = 0  # read everything anew
+            raise
         self._catch_up()
 
     def _drop_before(self, place: int) -> None:
@@ -383,9 +404,7 @@ class Spool:
         return item
 
     def _save(self, name: str, content: bytes) -> None:
-        path = self.folder / "set-aside" / name
+        path = self._aside / name
         if not path.exists():
-            make_home(path.parent)
-            path.parent.chmod(0o700)
             write_secret(path, content)
             _log.error("the spool set an entry aside, somebody must look at it: %s", name)

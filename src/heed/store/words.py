@@ -67,6 +67,8 @@ class WordRows:
             self._add(opened)
         except (CannotOpen, EntryUnreadable) as wrong:
             self.stopped.append((row.stream, row.entry, str(wrong)))
+        except Exception:  # whoever wrote it may have wished the opener to fall over
+            self.stopped.append((row.stream, row.entry, "its words cannot be read"))
 
     def _add(self, opened: OpenedEntry) -> None:
         header, envelope = opened.header, opened.envelope

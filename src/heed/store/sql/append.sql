@@ -1,5 +1,17 @@
 -- The only way in. Each kind of entry says here which facts it carries (`decide`) and what they do (`apply`).
 
+-- A claimed instant, or null; only as RFC 3339 writes it: every reader can read it again ("infinity" would
+-- stop the fold), and no refusal repeats what was sent.
+CREATE FUNCTION register.instant(p_said text) RETURNS timestamptz LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_said !~ ('^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?'
+                  '(Z|[+-](0\d|1[0-4]):[0-5]\d)$') THEN
+        RAISE EXCEPTION 'this is not an instant' USING ERRCODE = 'HE003';
+    END IF;
+    RETURN p_said::timestamptz;
+END $$;
+
 -- The facts of an entry: only named keys of the caller's claims pass, checked; the rest the database decides.
 CREATE FUNCTION register.decide(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_claims jsonb,
                                 p_at timestamptz, p_me uuid) RETURNS jsonb LANGUAGE plpgsql VOLATILE
@@ -27,7 +39,7 @@ BEGIN
         RETURN jsonb_build_object('purpose', p_claims->>'purpose', 'fallback', (p_claims->>'fallback')::uuid);
     WHEN 'turn_added' THEN
         RETURN jsonb_build_object('slot', p_stream, 'person', (p_claims->>'person')::uuid,
-                                  'starts_at', (p_claims->>'starts_at')::timestamptz);
+                                  'starts_at', register.instant(p_claims->>'starts_at'));
     WHEN 'credential_set' THEN
         RETURN '{}'::jsonb;
     WHEN 'filed' THEN
@@ -50,9 +62,9 @@ BEGIN
         RETURN jsonb_build_object(
             'danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'slot', slot_id, 'owner', duty,
             'reference', substr(ref, 1, 5) || '-' || substr(ref, 6), 'actor', p_me,
-            'spooled_at', (p_claims->>'spooled_at')::timestamptz);
+            'spooled_at', register.instant(p_claims->>'spooled_at'));
     WHEN 'added' THEN
-        RETURN jsonb_build_object('spooled_at', (p_claims->>'spooled_at')::timestamptz);
+        RETURN jsonb_build_object('spooled_at', register.instant(p_claims->>'spooled_at'));
     WHEN 'answered' THEN
         IF p_stream NOT IN (SELECT machinery.my_records()) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
@@ -61,12 +73,16 @@ BEGIN
     WHEN 'looked' THEN
         IF p_stream IS DISTINCT FROM p_me OR jsonb_typeof(p_claims->'records') IS DISTINCT FROM 'array'
            OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
+                      WHERE (asked.id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$') IS NOT TRUE) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        IF EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
                       WHERE asked.id::uuid NOT IN (SELECT machinery.my_records())) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         RETURN jsonb_build_object('records', p_claims->'records', 'purpose', coalesce(p_claims->>'purpose', 'own queue'));
     ELSE
-        RAISE EXCEPTION 'unknown kind of entry: %', p_kind USING ERRCODE = 'HE005';
+        RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
 END $$;
 
@@ -131,7 +147,7 @@ BEGIN
     END IF;
     PERFORM set_config('lock_timeout', '2s', true);
     IF NOT EXISTS (SELECT FROM register.permit p WHERE p.role = session_user AND p.kind = p_kind) THEN
-        RAISE EXCEPTION '% may not append %', session_user, p_kind USING ERRCODE = 'HE008';
+        RAISE EXCEPTION '% may not append an entry of this kind', session_user USING ERRCODE = 'HE008';
     END IF;
     IF session_user = 'heed_office' THEN
         me := machinery.me();

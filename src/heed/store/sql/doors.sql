@@ -78,13 +78,19 @@ BEGIN
     RETURN QUERY SELECT c.size, c.root, c.note FROM register.checkpoint c ORDER BY c.size DESC LIMIT 1;
 END $$;
 
-CREATE FUNCTION register.keep_checkpoint(p_size bigint, p_root bytea, p_note bytea) RETURNS void
+-- Keeps a signed head, once; answers whether it is the newest. Two heads of one size must be the same.
+CREATE FUNCTION register.keep_checkpoint(p_size bigint, p_root bytea, p_note bytea) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM register.leaf l WHERE l.seq = p_size - 1) THEN
         RAISE EXCEPTION 'a checkpoint covers recorded leaves only' USING ERRCODE = 'HE011';
     END IF;
-    INSERT INTO register.checkpoint (size, root, note, signed_at) VALUES (p_size, p_root, p_note, register.now());
+    INSERT INTO register.checkpoint (size, root, note, signed_at) VALUES (p_size, p_root, p_note, register.now())
+        ON CONFLICT (size) DO NOTHING;
+    IF NOT EXISTS (SELECT FROM register.checkpoint c WHERE c.size = p_size AND c.root = p_root) THEN
+        RAISE EXCEPTION 'another head of this size was signed' USING ERRCODE = 'HE012';
+    END IF;
+    RETURN NOT EXISTS (SELECT FROM register.checkpoint c WHERE c.size > p_size);
 END $$;
 
 -- Sign-in, on its own connection and role.

@@ -1,6 +1,12 @@
 -- Who may do what. Everything that is not granted here is refused.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA register, machinery FROM PUBLIC;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+DO $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO heed_intake, heed_office, heed_opener, heed_sequencer, '
+                   'heed_signin', current_database());
+END $$;
 
 GRANT USAGE ON SCHEMA register, machinery TO heed_rule, heed_intake, heed_office, heed_opener, heed_sequencer,
     heed_signin;

@@ -1,0 +1,190 @@
+"""Every address of the office, met by somebody who has not signed in, and by somebody else's page."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.http import HttpResponse
+from django.urls import URLPattern
+
+from tests.office.browser import HOST, Browser, form
+from tests.world import World
+
+OPEN_TO_ALL = {"sign_in", "sign_out", "healthz", "readyz"}
+STAFF_ONLY = {"queue", "record", "answer", "letter"}
+METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
+
+
+def routes() -> list[URLPattern]:
+    from heed.office.urls import urlpatterns
+
+    return urlpatterns
+
+
+def address(route: URLPattern, record: uuid.UUID) -> str:
+    return "/" + str(route.pattern).replace("<uuid:record>", str(record))
+
+
+def answers(browser: Browser, path: str) -> Iterator[tuple[str, HttpResponse]]:
+    """Each method, with a good form token, so that only the sign-in is missing."""
+    token = form(browser.get("/sign-in"), "password").fields["csrfmiddlewaretoken"]
+    for method in METHODS:
+        yield (
+            method,
+            browser.client.generic(
+                method,
+                path,
+                "words=the+heron",
+                content_type="application/x-www-form-urlencoded",
+                HTTP_X_CSRFTOKEN=token,
+            ),
+        )
+
+
+def test_every_route_is_known_to_this_test(office: World) -> None:
+    assert {route.name for route in routes()} == OPEN_TO_ALL | STAFF_ONLY
+
+
+@pytest.mark.parametrize("name", sorted(STAFF_ONLY))
+def test_a_stranger_gets_no_further_than_the_sign_in_page(
+    office: World, browser: Browser, name: str
+) -> None:
+    told = office.tell("the otter")
+    office.open()
+    (route,) = (each for each in routes() if each.name == name)
+    for record in (told.record, uuid.uuid4()):
+        for method, answer in answers(browser, address(route, record)):
+            where = f"{method} {name}"
+            assert answer.status_code in (302, 401), where
+            if answer.status_code == 302:
+                assert answer["Location"] == "/sign-in", where
+            assert b"otter" not in answer.content, where
+    assert office.as_owner("SELECT 1 FROM facts.look") == []
+    assert len(office.words_behind(told.code)) == 1
+
+
+def test_what_a_stranger_to_the_session_had_typed_is_given_back(
+    office: World, lead: Browser
+) -> None:
+    told = office.tell()
+    office.open()
+    filled = form(lead.get(f"/records/{told.record}"), "words")
+    lead.client.cookies["heed_office"] = "0" * 64
+    answer = lead.send(filled, words="we have read it")
+    assert answer.status_code == 401
+    assert "we have read it" in answer.content.decode()
+    assert len(office.words_behind(told.code)) == 1
+
+
+def test_no_address_that_is_not_in_the_list_answers(lead: Browser) -> None:
+    for path in ("/admin/", "/records", "/records/", "/static/x", "/.env", "/sign-in/"):
+        assert lead.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(OPEN_TO_ALL | STAFF_ONLY))
+def test_every_answer_carries_the_headers(office: World, lead: Browser, name: str) -> None:
+    told = office.tell()
+    office.open()
+    (route,) = (each for each in routes() if each.name == name)
+    for browser in (lead, Browser()):
+        for method in METHODS:
+            _check_headers(browser.client.generic(method, address(route, told.record)))
+
+
+def test_pages_that_say_no_carry_the_headers_too(office: World, lead: Browser) -> None:
+    _check_headers(lead.get("/nowhere"))
+    _check_headers(lead.client.get("/", HTTP_HOST="evil.example.org"))
+    _check_headers(lead.client.post("/letters/new", {"told": "x" * (11 * 1024 * 1024)}))
+
+
+def _check_headers(answer: HttpResponse) -> None:
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["Content-Security-Policy"].startswith("default-src 'self';")
+    assert "unsafe" not in answer["Content-Security-Policy"]
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "Server" not in answer
+
+
+def test_the_pages_hold_no_script_and_no_style_of_their_own(office: World, lead: Browser) -> None:
+    told = office.tell()
+    office.open()
+    for path in ("/", f"/records/{told.record}", "/letters/new", "/nowhere"):
+        text = lead.get(path).content.decode()
+        for forbidden in ("<script>", "<style", " style=", " onclick=", "http://", "https://"):
+            assert forbidden not in text, (path, forbidden)
+
+
+@pytest.mark.parametrize("name", ["sign_in", "sign_out", "answer", "letter"])
+def test_a_form_without_its_token_is_refused(office: World, lead: Browser, name: str) -> None:
+    told = office.tell()
+    office.open()
+    (route,) = (each for each in routes() if each.name == name)
+    path = address(route, told.record)
+    answer = lead.client.post(path, {"words": "the heron", "told": "the heron"})
+    assert answer.status_code == 403
+    assert b"the heron" not in answer.content
+    assert len(office.words_behind(told.code)) == 1
+
+
+def test_a_form_from_another_site_is_refused_and_its_words_are_not_shown(
+    office: World, lead: Browser
+) -> None:
+    filled = form(lead.get("/letters/new"), "form")
+    for origin in ("https://evil.example.org", "null", f"https://{HOST}", f"http://{HOST}:1"):
+        answer = lead.client.post(
+            "/letters/new", filled.fields | {"told": "the heron"}, HTTP_ORIGIN=origin
+        )
+        assert answer.status_code == 403
+        assert b"the heron" not in answer.content
+    answer = lead.client.post(
+        "/letters/new", filled.fields | {"told": "the heron"}, HTTP_ORIGIN=f"http://{HOST}"
+    )
+    assert answer.status_code == 200
+
+
+def test_our_own_form_that_is_too_old_gives_the_words_back(office: World, lead: Browser) -> None:
+    filled = form(lead.get("/letters/new"), "form")
+    del lead.client.cookies["heed_office_form"]
+    answer = lead.client.post(
+        "/letters/new", filled.fields | {"told": "the heron"}, HTTP_ORIGIN=f"http://{HOST}"
+    )
+    assert answer.status_code == 403
+    assert b"the heron" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"\xff\xfe\x00told=x", "application/x-www-form-urlencoded"),
+        (b"told=%ff%fe&%00=%00", "application/x-www-form-urlencoded; charset=utf-7"),
+        (
+            b"--x\r\nContent-Disposition: form-data; name=told\r\n\r\ncut",
+            "multipart/form-data; boundary=x",
+        ),
+        (b"x" * 1000, "multipart/form-data"),
+        (b"{", "application/json"),
+        (b"&" * 5000 + b"=" * 5000, "application/x-www-form-urlencoded"),
+        (b"", ""),
+    ],
+)
+def test_what_is_no_form_gets_a_page_and_records_nothing(
+    office: World, lead: Browser, body: bytes, kind: str
+) -> None:
+    answer = lead.client.generic("POST", "/letters/new", body, content_type=kind)
+    assert answer.status_code in (400, 403)
+    assert b"<h1" in answer.content
+    assert office.as_owner("SELECT 1 FROM facts.record") == []
+
+
+def test_files_are_dropped_and_the_words_beside_them_kept(office: World, lead: Browser) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    filled = form(lead.get("/letters/new"), "form")
+    picture = SimpleUploadedFile("x.png", b"\x89PNG" * 100)
+    answer = lead.client.post(
+        "/letters/new", filled.fields | {"told": "the heron", "picture": picture}
+    )
+    assert answer.status_code == 200
+    assert len(office.as_owner("SELECT 1 FROM facts.record")) == 1
