@@ -101,7 +101,7 @@ def _forms(here: Place, count: int, codes: list[ReturnCode]) -> Iterator[bytes]:
         body = urllib.parse.urlencode(
             {"form": state.seal(key, chance), "at": "check", "step": "send"}
         )
-        made.append((state.code, request("/tell", body.encode())))
+        made.append((state.telling.code, request("/tell", body.encode())))
 
     def sent() -> Iterator[bytes]:
         for code, one in made:

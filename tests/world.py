@@ -238,13 +238,15 @@ class World:
                 link.close()
 
 
-def new_world(database: Database) -> World:
+def new_world(
+    database: Database, intake: OpeningKey | None = None, organisation: OpeningKey | None = None
+) -> World:
     """A begun demonstration register with three people; `lead` is on duty, `contact` falls back."""
     world = World(
         database,
         {"heed_owner": database.owner_url, **install(database.owner_url)},
-        OpeningKey(os.urandom(96)),
-        OpeningKey(os.urandom(96)),
+        intake or OpeningKey(os.urandom(96)),
+        organisation or OpeningKey(os.urandom(96)),
     )
     world.register().append(access.begin(CHANCE, world.office_recipients, ORGANISATION))
     world.add_person("lead", "Safeguarding lead", "owner")

@@ -128,6 +128,6 @@ class Sequencer:
 
 def _replace(path: Path, content: bytes) -> None:
     """Whole or not at all; the export can be made again from the leaves, so it is not flushed."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    beside = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_native_id()}.new")
     beside.write_bytes(content)
     os.replace(beside, path)

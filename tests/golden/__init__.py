@@ -1,0 +1,1 @@
+"""Entries as they were once recorded, kept for ever: every later version must read them."""
