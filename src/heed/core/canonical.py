@@ -5,6 +5,7 @@ from typing import Any
 
 MAX_DEPTH = 64
 MAX_INTEGER = 2**53 - 1
+_PLAIN = frozenset({str, bool, type(None)})
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
@@ -48,25 +49,28 @@ def loads(data: bytes) -> Any:
 
 
 def _check(value: Any, depth: int) -> None:
-    if value is None or isinstance(value, str | bool):
+    kind = type(value)
+    if kind in _PLAIN:
         return
-    if isinstance(value, int):
-        if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise ValueError("a whole number must be smaller than 2**53 either side of nought")
-        return
-    if depth == 0:
-        raise ValueError(f"lists and objects may be nested {MAX_DEPTH} deep and no deeper")
     if isinstance(value, dict):
-        for key, held in value.items():
+        for key in value:
             if not isinstance(key, str):
                 raise TypeError("a key must be text")
             if not key.isascii():
                 raise ValueError("a key must be ASCII")
-            _check(held, depth - 1)
-    elif isinstance(value, list):
-        for held in value:
-            _check(held, depth - 1)
+        value = value.values()
+    elif isinstance(value, int):
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise ValueError("a whole number must be smaller than 2**53 either side of nought")
+        return
+    elif isinstance(value, str):
+        return
     elif isinstance(value, float):
         raise TypeError("a number must be whole: fractions have more than one spelling")
-    else:
-        raise TypeError(f"a value of type {type(value).__name__} has no canonical spelling")
+    elif not isinstance(value, list):
+        raise TypeError(f"a value of type {kind.__name__} has no canonical spelling")
+    if depth == 0:
+        raise ValueError(f"lists and objects may be nested {MAX_DEPTH} deep and no deeper")
+    for held in value:
+        if type(held) not in _PLAIN:
+            _check(held, depth - 1)

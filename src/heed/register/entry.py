@@ -15,6 +15,7 @@ from heed.register.vault import SealingKey
 
 LEAF_VERSION = b"\x01"
 ENVELOPE_VERSION = 1
+_DRAWN = 32 + vault.NONCE + vault.NONCE + vault.SALT + 16
 
 
 class EntryUnreadable(ValueError):
@@ -150,8 +151,10 @@ def write(
     commitment, so that sending twice records once; other words give another entry.
     """
     words = canonical.dumps(body)
+    drawn = chance.bytes(_DRAWN)  # at once: every draw is a call to the operating system
+    key, nonce, code_nonce = drawn[:32], drawn[32:44], drawn[44:56]
     if token is None:
-        salt, entry = chance.bytes(vault.SALT), random_id(chance.bytes(16))
+        salt, entry = drawn[56:88], random_id(drawn[88:])
     else:
         about = hashlib.sha256(words).digest() + kind.encode()
         salt = vault.derive(token, b"heed salt v1" + about)
@@ -159,11 +162,10 @@ def write(
     envelope = Envelope(
         type=kind, allegation=stream, actor=actor, body=vault.body_hash(salt, words)
     ).encode()
-    key = chance.bytes(32)
     wraps = {name: sealing.wrap(key, name, entry) for name, sealing in recipients.keys.items()}
     if recipients.code_key is not None:
         wraps["code"] = vault.lock_under(
-            recipients.code_key, chance.bytes(vault.NONCE), key, b"code" + entry.bytes
+            recipients.code_key, code_nonce, key, b"code" + entry.bytes
         )
     return SealedEntry(
         id=entry,
@@ -171,7 +173,7 @@ def write(
         kind=kind,
         claims=claims or {},
         commitment=vault.commit(salt, envelope),
-        sealed=vault.seal(key, chance.bytes(vault.NONCE), entry, salt, envelope, words),
+        sealed=vault.seal(key, nonce, entry, salt, envelope, words),
         wraps=dict(sorted(wraps.items())),
         lookup=lookup,
         door=door,

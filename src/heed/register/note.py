@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ _LOW = (
 WEAK_KEYS = frozenset(
     key for low in map(bytes.fromhex, _LOW) for key in (low, low[:31] + bytes([low[31] | 0x80]))
 )
+
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 
 
 class NoteInvalid(ValueError):
@@ -182,7 +185,7 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
 
 
 def _check_characters(text: str) -> None:
-    if any(ord(letter) < 0x20 and letter != "\n" for letter in text):
+    if _CONTROL.search(text):
         raise NoteInvalid("a note holds no control character but the newline")
     try:
         text.encode()

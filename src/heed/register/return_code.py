@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from importlib.resources import files
 from itertools import pairwise
 from string import ascii_lowercase
@@ -92,17 +93,17 @@ class ReturnCode:
         # Spaces, not hyphens: a telephone's keyboard types them by itself after each word.
         return " ".join(self.words)
 
-    @property
+    @cached_property
     def lookup(self) -> bytes:
         """32 bytes under which the thread is found; they open nothing."""
         return derive(self.secret, LOOKUP_INFO)
 
-    @property
+    @cached_property
     def key(self) -> bytes:
         """32 bytes, an AES-256 key that opens the thread's private key."""
         return derive(self.secret, KEY_INFO)
 
-    @property
+    @cached_property
     def record(self) -> UUID:
         """The record that this code opens, so that words can be added while the register is away."""
         return random_id(derive(self.secret, RECORD_INFO, 16))

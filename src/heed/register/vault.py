@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, hpke
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SALT = 32
@@ -32,12 +31,18 @@ def derive(secret: bytes, label: bytes, length: int = 32) -> bytes:
 
 def commit(salt: bytes, envelope: bytes) -> bytes:
     """The salted commitment, 32 bytes: HMAC-SHA256(salt, envelope)."""
-    return hmac.digest(salt, envelope, hashlib.sha256)
+    return _hmac(salt, envelope)
 
 
 def body_hash(salt: bytes, body: bytes) -> str:
     """What an envelope says of its body, hex: the receipt can show the envelope without the words."""
-    return hmac.digest(salt, b"body\0" + body, hashlib.sha256).hex()
+    return _hmac(salt, b"body\0" + body).hex()
+
+
+def _hmac(key: bytes, message: bytes) -> bytes:
+    made = HMAC(key, hashes.SHA256())
+    made.update(message)
+    return made.finalize()
 
 
 def seal(key: bytes, nonce: bytes, entry: UUID, salt: bytes, envelope: bytes, body: bytes) -> bytes:

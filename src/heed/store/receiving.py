@@ -114,7 +114,9 @@ class Receiving:
         Raises StoreRefused where the record's rule says no to this entry itself, and SpoolFull
         where nothing can take it: say "not recorded; telephone".
         """
-        if not self._must_wait(entry) and self._breaker.may_try():
+        # Quick: should another process have spooled its filing just now, the record refuses this
+        # entry, and _try looks again.
+        if not self._must_wait(entry, within=_QUICK) and self._breaker.may_try():
             received = self._try(entry)
             return received if received is not None else self._keep(entry)
         try:
@@ -125,9 +127,9 @@ class Receiving:
                 raise
             return received
 
-    def _must_wait(self, entry: SealedEntry) -> bool:
+    def _must_wait(self, entry: SealedEntry, within: float = 0.0) -> bool:
         try:
-            return self._spool.holds_stream(entry.stream)
+            return self._spool.holds_stream(entry.stream, within=within)
         except OSError:
             return False  # a broken spool must not keep anything off the record
 

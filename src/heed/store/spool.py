@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -98,6 +99,7 @@ class Spool:
         self._aside = folder / "set-aside"
         self._capacity = capacity
         self._mutex = threading.RLock()
+        self._looked = float("-inf")  # monotonic seconds
         self._space: Space | None = None
         self._generation = 0
         self._cursor = self._end = FIRST
@@ -222,9 +224,14 @@ class Spool:
         with self._mutex:
             return self._keys[lookup] > 0
 
-    def holds_stream(self, stream: UUID) -> bool:
-        """Whether an entry of this stream waits: a later one must wait behind it."""
-        self._look()
+    def holds_stream(self, stream: UUID, *, within: float = 0.0) -> bool:
+        """Whether an entry of this stream waits: a later one must wait behind it.
+
+        What this process put is always known; what others did, if it is older than `within` seconds.
+        """
+        if within == 0.0 or time.monotonic() - self._looked > within:
+            self._looked = time.monotonic()
+            self._look()
         with self._mutex:
             return self._keys[stream] > 0
 

@@ -160,7 +160,8 @@ BEGIN
     END IF;
     -- Held to the end: a rebuild that swaps the tables waits for it, and it for the swap.
     PERFORM pg_advisory_xact_lock_shared(4864, 1);
-    SELECT * INTO begun FROM register.installation;
+    SELECT i.entry, CASE WHEN i.demonstration THEN (SELECT c.shift FROM machinery.clock c) END AS shift
+        INTO begun FROM register.installation i;
     IF p_kind = 'begun' THEN
         PERFORM pg_advisory_xact_lock(4864, 2);
         IF EXISTS (SELECT FROM register.installation) THEN
@@ -170,17 +171,20 @@ BEGIN
         RAISE EXCEPTION 'this register has not begun' USING ERRCODE = 'HE010';
     END IF;
 
-    INSERT INTO register.head AS h (stream, version) VALUES (p_stream, 0)
-        ON CONFLICT (stream) DO UPDATE SET version = h.version RETURNING h.version INTO version;
-    SELECT e.header, e.commitment, e.version INTO header, commitment, version
-        FROM register.entry e WHERE e.id = p_id AND e.stream = p_stream;
-    IF FOUND THEN
-        again := true;
+    -- Takes the stream's lock and its next version; a second sending gives the version back.
+    INSERT INTO register.head AS h (stream, version) VALUES (p_stream, 1)
+        ON CONFLICT (stream) DO UPDATE SET version = h.version + 1 RETURNING h.version INTO version;
+    SELECT e.header, e.commitment, e.version INTO head FROM register.entry e
+        WHERE e.id = p_id AND e.stream = p_stream;
+    again := FOUND;
+    IF again THEN
+        UPDATE register.head h SET version = h.version - 1 WHERE h.stream = p_stream;
+        header := head.header;
+        commitment := head.commitment;
+        version := head.version;
         recorded_at := (convert_from(header, 'UTF8')::jsonb->>'recorded_at')::timestamptz;
         RETURN;
     END IF;
-    again := false;
-    SELECT h.version + 1 INTO version FROM register.head h WHERE h.stream = p_stream;
     IF session_user = 'heed_intake' THEN
         SELECT t.stream INTO known FROM register.thread t WHERE t.lookup = p_lookup;
         IF p_lookup IS NULL OR (version = 1 AND p_thread_public IS NULL) OR (version > 1 AND known IS DISTINCT FROM p_stream)
@@ -191,7 +195,7 @@ BEGIN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
 
-    recorded_at := date_trunc('microseconds', register.now());
+    recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
     -- The salt hides the facts from whoever holds a receipt: the header carries their hash only.
     facts := convert_to((decided || jsonb_build_object('v', 1, 'salt',
@@ -202,8 +206,9 @@ BEGIN
         END IF;
         wraps := wraps || CASE WHEN i > 1 THEN ',' ELSE '' END || format('"%s":"%s"', p_recipients[i],
             encode(sha256(p_wraps[i]), 'hex'));
-        INSERT INTO register.wrapped_key (entry, recipient, wrap) VALUES (p_id, p_recipients[i], p_wraps[i]);
     END LOOP;
+    INSERT INTO register.wrapped_key (entry, recipient, wrap)
+        SELECT p_id, w.recipient, w.wrap FROM unnest(p_recipients, p_wraps) AS w(recipient, wrap);
     SELECT c.size, encode(c.root, 'hex') AS root INTO head FROM register.checkpoint c ORDER BY c.size DESC LIMIT 1;
     header := convert_to(format(
         '{%s"facts":"%s","id":"%s","kind":"%s","prev":{"root":"%s","size":%s},"recorded_at":"%s","role":"%s",'
@@ -217,7 +222,6 @@ BEGIN
 
     INSERT INTO register.entry (stream, version, id, header, facts, commitment, sealed)
         VALUES (p_stream, version, p_id, header, facts, p_commitment, p_sealed);
-    UPDATE register.head h SET version = append.version WHERE h.stream = p_stream;
     INSERT INTO register.pending (entry, data) VALUES (p_id, '\x01' || sha256(header || p_commitment));
     INSERT INTO machinery.unopened (entry) VALUES (p_id);
     IF p_thread_public IS NOT NULL AND version = 1 THEN

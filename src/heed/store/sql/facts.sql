@@ -56,3 +56,15 @@ CREATE TABLE {facts}.stopped (
 CREATE TABLE {facts}.head (
     one boolean PRIMARY KEY DEFAULT true CHECK (one)
 );
+
+-- The planner's samples would tell whoever may ask for a plan how many records another person has:
+-- "=" on a uuid counts as leakproof, so EXPLAIN uses them in spite of row-level security.
+DO $$
+DECLARE c record;
+BEGIN
+    FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
+             WHERE a.attrelid IN ('{facts}.person'::regclass, '{facts}.record'::regclass, '{facts}.item'::regclass)
+               AND a.attnum > 0 LOOP
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
+    END LOOP;
+END $$;

@@ -22,3 +22,14 @@ CREATE TABLE {words}.stopped (
     entry  uuid NOT NULL,
     why    text NOT NULL
 );
+
+-- No samples for the planner: they would be a second copy of words, outside these walls, and would
+-- outlive what is deleted here.
+DO $$
+DECLARE c record;
+BEGIN
+    FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
+             WHERE a.attrelid IN ('{words}.item'::regclass, '{words}.person'::regclass) AND a.attnum > 0 LOOP
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
+    END LOOP;
+END $$;
