@@ -395,12 +395,12 @@ def split_receipt(data: bytes) -> tuple[dict[str, Any], int, list[bytes], bytes]
     proof = [unbase64(line, "a line of the proof") for line in lines[2:]]
     if any(len(node) != 32 for node in proof):
         raise Unusable("a line of the proof has the wrong length")
-    if set(extra) != {"entry", "envelope", "header", "salt", "v"} or not is_first_version(extra):
+    if set(extra) != {"envelope", "header", "salt", "v"} or not is_first_version(extra):
         raise Unusable("the receipt is of a kind that this program does not know")
-    texts = [extra[part] for part in ("entry", "envelope", "header", "salt")]
+    texts = [extra[part] for part in ("envelope", "header", "salt")]
     if not all(isinstance(part, str) for part in texts):
         raise Unusable("the receipt's extra part is misspelt")
-    if not HEX32.fullmatch(extra["salt"]) or not ENTRY.fullmatch(extra["entry"]):
+    if not HEX32.fullmatch(extra["salt"]):
         raise Unusable("the receipt's extra part is misspelt")
     return extra, number(lines[1][6:], "the receipt's index"), proof, note
 
@@ -408,11 +408,10 @@ def split_receipt(data: bytes) -> tuple[dict[str, Any], int, list[bytes], bytes]
 def check_receipt(data: bytes, policy: Policy, words: bytes | None, told: dict[str, Any]) -> None:
     """Tells what a receipt proves; NotProved or Unusable if it proves nothing."""
     extra, index, proof, note = split_receipt(data)
-    header = unbase64(extra["header"], "the header")
-    envelope = unbase64(extra["envelope"], "the envelope")
+    header, envelope = extra["header"].encode(), extra["envelope"].encode()
     salt = bytes.fromhex(extra["salt"])
     commitment = hmac.new(salt, envelope, hashlib.sha256).digest()
-    told.update(entry=extra["entry"], index=index, commitment=commitment.hex())
+    told.update(index=index, commitment=commitment.hex())
     lines = check_signatures(note, policy, told).decode().split("\n")
     if len(lines) != 4 or lines[3] or not is_key_name(lines[0]):
         raise Unusable("the signed part is not the head of a record")
@@ -424,15 +423,18 @@ def check_receipt(data: bytes, policy: Policy, words: bytes | None, told: dict[s
     leaf = hashlib.sha256(b"\x00" + held).digest()
     if root_of(leaf, index, size, proof) != root:
         raise NotProved("this entry is not in the record at the place that the receipt names")
-    check_header(unjson(header, "the header"), extra["entry"], index, told)
+    about = unjson(envelope, "the envelope")
+    check_header(unjson(header, "the header"), about, index, told)
     if words is not None:
         body = hmac.new(salt, b"body\0" + words, hashlib.sha256).hexdigest()
-        told["words"] = unjson(envelope, "the envelope").get("body") == body
+        told["words"] = about.get("body") == body
         if not told["words"]:
             raise NotProved("these are not the words that were recorded")
 
 
-def check_header(header: dict[str, Any], entry: str, index: int, told: dict[str, Any]) -> None:
+def check_header(
+    header: dict[str, Any], about: dict[str, Any], index: int, told: dict[str, Any]
+) -> None:
     """Tells what the header says, and refuses one that is another entry's or out of order."""
     prev = header.get("prev")
     if not is_first_version(header) or not isinstance(prev, dict):
@@ -441,11 +443,13 @@ def check_header(header: dict[str, Any], entry: str, index: int, told: dict[str,
         raise Unusable("the header is of a kind that this program does not know")
     if not is_instant(header.get("recorded_at")) or not HEX32.fullmatch(str(prev.get("root"))):
         raise Unusable("the header is of a kind that this program does not know")
-    if header.get("id") != entry:
-        raise NotProved("the header belongs to another entry")
+    if not isinstance(header.get("id"), str) or not ENTRY.fullmatch(header["id"]):
+        raise Unusable("the header is of a kind that this program does not know")
+    if (about.get("type"), about.get("allegation")) != (header.get("kind"), header.get("stream")):
+        raise NotProved("the envelope belongs to another entry than the header")
     if not 0 <= prev["size"] <= index:
         raise NotProved("the entry names an earlier head of the record that cannot be earlier")
-    told.update(prev_size=prev["size"], prev_root=prev["root"])
+    told.update(entry=header["id"], prev_size=prev["size"], prev_root=prev["root"])
     told["demonstration"] = header.get("demonstration") is True
     for part in ("recorded_at", "kind", "stream", "version", "role"):
         told[part] = header.get(part)

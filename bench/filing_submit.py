@@ -1,5 +1,6 @@
 """The final POST of a report, to the signed promise, against the peer, 32 clients; then every receipt."""
 
+import base64
 import itertools
 import os
 import re
@@ -10,7 +11,6 @@ import tempfile
 import time
 import urllib.parse
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 
 import psycopg
@@ -154,9 +154,9 @@ def _commitment(here: Place, body: bytes) -> bytes:
     found = PROMISE.search(body)
     if found is None:
         raise AssertionError(body.decode()[:500])
-    note = unescape(found.group(1).decode()).encode()
+    note = base64.b64decode(found.group(1))
     key = Verifier.from_vkey((here.home / "export" / "promise.vkey").read_text().strip())
-    return open_promise(note.replace(b"\r\n", b"\n"), [key]).commitment
+    return open_promise(note, [key]).commitment
 
 
 def _lost(here: Place, acknowledged: set[bytes]) -> int:
@@ -184,7 +184,7 @@ def _receipts(here: Place, codes: list[ReturnCode], most: int) -> tuple[int, int
         if first.seq is None:
             continue
         opened = open_item(code, thread, first)
-        extra = ReceiptExtra(first.entry, first.header, opened.envelope, opened.salt)
+        extra = ReceiptExtra(first.header, opened.envelope, opened.salt)
         receipt = Receipt(extra.encode(), first.seq, tiles.inclusion_proof(first.seq, size), note)
         check(receipt, [key])
         found += 1

@@ -1,10 +1,15 @@
-"""Servers and databases for every test, and the rule that a skip fails where CI=true."""
+"""Servers and databases for every test, and the rule that a skip fails where CI=true.
+
+What is not here because it is other people's is left out instead, and named at the end.
+"""
 
 import os
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
+from tests.leaving_out import hear_worker, left_out, tell_controller
 from tests.servers import Database, Server, create, drop, missing, running_server
 
 
@@ -55,6 +60,22 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     if report.skipped:
         _a_skip_fails(report)
     return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    tell_controller(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    hear_worker(node.config, getattr(node, "workeroutput", {}))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    for line in left_out(config):
+        terminalreporter.write_line(line, yellow=True)
 
 
 def _a_skip_fails(report: pytest.TestReport | pytest.CollectReport) -> None:

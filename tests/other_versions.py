@@ -23,12 +23,13 @@ def seal(
     stream: UUID,
     body: Any,
     *,
-    v: Any = 1,
+    layout: Any = 1,
+    body_v: Any = 1,
     claims: dict[str, object] | None = None,
     door: Door | None = None,
     lookup: bytes | None = None,
 ) -> SealedEntry:
-    """Sealed and committed to as it should be, whatever kind, version or body it names."""
+    """Sealed and committed to as it should be, whatever kind, layout, version or body it names."""
     entry, salt, key = uuid4(), os.urandom(32), os.urandom(32)
     words = canonical.dumps(body)
     envelope = canonical.dumps(
@@ -37,10 +38,11 @@ def seal(
             "allegation": str(stream),
             "attachments": [],
             "body": vault.body_hash(salt, words),
+            "body_v": body_v,
             "happened_at": None,
             "supersedes": None,
             "type": kind,
-            "v": v,
+            "v": layout,
         }
     )
     return SealedEntry(
@@ -68,6 +70,7 @@ def header_of(
             "prev": {"root": hashlib.sha256(b"").hexdigest(), "size": 0},
             "recorded_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "role": role,
+            "sealed": hashlib.sha256(entry.sealed).hexdigest(),
             "stream": str(entry.stream),
             "v": v,
             "version": version,

@@ -126,10 +126,10 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "signed-out", "signed_out.html", {"typed": typed, "reader": None}
     yield "too-old", "too_old.html", {"typed": typed}
     rows = [_listed("yes", "online", None), _listed("unknown", "letter", None)]
-    rows += [_listed("no", "telephone", OPENED), _listed("no", "email", OPENED)]
-    queue: dict[str, Any] = {"records": rows, "previous": None, "next": 2}
+    rows += [_listed("no", "telephone", OPENED, news=True), _listed("no", "email", OPENED)]
+    queue: dict[str, Any] = {"records": rows, "first": False, "next": "2.-1." + "0" * 32}
     yield "queue", "queue.html", queue
-    yield "queue-empty", "queue.html", {"records": [], "previous": None, "next": None}
+    yield "queue-empty", "queue.html", {"records": [], "first": True, "next": None}
     yield from _records(text)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     yield "letter", "letter.html", letter
@@ -146,9 +146,11 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "page", "page.html", plain
 
 
-def _listed(danger: str, channel: str, opened: datetime | None) -> dict[str, Any]:
+def _listed(
+    danger: str, channel: str, opened: datetime | None, *, news: bool = False
+) -> dict[str, Any]:
     row = {"id": RECORD_ID, "reference": "KTR-482-WMD", "channel": channel, "danger": danger}
-    return row | {"filed_at": FILED, "opened_at": opened}
+    return row | {"filed_at": FILED, "opened_at": opened, "news": news}
 
 
 def _records(text: str) -> Iterator[Page]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
@@ -32,33 +33,45 @@ def body(number: int) -> bytes:
     return canonical.dumps({"told": f"Nobody answered letter {number} – “not yet”."})
 
 
+def entry(number: int) -> UUID:
+    """The id of an entry."""
+    return UUID(int=0xAB12CD34_0000_4000_8000_000000000000 + number)
+
+
 def extra(number: int, prev_size: int = 0) -> ReceiptExtra:
     """What the receipt of an entry carries."""
-    entry = UUID(int=0xAB12CD34_0000_4000_8000_000000000000 + number)
     salt = sha256(b"salt %d" % number).digest()
     envelope = {
         "actor": "reporter",
         "allegation": str(STREAM),
         "attachments": [],
+        "body_v": 1,
         "body": hmac.digest(salt, b"body\0" + body(number), "sha256").hex(),
         "happened_at": None,
         "supersedes": None,
-        "type": "concern_received",
+        "type": "filed",
         "v": 1,
     }
     header = {
         "facts": sha256(b"facts").hexdigest(),
-        "id": str(entry),
-        "kind": "concern_received",
+        "id": str(entry(number)),
+        "kind": "filed",
         "prev": {"root": tree.root(leaves(prev_size)).hex(), "size": prev_size},
         "recorded_at": "2026-11-22T03:04:05.123456Z",
         "role": "heed_intake",
+        "sealed": sha256(b"sealed").hexdigest(),
         "stream": str(STREAM),
         "v": 1,
         "version": number,
         "wraps": {"intake": sha256(b"wrap").hexdigest()},
     }
-    return ReceiptExtra(entry, canonical.dumps(header), canonical.dumps(envelope), salt)
+    return ReceiptExtra(canonical.dumps(header), canonical.dumps(envelope), salt)
+
+
+def extra_of_two(number: int = 2) -> ReceiptExtra:
+    """A header and an envelope that were committed together, but speak of different entries."""
+    whole = extra(number)
+    return replace(whole, envelope=whole.envelope.replace(b'"filed"', b'"added"'))
 
 
 def leaves(size: int) -> list[bytes]:

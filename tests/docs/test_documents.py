@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from heed.core.flow import MOVES, STATES, drawn
 from tools import write_glossary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,6 +13,24 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_glossary_names_every_public_class_in_todays_words() -> None:
     assert write_glossary.written() == (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
     assert len(write_glossary.names()) > 50
+
+
+def test_the_flow_is_drawn_as_the_code_has_it() -> None:
+    assert drawn() == (ROOT / "docs" / "flow.md").read_text(encoding="utf-8")
+
+
+def test_every_state_of_the_flow_is_reached_from_being_told() -> None:
+    reached = {"told"}
+    for _ in STATES:
+        reached |= {move.end for move in MOVES if move.start in reached}
+    assert reached == set(STATES)
+
+
+def test_whom_the_flow_lets_append_the_database_lets_append_too() -> None:
+    permits = (ROOT / "src/heed/store/sql/register.sql").read_text(encoding="utf-8")
+    found = set(re.findall(r"\('(heed_\w+)', *'(\w+)'\)", permits))
+    drawn_there = {(f"heed_{move.process}", str(move.kind)) for move in MOVES if move.kind}
+    assert drawn_there == {one for one in found if one[0] != "heed_owner"}
 
 
 def test_every_path_that_the_documents_name_exists() -> None:

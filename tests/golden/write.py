@@ -15,7 +15,7 @@ from uuid import uuid4
 import psycopg
 
 from heed.core import canonical
-from heed.core.vocabulary import Channel, Danger
+from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands as intake
 from heed.intake.events import Concern
 from heed.register.entry import Recipients
@@ -87,7 +87,7 @@ def _happen(world: World) -> None:
             record=uuid4(),
             token=b"c" * 32,
             door=new_door(CHANCE, code),
-            actor="worker",
+            actor=Actor.WORKER,
         ),
     )
     world.open()

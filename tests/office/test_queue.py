@@ -1,11 +1,15 @@
 """The queue: one's own records, facts only, the most pressing first."""
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 
 from heed.core.vocabulary import Danger
+from heed.intake.commands import add_words
 from tests.office.browser import Browser
-from tests.world import World
+from tests.world import CHANCE, Told, World
+
+NEWS = b"Something new since it was opened"
 
 
 def reference(world: World, record: object) -> str:
@@ -77,34 +81,79 @@ def test_a_record_whose_words_wait_for_the_opener_is_not_shown(
     assert str(told.record) in lead.get("/").content.decode()
 
 
-def test_danger_comes_first_and_what_was_opened_comes_last(office: World, lead: Browser) -> None:
-    dangers = (Danger.NO, Danger.UNKNOWN, Danger.YES, Danger.YES)
+def order(browser: Browser, *told: Told) -> list[int]:
+    """Which of these the queue shows, in its order."""
+    text = browser.get("/").content.decode()
+    places = {text.find(f"/records/{each.record}"): n for n, each in enumerate(told)}
+    return [places[at] for at in sorted(places) if at >= 0]
+
+
+def test_danger_unseen_comes_first_then_what_waits_longest_and_what_was_opened_last(
+    office: World, lead: Browser
+) -> None:
+    dangers = (Danger.NO, Danger.UNKNOWN, Danger.YES, Danger.YES, Danger.NO)
     told = [office.tell(danger=danger) for danger in dangers]
     office.open()
-    assert lead.get(f"/records/{told[3].record}").status_code == 200
-    text = lead.get("/").content.decode()
-    places = [text.index(f"/records/{each.record}") for each in told]
-    assert places[2] < places[1] < places[0] < places[3]
+    for seen in (told[3], told[4]):
+        assert lead.get(f"/records/{seen.record}").status_code == 200
+    assert order(lead, *told) == [2, 0, 1, 4, 3]
+
+
+def test_what_a_reporter_adds_brings_the_record_up_and_says_so(
+    office: World, lead: Browser
+) -> None:
+    told = [office.tell(danger=danger) for danger in (Danger.YES, Danger.NO, Danger.NO)]
+    office.open()
+    for seen in told[:2]:
+        lead.get(f"/records/{seen.record}")
+    assert order(lead, *told) == [2, 1, 0]
+    assert NEWS not in lead.get("/").content
+    for each in told[:2]:
+        office.register("heed_intake").append(
+            add_words(
+                CHANCE,
+                office.public_recipients(each.code),
+                "and one thing more",
+                record=each.record,
+                lookup=each.code.lookup,
+                token=os.urandom(32),
+            )
+        )
+    office.open()
+    assert order(lead, *told) == [0, 1, 2]
+    assert lead.get("/").content.count(NEWS) == 2
+    lead.get(f"/records/{told[0].record}")
+    assert order(lead, *told) == [1, 2, 0]
+    assert lead.get("/").content.count(NEWS) == 1
 
 
 def test_a_long_queue_goes_on_on_the_next_page(office: World, lead: Browser) -> None:
     told = {str(office.tell().record) for _ in range(53)}
     office.open()
-    pages = [lead.get(path).content.decode() for path in ("/", "/?page=2", "/?page=3")]
-    shown = [{each for each in told if each in page} for page in pages]
-    assert (len(shown[0]), len(shown[1]), shown[2]) == (50, 3, set())
-    assert shown[0] | shown[1] == told
-    assert "?page=2" in pages[0]
-    assert "?page=1" in pages[1]
+    first = lead.get("/").content.decode()
+    shown = {each for each in told if each in first}
+    assert len(shown) == 50
+    assert "Start of the queue" not in first
+    # Opening what stands on the first page moves nothing past the reader unseen.
+    lead.get(f"/records/{next(iter(shown))}")
+    [after] = re.findall(r"/\?after=([^\"]+)", first)
+    second = lead.get("/?after=" + after).content.decode()
+    assert {each for each in told if each in second} >= told - shown
+    assert "Start of the queue" in second
+    assert "?after=" not in second
 
 
-def test_a_page_number_that_is_none_shows_the_first_page(office: World, lead: Browser) -> None:
+def test_a_place_that_is_none_shows_the_first_page(office: World, lead: Browser) -> None:
     told = office.tell()
     office.open()
-    for number in ("0", "-1", "x", "٣", "9" * 400, "1;--", ""):
-        answer = lead.get("/?page=" + number)
+    nobodys = "0" * 32
+    for place in ("0", "x", "9.1." + nobodys, "1.٣." + nobodys, "1." + "9" * 400, "1;--", ""):
+        answer = lead.get("/?after=" + place)
         assert answer.status_code == 200
         assert str(told.record) in answer.content.decode()
+    answer = lead.get("/?after=2." + "9" * 17 + "." + nobodys)
+    assert answer.status_code == 200
+    assert str(told.record) not in answer.content.decode()
 
 
 def test_a_turn_that_begins_later_changes_nothing_today(office: World, lead: Browser) -> None:

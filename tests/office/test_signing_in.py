@@ -1,12 +1,14 @@
 """Signing in and out: what the browser holds, what the database holds, and who may look at it."""
 
 import hashlib
-import time
+import threading
 
 import psycopg
 import pytest
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher, extract_parameters
 
+from heed.store import signing_in
+from heed.store.connection import Link, StoreRefused
 from heed.store.signing_in import FrontDoor, PasswordWrong, set_credential
 from tests.office.browser import Browser, form
 from tests.world import PASSWORD, World
@@ -90,21 +92,31 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(
     assert "heed_office" not in browser.client.cookies
 
 
-def test_an_unknown_name_costs_as_much_time_as_a_known_one(office: World) -> None:
+class Counting(PasswordHasher):
+    """The hasher itself, which writes down what each weighing cost."""
+
+    weighed: list[Parameters]
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+        self.weighed.append(extract_parameters(str(hash)))
+        return super().verify(hash, password)
+
+
+def test_an_unknown_name_costs_the_same_work_as_a_known_one(
+    office: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office.give_password("lead")
+    counting = Counting.from_parameters(signing_in._SLOW._parameters)
+    counting.weighed = []
+    monkeypatch.setattr(signing_in, "_SLOW", counting)
     door = FrontDoor(office.link("heed_signin"))
-
-    def seconds(name: str) -> float:
-        door.sign_in(name, "warm up")
-        times = []
-        for _ in range(7):
-            start = time.perf_counter()
-            door.sign_in(name, "a wrong password")
-            times.append(time.perf_counter() - start)
-        return sorted(times)[3]
-
-    ratio = seconds("nobody") / seconds("lead")
-    assert 0.5 < ratio < 2
+    costs = []
+    for name in ("lead", "nobody", "lead\0"):
+        assert door.sign_in(name, "a wrong password") is None
+        costs.append(list(counting.weighed))
+        counting.weighed.clear()
+    assert len(costs[0]) == 1
+    assert costs[0] == costs[1] == costs[2]
 
 
 @pytest.mark.parametrize("name", ["", "\0", "lead\0", "a" * 100_000, "', NULL); --", "𓀀\u202e"])
@@ -225,3 +237,64 @@ def test_a_new_password_replaces_the_old_one(office: World, browser: Browser) ->
     )
     assert browser.sign_in("lead").status_code == 400
     assert browser.sign_in("lead", "another long password").status_code == 302
+
+
+def set_anew(office: World, password: str) -> None:
+    set_credential(
+        office.urls["heed_owner"],
+        office.office_recipients,
+        office.people["lead"],
+        "lead",
+        password,
+    )
+
+
+def test_a_new_password_ends_every_session_of_that_person_and_of_nobody_else(
+    office: World, lead: Browser
+) -> None:
+    office.give_password("colleague")
+    other = Browser()
+    other.sign_in("colleague")
+    assert lead.get("/").status_code == 200
+    set_anew(office, "another long password")
+    assert lead.get("/")["Location"] == "/sign-in"
+    assert other.get("/").status_code == 200
+
+
+def test_a_name_that_is_taken_ends_no_session(office: World, lead: Browser) -> None:
+    office.give_password("colleague")
+    with pytest.raises(StoreRefused):
+        set_credential(
+            office.urls["heed_owner"],
+            office.office_recipients,
+            office.people["lead"],
+            "colleague",
+            "another long password",
+        )
+    assert lead.get("/").status_code == 200
+
+
+def test_who_was_weighed_with_the_old_password_while_it_was_set_anew_stays_out(
+    office: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.give_password("lead")
+    right = signing_in._right
+    keys: list[str | None] = []
+    weighed, replaced = threading.Event(), threading.Event()
+
+    def held_up(stored: str, password: str) -> bool:
+        answer = right(stored, password)
+        weighed.set()
+        replaced.wait(60)
+        return answer
+
+    monkeypatch.setattr(signing_in, "_right", held_up)
+    door = FrontDoor(Link(office.urls["heed_signin"]))
+    thief = threading.Thread(target=lambda: keys.append(door.sign_in("lead", PASSWORD)))
+    thief.start()
+    assert weighed.wait(60)
+    set_anew(office, "another long password")
+    replaced.set()
+    thief.join(60)
+    assert keys == [None]
+    assert office.as_owner("SELECT person FROM machinery.session") == []

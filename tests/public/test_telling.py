@@ -1,5 +1,6 @@
 """A person tells, by the pages alone: nothing is required but words, and nothing is lost."""
 
+import base64
 import re
 import urllib.parse
 from pathlib import Path
@@ -186,4 +187,4 @@ def test_every_address_answers_and_none_breaks(face: Face) -> None:
 def _commitment(content: bytes) -> bytes:
     found = re.search(rb'name="promise" value="([^"]*)"', content)
     assert found is not None
-    return found.group(1).splitlines()[2]
+    return base64.b64decode(found.group(1)).splitlines()[2]

@@ -87,13 +87,6 @@ def test_it_starts_twice_and_a_commit_outlives_a_kill(place: Path, version: int)
         embedded.stop()
 
 
-def test_a_start_takes_less_than_three_seconds_on_a_busy_machine(private: Embedded) -> None:
-    private.create()
-    begun = time.monotonic()
-    private.start()
-    assert time.monotonic() - begun < 3
-
-
 def test_it_outlives_its_launcher_and_another_process_stops_it(private: Embedded) -> None:
     subprocess.run([sys.executable, "-c", START, str(private.home)], check=True)
     assert private.running()
@@ -272,9 +265,10 @@ def test_the_servers_log_carries_nothing_that_was_told(
             time.sleep(0.05)
         found = embedded.log.read_text().count(MARKER)
         assert found == 0 if control else found >= 5
-        begun = time.monotonic()
         embedded.stop()
-        assert time.monotonic() - begun < 20, "the recovery is waited for, not fallen into"
+        log = embedded.log.read_text()
+        assert "received immediate shutdown request" not in log, "waited for, not fallen into"
+        assert log.rstrip().endswith("database system is shut down")
 
 
 def long_home(place: Path) -> Path:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -77,6 +78,16 @@ def spool(tmp_path: Path) -> Spool:
     return made
 
 
+class Counted(Link):
+    """A link that counts how often the database was asked."""
+
+    asked = 0
+
+    def rows(self, *arguments: Any) -> list[Any]:
+        self.asked += 1
+        return super().rows(*arguments)
+
+
 @dataclass
 class Door:
     """The public face without its pages: its link, its spool, and what it was told it had taken."""
@@ -84,20 +95,17 @@ class Door:
     world: World
     spool: Spool
     taken: dict[uuid.UUID, Received] = field(default_factory=dict)
-    waits: list[float] = field(default_factory=list)
     wrong: list[BaseException] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.link: Link = Link(self.world.urls["heed_intake"], patience=PATIENCE)
+        self.link: Counted = Counted(self.world.urls["heed_intake"], patience=PATIENCE)
         self.receiving = Receiving(self.link, self.spool, pause=PAUSE)
 
     def filing(self) -> SealedEntry:
         return concern(self.world)[0]
 
     def take(self, entry: SealedEntry) -> Received:
-        started = time.monotonic()
         received = self.receiving.append(entry)
-        self.waits.append(time.monotonic() - started)
         self.taken[entry.id] = received
         return received
 
@@ -285,19 +293,17 @@ def test_restarted_and_killed_under_load_everything_is_recorded_once(
     all_is_recorded_once(door)
 
 
-def test_with_the_database_standing_still_nobody_waits_for_long(world: World, spool: Spool) -> None:
+def test_while_the_database_stands_still_one_asks_at_a_time(world: World, spool: Spool) -> None:
     door = Door(world, spool)
     with door.draining(), door.filing_on():
         until(lambda: len(door.taken) > 20)
-        door.waits.clear()
         with standing_still(world.database.server):
-            time.sleep(6.0)
-        waits = list(door.waits)
-    # A statement (1.5 s) or a new connection (2 s), then the spool; twice that on a busy machine.
-    assert max(waits) < 8
-    # Eight find it out at first, then one probe at a time does. All eight each time would be 24.
-    assert sum(wait >= PATIENCE for wait in waits) <= 16
-    assert len(waits) > 50
+            stood = len(door.taken), door.link.asked
+            # All eight find it out once; then one at a time asks, and seven go to the spool at once.
+            until(lambda: len(door.taken) > stood[0] + 200)
+            asked = door.link.asked - stood[1]
+        taken = len(door.taken) - stood[0]
+    assert asked < taken / 4
     all_is_recorded_once(door)
 
 

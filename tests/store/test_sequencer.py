@@ -117,7 +117,7 @@ def test_two_sequencers_at_once_never_sign_two_histories(scene: Scene, tmp_path:
 def test_the_place_is_fenced_even_where_nobody_waits_for_the_other(scene: Scene) -> None:
     with scene.world.link("heed_sequencer").transaction() as first:
         first.execute("SELECT register.sequence(1)")
-        scene.without_line("register.sequence(integer)", "PERFORM pg_advisory_xact_lock(4864, 3);")
+        scene.without_line("register.sequence(integer)", "LOCK TABLE register.sequencing IN EXCLUSIVE MODE;")
         second = Link(scene.world.urls["heed_sequencer"], patience=30)
         refused: list[str] = []
 
@@ -176,7 +176,7 @@ def test_the_exported_tiles_give_a_receipt_for_every_entry(scene: Scene, tmp_pat
         assert item.seq is not None
         key = vault.unlock_under(one.code.key, item.wrap, b"code" + item.entry.bytes)
         opened = vault.open_sealed(key, item.entry, item.sealed)
-        extra = ReceiptExtra(item.entry, item.header, opened.envelope, opened.salt).encode()
+        extra = ReceiptExtra(item.header, opened.envelope, opened.salt).encode()
         made = Receipt(extra, item.seq, reader.inclusion_proof(item.seq, size), note)
         proven = receipt.check(made, [scene.world.log.verifier])
         assert proven.commitment == one.entry.commitment

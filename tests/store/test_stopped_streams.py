@@ -1,6 +1,5 @@
 """What this version cannot read stops its own stream: hidden from staff, and nothing else suffers."""
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from heed.core import canonical
 from heed.core.ports import SealedEntry
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -72,10 +72,12 @@ def _filed(hall: Hall, **said: Any) -> SealedEntry:
 
 NEWER = 2
 SENT = {
-    "a newer version": {"v": NEWER},
-    "a version that is a list": {"v": [1]},
-    "a version that is an object": {"v": {"1": 1}},
-    "no version": {"v": None},
+    "a newer version": {"body_v": NEWER},
+    "a version that is a list": {"body_v": [1]},
+    "a version that is an object": {"body_v": {"1": 1}},
+    "no version": {"body_v": None},
+    "a newer layout": {"layout": NEWER},
+    "a layout that is a list": {"layout": [1]},
     "a body that is a list": {"body": ["words"]},
     "a body of another shape": {"body": {"saw": {"deep": [1, 2]}}},
 }
@@ -125,7 +127,7 @@ def test_a_record_is_hidden_as_soon_as_one_of_its_entries_cannot_be_read(hall: H
         "added",
         hall.told.record,
         {"words": "from a newer version"},
-        v=NEWER,
+        body_v=NEWER,
         lookup=hall.told.door.lookup,
     )
     hall.open(hall.told.record)
@@ -141,7 +143,7 @@ def test_a_record_is_hidden_as_soon_as_one_of_its_entries_cannot_be_read(hall: H
 
 def test_an_unknown_kind_stops_its_stream_and_the_rebuilt_tables_say_so(hall: Hall) -> None:
     strange = seal(hall.world.office_recipients, "flown", hall.told.record, {"words": "?"})
-    facts = json.dumps({"v": 1, "salt": "0" * 32, "wing": "left"}).encode()
+    facts = canonical.dumps({"v": 1, "salt": "0" * 32, "wing": "left"})
     other = hall.world.tell("another")
     hall.world.open()
     with hall.world.database.server.superuser(hall.world.database.name) as connection:
@@ -159,12 +161,12 @@ def test_an_unknown_kind_stops_its_stream_and_the_rebuilt_tables_say_so(hall: Ha
 
 def test_facts_of_a_newer_version_stop_the_record_and_not_who_looked_at_it(hall: Hall) -> None:
     newer = _filed(hall)
-    facts = json.dumps({"v": 2, "salt": "0" * 32}).encode()
+    facts = canonical.dumps({"v": 2, "salt": "0" * 32})
     with hall.world.database.server.superuser(hall.world.database.name) as connection:
         put_in(connection, newer, header_of(newer, 1, facts), facts)
         connection.execute(
-            "INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at)"
-            " VALUES (%s, 'AAAAA-BBBBB', 'online', 'no', %s, now())",
+            "INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at)"
+            " VALUES (%s, 'AAAAA-BBBBB', 'online', 'no', %s, now(), now())",
             (newer.stream, hall.world.people["lead"]),
         )
     hall.world.open()

@@ -1,6 +1,8 @@
 """One flipped byte, wherever it stands, is found and its entry is named; the untouched record is whole."""
 
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -36,7 +38,7 @@ def tamper(world: World, *statements: str) -> None:
     """As the database's administrator, with every trigger off."""
     with psycopg.connect(world.database.superuser_url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
-        for table in ("entry", "wrapped_key", "leaf", "checkpoint"):
+        for table in ("entry", "wrapped_key", "leaf", "checkpoint", "thread"):
             connection.execute(f"ALTER TABLE register.{table} DISABLE TRIGGER append_only")
         for statement in statements:
             assert connection.execute(statement.encode()).rowcount > 0, statement
@@ -75,6 +77,13 @@ def test_an_untouched_record_is_whole(told: tuple[World, list[Told]]) -> None:
         pytest.param(
             flip("wrapped_key", "wrap", "entry = '{id}' AND recipient = 'code'"),
             id="the reporter's wrap",
+        ),
+        pytest.param(
+            lambda told: (
+                "UPDATE register.thread SET public_key = sha256('x') || substring(public_key"
+                f" from 33) WHERE stream = '{told.record}'"
+            ),
+            id="the reporter's way back",
         ),
         pytest.param(
             lambda told: f"DELETE FROM register.wrapped_key WHERE entry = '{told.entry.id}'",
@@ -166,3 +175,31 @@ def test_words_moved_to_another_entry_are_found(told: tuple[World, list[Told]]) 
     )
     faults = look_over(world).faults
     assert [fault.where.split()[1] for fault in faults] == [str(second)]
+
+
+def test_what_was_recorded_unreadable_is_told_apart_from_what_was_changed(
+    told: tuple[World, list[Told]],
+) -> None:
+    world, filed = told
+    garbage = replace(
+        filed[0].entry, id=uuid.uuid4(), kind="added", sealed=b"never to be opened", door=None
+    )
+    world.register("heed_intake").append(garbage)
+    seen = look_over(world)
+    assert seen.faults == ()
+    assert [str(garbage.id) in closed.where for closed in seen.unreadable] == [True]
+    tamper(world, f"UPDATE register.entry SET sealed = 'changed' WHERE id = '{garbage.id}'")
+    assert [str(garbage.id) in fault.where for fault in look_over(world).faults] == [True]
+
+
+def test_an_addition_that_does_not_open_hides_nothing_else(
+    told: tuple[World, list[Told]],
+) -> None:
+    world, filed = told
+    garbage = replace(
+        filed[0].entry, id=uuid.uuid4(), kind="added", sealed=b"never to be opened", door=None
+    )
+    world.register("heed_intake").append(garbage)
+    world.open()
+    assert [row[0] for row in world.as_owner("SELECT entry FROM words.unreadable")] == [garbage.id]
+    assert world.as_owner("SELECT stream FROM words.stopped") == []

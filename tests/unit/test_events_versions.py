@@ -8,13 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from heed.core.vocabulary import Kind
-from heed.register import upcast as versions
+from heed.core.vocabulary import BODY_VERSION, FACTS_VERSION, Kind
 from heed.register import vault
 from heed.register.entry import EntryUnreadable, Header, Recipients, leaf_data
 from heed.register.opening import OrganisationKeys
 from heed.register.thread import Thread, ThreadItem, open_item
-from heed.register.upcast import CURRENT, upcast
+from heed.register.upcast import BODY_STEPS, FACTS_STEPS, upcast, upcast_facts
 from heed.register.vault import CannotOpen, OpeningKey, SealingKey
 from heed.store.fold import FACTS, WORDS, Fold
 from heed.store.words import WordRows
@@ -37,10 +36,12 @@ def test_no_kept_entry_was_ever_altered_or_taken_out() -> None:
 
 
 def test_every_version_of_every_kind_that_was_ever_written_is_kept() -> None:
-    kept = {(one.kind, one.envelope["v"]) for one in EVERY}
-    written = {(kind, v) for kind, current in CURRENT.items() for v in range(1, current + 1)}
-    assert written <= kept
-    assert {str(kind) for kind in Kind} == CURRENT.keys()
+    bodies = {(one.kind, one.envelope["body_v"]) for one in EVERY}
+    facts = {(one.kind, json.loads(one.facts)["v"]) for one in EVERY}
+    for versions, kept in ((BODY_VERSION, bodies), (FACTS_VERSION, facts)):
+        assert versions.keys() == {str(kind) for kind in Kind}
+        written = {(kind, v) for kind, now in versions.items() for v in range(1, now + 1)}
+        assert written <= kept
 
 
 @each
@@ -98,10 +99,11 @@ def test_the_folds_make_of_kept_entries_what_the_database_made_then(folder: Any)
 
 def _next_version(monkeypatch: pytest.MonkeyPatch, kind: str, version: int) -> None:
     """Today's software writes `version` of this kind, and knows the step from the one before."""
-    monkeypatch.setitem(CURRENT, kind, version)
-    monkeypatch.setitem(
-        versions.STEPS, (kind, version - 1), lambda body: {**body, "stepped": version}
-    )
+    for versions, steps in ((BODY_VERSION, BODY_STEPS), (FACTS_VERSION, FACTS_STEPS)):
+        monkeypatch.setitem(versions, kind, version)
+        monkeypatch.setitem(
+            steps, (kind, version - 1), lambda content: {**content, "stepped": version}
+        )
 
 
 def test_an_entry_of_the_version_before_is_read_in_todays_form(
@@ -114,9 +116,13 @@ def test_an_entry_of_the_version_before_is_read_in_todays_form(
     assert rows.stopped == []
     assert json.loads(rows.items[0][4]) == {**old.body, "stepped": 2}
     rows = WordRows.empty()
-    new = seal(RECIPIENTS, Kind.ADDED, uuid4(), {"words": "of today"}, v=2)
+    new = seal(RECIPIENTS, Kind.ADDED, uuid4(), {"words": "of today"}, body_v=2)
     rows.take(OWN, row_of(new, 2, header_of(new, 2, b"")))
     assert json.loads(rows.items[0][4]) == {"words": "of today"}
+    fold = Fold(KEYS)
+    for one in EVERY:
+        fold.take(one.row, one.facts)
+    assert list(fold.facts("stopped")) == list(fold.spoken("stopped")) == []
 
 
 def test_an_entry_two_versions_old_is_not_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +132,10 @@ def test_an_entry_two_versions_old_is_not_guessed_at(monkeypatch: pytest.MonkeyP
         upcast(Kind.ADDED, 1, {"words": "long ago"})
     assert upcast(Kind.ADDED, 2, {}) == {"stepped": 3}
     assert upcast(Kind.ADDED, 3, {}) == {}
+    with pytest.raises(EntryUnreadable):
+        upcast_facts(Kind.ADDED, {"v": 1})
+    assert upcast_facts(Kind.ADDED, {"v": 2}) == {"v": 2, "stepped": 3}
+    assert upcast_facts(Kind.ADDED, {"v": 3}) == {"v": 3}
 
 
 @pytest.mark.parametrize("version", [0, 2, 99, -1])
@@ -133,17 +143,24 @@ def test_a_version_that_is_not_known_is_refused(version: int) -> None:
     for kind in Kind:
         with pytest.raises(EntryUnreadable):
             upcast(kind, version, {})
+        with pytest.raises(EntryUnreadable):
+            upcast_facts(kind, {"v": version})
     with pytest.raises(EntryUnreadable):
         upcast("flown", 1, {})
+    with pytest.raises(EntryUnreadable):
+        upcast_facts("flown", {"v": 1})
 
 
-FACTS_NOW = b'{"v": 1, "salt": "00", "spooled_at": null, "actor": null}'
+FACTS_NOW = b'{"actor":null,"salt":"00","v":1}'
 STRANGE = {
     "an unknown kind": {"kind": "flown"},
-    "a newer envelope": {"v": 2},
-    "an envelope whose version is a list": {"v": [1]},
+    "a newer body": {"body_v": 2},
+    "a body whose version is a list": {"body_v": [1]},
+    "a body whose version is true": {"body_v": True},
+    "a newer envelope": {"layout": 2},
+    "an envelope whose layout is an object": {"layout": {"1": 1}},
     "a newer header": {"header_v": 2},
-    "newer facts": {"facts": b'{"v": 2, "salt": "00"}'},
+    "newer facts": {"facts": b'{"salt":"00","v":2}'},
     "facts that are no object": {"facts": b"[1]"},
     "facts that are no text": {"facts": b"\xff\xfe"},
 }
@@ -152,9 +169,14 @@ STRANGE = {
 @pytest.mark.parametrize("strange", STRANGE.values(), ids=STRANGE)
 def test_what_is_not_known_stops_its_stream_only(strange: dict[str, Any]) -> None:
     fold, stream, other = Fold(OWN), uuid4(), uuid4()
-    known = seal(RECIPIENTS, Kind.ADDED, other, {"words": "plain"})
+    known = seal(RECIPIENTS, Kind.ANSWERED, other, {"words": "plain"})
     entry = seal(
-        RECIPIENTS, strange.get("kind", Kind.ADDED), stream, {"words": "?"}, v=strange.get("v", 1)
+        RECIPIENTS,
+        strange.get("kind", Kind.ANSWERED),
+        stream,
+        {"words": "?"},
+        layout=strange.get("layout", 1),
+        body_v=strange.get("body_v", 1),
     )
     facts = strange.get("facts", FACTS_NOW)
     header = header_of(entry, 2, facts, v=strange.get("header_v", 1))
@@ -171,7 +193,7 @@ def test_what_is_not_known_stops_its_stream_only(strange: dict[str, Any]) -> Non
 def test_after_a_stop_nothing_of_the_stream_is_taken_in_though_more_comes() -> None:
     fold, stream = Fold(OWN), uuid4()
     strange = seal(RECIPIENTS, "flown", stream, {"words": "?"})
-    after = seal(RECIPIENTS, Kind.ADDED, stream, {"words": "plain"})
+    after = seal(RECIPIENTS, Kind.ANSWERED, stream, {"words": "plain"})
     fold.take(row_of(strange, 2, header_of(strange, 2, FACTS_NOW)), FACTS_NOW)
     fold.take(row_of(after, 3, header_of(after, 3, FACTS_NOW)), FACTS_NOW)
     assert list(fold.facts("item")) == []
@@ -182,8 +204,13 @@ def test_after_a_stop_nothing_of_the_stream_is_taken_in_though_more_comes() -> N
 def test_a_reason_never_repeats_what_was_said() -> None:
     mark = "heron-on-the-weir"
     fold = Fold(OWN)
-    for kind, v in ((Kind.ADDED, 2), ("flown", 1), (Kind.ADDED, [mark])):
-        entry = seal(RECIPIENTS, kind, uuid4(), {"words": mark}, v=v)
+    for kind, body_v in (
+        (Kind.ANSWERED, 2),
+        ("flown", 1),
+        (Kind.ANSWERED, [mark]),
+        (Kind.ANSWERED, mark),
+    ):
+        entry = seal(RECIPIENTS, kind, uuid4(), {"words": mark}, body_v=body_v)
         header = header_of(entry, 2, FACTS_NOW)
         Header.decode(header)
         fold.take(row_of(entry, 2, header), FACTS_NOW)

@@ -76,7 +76,7 @@ def test_from_an_empty_folder_and_alone_it_proves_a_receipt_in_plain_words(tmp_p
     assert (done.returncode, done.stderr) == (0, "")
     for said in (
         "PROVED: this entry is in the record",
-        f"Entry {small_log.extra(2).entry} (concern_received) has place 2, counting",
+        f"Entry {small_log.entry(2)} (filed) has place 2, counting",
         f"in the record {LOG.name}, which then held 7.",
         "The words that you gave are, byte for byte, those that were recorded.",
         "NOT CO-SIGNED. No outside body",
@@ -126,7 +126,7 @@ def test_other_words_are_not_proved_and_the_receipt_is_still_said_to_be_good(run
 def test_as_json_it_says_the_same(run: Any) -> None:
     told = json.loads(run(RECEIPT, words=small_log.body(2), json="yes")[1])
     assert (told["verdict"], told["what"], told["words"]) == ("proved", "receipt", True)
-    assert told["entry"] == str(small_log.extra(2).entry)
+    assert told["entry"] == str(small_log.entry(2))
     assert (told["index"], told["size"], told["prev_size"]) == (2, 7, 0)
     assert (told["quorum"], told["signed_by"]) == ("none", [LOG.name])
     assert told["commitment"] == small_log.extra(2).commitment.hex()
@@ -266,7 +266,7 @@ def test_an_altered_receipt_never_proves(run: Any) -> None:
         (replace(RECEIPT, extra=canonical.dumps({**held, "v": True})), 2),
         (replace(RECEIPT, extra=(RECEIPT.extra or b"") + b"\n"), 2),
         (replace(RECEIPT, extra=replace(extra, salt=bytes(32)).encode()), 1),
-        (replace(RECEIPT, extra=replace(extra, entry=small_log.STREAM).encode()), 1),
+        (small_log.receipt_of(small_log.extra_of_two()), 1),
         (
             replace(
                 RECEIPT,

@@ -30,10 +30,10 @@ def test_a_receipt_survives_being_written_and_proves_its_entry() -> None:
     again = Receipt.decode(RECEIPT.encode())
     assert again == RECEIPT
     proven = check(again, [LOG.verifier])
-    assert (proven.entry, proven.index) == (small_log.extra(2).entry, 2)
+    assert (proven.entry, proven.index) == (small_log.entry(2), 2)
     assert proven.checkpoint.size == 7
     assert proven.leaf == small_log.leaves(3)[2]
-    assert proven.header.kind == proven.envelope.type == "concern_received"
+    assert proven.header.kind == proven.envelope.type == "filed"
 
 
 def test_a_receipt_is_small_enough_for_one_picture_code() -> None:
@@ -58,7 +58,7 @@ def test_no_receipt_proves_under_another_log() -> None:
         replace(RECEIPT, extra=None),
         replace(RECEIPT, extra=small_log.extra(3).encode()),
         replace(RECEIPT, extra=replace(small_log.extra(2), salt=bytes(32)).encode()),
-        replace(RECEIPT, extra=replace(small_log.extra(2), entry=small_log.STREAM).encode()),
+        receipt_of(small_log.extra_of_two()),
         replace(RECEIPT, checkpoint=sign_checkpoint(LOG, 7, bytes(32))),
         replace(RECEIPT, checkpoint=sign_checkpoint(PROMISER, 7, bytes(32))),
     ],
@@ -113,15 +113,14 @@ def test_an_extra_part_has_one_spelling() -> None:
     assert ReceiptExtra.decode(good) == small_log.extra(1)
     held = canonical.loads(good)
     for changed in (
-        {"entry": held["entry"].upper()},
         {"salt": held["salt"].upper()},
         {"salt": held["salt"][:-2]},
         {"salt": 5},
         {"v": 2},
         {"v": True},
-        {"header": held["header"] + "="},
+        {"header": 5},
         {"more": 1},
-        {"entry": None},
+        {"envelope": None},
     ):
         with pytest.raises(ReceiptInvalid):
             ReceiptExtra.decode(canonical.dumps({**held, **changed}))

@@ -41,7 +41,13 @@ PERMITTED = {
 def _send(connection: psycopg.Connection, kind: str, stream: UUID, **other: Any) -> UUID:
     """Append by raw SQL what is right in every part that is not given; returns the entry's id."""
     entry = other.get("id") or uuid4()
-    claims = {"danger": "no", "channel": "online", "records": [], **other.get("claims", {})}
+    claims = {
+        "danger": "no",
+        "channel": "online",
+        "records": [],
+        "purpose": "own queue",
+        **other.get("claims", {}),
+    }
     connection.execute(
         "SELECT * FROM register.append(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
@@ -54,8 +60,8 @@ def _send(connection: psycopg.Connection, kind: str, stream: UUID, **other: Any)
             other.get("recipients", ["organisation"]),
             other.get("wraps", [b"wrap"]),
             other.get("lookup", os.urandom(32)),
-            other.get("public", b"public"),
-            b"private",
+            other.get("public", b"p" * 1216),
+            b"q" * 124,
         ),
     )
     return entry
@@ -232,9 +238,10 @@ def test_only_a_demonstration_can_begin_and_the_database_itself_says_so(
 def test_the_public_side_adds_to_a_record_only_with_its_look_up(kept: Yesterday) -> None:
     record, right = kept.mine.record, kept.mine.door.lookup
     with kept.as_role("heed_intake") as public:
-        for lookup in (None, b"", os.urandom(32), kept.hers.door.lookup):
+        for lookup in (None, os.urandom(32), kept.hers.door.lookup):
             for kind in (Kind.ADDED, Kind.FILED):
                 assert _answer(public, kind, record, lookup=lookup).startswith(NOT_FOUND)
+        assert _answer(public, Kind.ADDED, record, lookup=b"") != "accepted"
         assert _answer(public, Kind.ADDED, record, lookup=right) == "accepted"
         kept.without_line(APPEND, "(version > 1 AND known IS DISTINCT FROM p_stream)", "false")
         assert _answer(public, Kind.ADDED, record, lookup=os.urandom(32)) == "accepted"
@@ -379,7 +386,7 @@ def test_recipients_that_would_spoil_the_header_are_refused(kept: Yesterday) -> 
             answer = _answer(
                 public, Kind.FILED, uuid4(), recipients=["code", "intake"], wraps=given
             )
-            assert answer.startswith("23502"), (given, answer)
+            assert answer.startswith(("HE003", "23502")), (given, answer)
         recipients = ["code", "intake"]
         assert (
             _answer(public, Kind.FILED, uuid4(), recipients=recipients, wraps=wraps) == "accepted"

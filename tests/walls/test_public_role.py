@@ -55,6 +55,7 @@ def test_nothing_that_raw_sql_brings_out_holds_a_word_a_ciphertext_or_a_key(
 
 def test_every_way_into_every_table_is_refused(public: psycopg.Connection) -> None:
     names = [name for name in ours(tables(public)) if name.split(".")[0] in SCHEMAS]
+    names = [name for name in names if not name.endswith("_seq")]
     assert len(names) > 20
     ways = (
         "SELECT FROM {}",
@@ -331,7 +332,7 @@ def _say(connection: psycopg.Connection, entry: SealedEntry, sent: dict[str, obj
                     [b"wrap"],
                     sent["lookup"],
                     sent["public"],
-                    b"private",
+                    b"q" * 124,
                 ),
             )
     except psycopg.Error as refused:
@@ -369,10 +370,10 @@ def test_a_refusal_repeats_nothing_but_what_was_sent(
     assert _found(kept, answer) == []
 
 
-def test_a_taken_over_public_process_still_learns_how_much_there_is_and_can_hold_things_up(
+def test_a_taken_over_public_process_still_learns_how_much_there_is_but_holds_nothing_up(
     kept: Yesterday, public: psycopg.Connection
 ) -> None:
-    """PostgreSQL shows everybody the sizes of tables, and lends everybody advisory locks."""
+    """PostgreSQL shows everybody the sizes of tables; the locks that count are on tables."""
     kept.without("ANALYZE words.item")
     size = public.execute(
         "SELECT c.reltuples FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -381,6 +382,9 @@ def test_a_taken_over_public_process_still_learns_how_much_there_is_and_can_hold
     assert size == (4,)
     public.execute("SELECT pg_advisory_lock(4864, 1)")
     with kept.as_role("heed_intake") as other:
-        assert _file(kept, other).startswith("55P03")  # after two seconds: then the spool keeps it
+        assert _file(kept, other) == "accepted"
     public.execute("SELECT pg_advisory_unlock_all()")
-    assert _file(kept, public) == "accepted"
+    for gate in ("gate", "sequencing", "entry"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            public.execute(f"BEGIN; LOCK TABLE register.{gate} IN ACCESS SHARE MODE")
+        public.execute("ROLLBACK")

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from heed.core.ports import Chance, SealedEntry, random_id
-from heed.core.vocabulary import Kind
+from heed.core.vocabulary import Actor, Kind
 from heed.register.entry import Recipients, write
 
 
@@ -18,7 +18,7 @@ def begin(chance: Chance, recipients: Recipients, organisation: str) -> SealedEn
         recipients,
         kind=Kind.BEGUN,
         stream=random_id(chance.bytes(16)),
-        actor="administrator",
+        actor=Actor.ADMINISTRATOR,
         body={"organisation": organisation},
         claims={"demonstration": True},
     )
@@ -33,7 +33,7 @@ def add_person(
         recipients,
         kind=Kind.PERSON_ADDED,
         stream=person,
-        actor="administrator",
+        actor=Actor.ADMINISTRATOR,
         body={"name": name},
         claims={"role": role},
     )
@@ -48,7 +48,7 @@ def add_slot(
         recipients,
         kind=Kind.SLOT_ADDED,
         stream=slot,
-        actor="administrator",
+        actor=Actor.ADMINISTRATOR,
         body={},
         claims={"purpose": purpose, "fallback": str(fallback)},
     )
@@ -63,7 +63,7 @@ def add_turn(
         recipients,
         kind=Kind.TURN_ADDED,
         stream=slot,
-        actor="administrator",
+        actor=Actor.ADMINISTRATOR,
         body={},
         claims={"person": str(person), "starts_at": starts_at.isoformat()},
     )
@@ -76,7 +76,7 @@ def set_credential(chance: Chance, recipients: Recipients, *, person: UUID) -> S
         recipients,
         kind=Kind.CREDENTIAL_SET,
         stream=person,
-        actor="administrator",
+        actor=Actor.ADMINISTRATOR,
         body={},
     )
 
@@ -90,7 +90,7 @@ def look(
         recipients,
         kind=Kind.LOOKED,
         stream=person,
-        actor=str(person),
+        actor=Actor.WORKER,
         body={},
         claims={"records": [str(record) for record in records], "purpose": purpose},
     )

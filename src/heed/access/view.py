@@ -83,12 +83,12 @@ class Duty:
     def on_duty(self, slot: UUID, at: datetime) -> UUID | None:
         """Who is accountable in a slot at an instant: the newest begun turn, else the fallback."""
         turns = [
-            (turn.starts_at, turn.person)
+            (turn.starts_at, turn.entry, turn.person)
             for turn in self.turns.values()
             if turn.slot == slot and turn.starts_at <= at and self.people[turn.person].active
         ]
         if turns:
-            return max(turns)[1]
+            return max(turns)[2]
         return self.slots[slot].fallback if slot in self.slots else None
 
 

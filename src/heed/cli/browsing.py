@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.cookiejar
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+
+_NEW_LINE = re.compile("\r\n|\r|\n")
 
 
 @dataclass
@@ -91,8 +94,12 @@ class Browser:
         return self._open(urllib.parse.urljoin(self._root, address), None)
 
     def send(self, page: Page, form: Form, **said: str) -> Page:
-        """Send a form of a page, with what was filled in and the button that was pressed."""
-        body = urllib.parse.urlencode(form.fields | said).encode()
+        """Send a form of a page, with what was filled in and the button that was pressed.
+
+        Every new line goes out as CR LF (HTML, "constructing the entry list", step 5 on newlines).
+        """
+        values = {name: _NEW_LINE.sub("\r\n", text) for name, text in (form.fields | said).items()}
+        body = urllib.parse.urlencode(values).encode()
         return self._open(urllib.parse.urljoin(page.address, form.action or page.address), body)
 
     def _open(self, address: str, body: bytes | None) -> Page:

@@ -18,6 +18,7 @@ from heed.store import rebuild as rebuilding
 from heed.store import verify as verifying
 from heed.store.configuration import OpenerHand
 from heed.store.embedded import EmbeddedRefused
+from heed.store.exported import CHECKPOINT, exported_contradicts, exported_head
 from heed.store.home import home
 from heed.store.probes import examine
 from heed.store.spool import Spool
@@ -29,12 +30,18 @@ def verify(given: argparse.Namespace) -> dict[str, Any]:
     """Re-derive all; every fault is named."""
     place = home()
     keys = _keys(place)
-    log = Verifier.from_vkey((place / "export" / "log.vkey").read_text().strip())
+    export = place / "export"
+    log = Verifier.from_vkey((export / "log.vkey").read_text().strip())
+    head = exported_head(export, log)  # before the record, which grows
     began = time.monotonic()
     with database(place) as url:
         seen = verifying.verify(url, keys, log, _progress("checked"))
+        wrong = exported_contradicts(url, head) if head is not None else None
     took = time.monotonic() - began
     faults = [str(fault) for fault in seen.faults]
+    if head is None and (export / CHECKPOINT).exists():
+        wrong = "the exported head is not one that this log signed"
+    faults += [wrong] if wrong else []
     lines = [f"FAULT {fault}" for fault in faults[:SHOWN]]
     if len(faults) > SHOWN:
         lines.append(f"… and {len(faults) - SHOWN} more; --json lists all")
@@ -42,6 +49,8 @@ def verify(given: argparse.Namespace) -> dict[str, Any]:
         f"{seen.entries} entries, {seen.size} places, {seen.heads} signed heads checked in {took:.1f} s"
         f" ({seen.entries / max(took, 1e-9):,.0f} entries/s)."
     )
+    unreadable = [str(closed) for closed in seen.unreadable]
+    lines += [f"NOTE  {one}" for one in unreadable[:SHOWN]]
     lines.append(
         "The record is whole." if not faults else f"The record is NOT whole: {len(faults)} faults."
     )
@@ -54,6 +63,7 @@ def verify(given: argparse.Namespace) -> dict[str, Any]:
         "signed": seen.signed,
         "root": seen.root.hex(),
         "faults": faults,
+        "unreadable": unreadable,
         "lines": lines,
     }
 

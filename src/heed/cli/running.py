@@ -20,19 +20,29 @@ from typing import Any
 from heed.cli.setting_up import database
 from heed.store.configuration import Configuration, OpenerHand, PublicHand, SequencerHand
 from heed.store.connection import Link
+from heed.store.exported import CONTRADICTED
 from heed.store.home import home
 
 READY_SECONDS = 60.0
+GRACE_SECONDS = 4.0
+"""For all parts together to end by themselves."""
+
+STEADY_SECONDS = 60.0
+"""What ran so long is started again at once."""
+
+SLOWEST_SECONDS = 30.0
 
 
 def start(given: argparse.Namespace) -> dict[str, Any]:
     """Start everything and stay until told to stop."""
     place = home()
     configuration = Configuration.load(place)
-    with database(place), Running(place) as running:
+    stop = _stopping()  # from here on: whoever stops a start half-way leaves nothing running
+    with database(place), Running(place, stop) as running:
         running.wait_until_ready()
-        for line in addresses(configuration):
-            print(line, flush=True)
+        if not stop.is_set():
+            for line in addresses(configuration):
+                print(line, flush=True)
         running.stay()
     return {"ok": True, "lines": ["Stopped."]}
 
@@ -51,8 +61,11 @@ class Running:
     """The parts as child processes; they end with this process, however it ends."""
 
     place: Path
+    stop: threading.Event = field(default_factory=threading.Event)
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _failures: dict[str, int] = field(default_factory=dict)
+    _launched: dict[str, float] = field(default_factory=dict)
+    _due: dict[str, float] = field(default_factory=dict)
 
     def __enter__(self) -> Running:
         for part in PARTS:
@@ -62,23 +75,25 @@ class Running:
     def __exit__(self, *_: object) -> None:
         for child in self.children.values():
             child.terminate()
+        ends = time.monotonic() + GRACE_SECONDS
         for child in self.children.values():
             with suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=5)
-            # Each part leads a group of its own: a server's workers end with it, come what may.
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
+                child.wait(timeout=max(0.0, ends - time.monotonic()))
+            _end_group(child)
             child.wait()
 
     def wait_until_ready(self) -> None:
-        """Until both faces answer; raises TimeoutError with the part's log to read."""
+        """Until both faces answer; raises TimeoutError with the part's log to read.
+
+        Whether one is *ready* is another question: nothing that the office lacks may stop intake.
+        """
         configuration = Configuration.load(self.place)
         ends = time.monotonic() + READY_SECONDS
         for name, port in (
             ("public", configuration.public_port),
             ("office", configuration.office_port),
         ):
-            while not _answers(f"http://127.0.0.1:{port}/readyz"):
+            while not self.stop.is_set() and not _answers(f"http://127.0.0.1:{port}/healthz"):
                 self.tend()
                 if time.monotonic() > ends:
                     log = self.place / "log" / f"{name}.log"
@@ -87,26 +102,35 @@ class Running:
 
     def stay(self) -> None:
         """Until SIGINT or SIGTERM; what falls over is started again, ever more slowly."""
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        while not stop.wait(0.5):
+        _stopping(self.stop)
+        while not self.stop.wait(0.2):
             self.tend()
 
     def tend(self) -> None:
-        """Start again what has ended."""
+        """Start again what has ended, each part when its turn has come; waits for nothing."""
+        now = time.monotonic()
         for part, child in list(self.children.items()):
-            if child.poll() is not None:
-                self._failures[part] = self._failures.get(part, 0) + 1
+            if child.poll() is None:
+                continue
+            if part not in self._due:
+                _end_group(child)  # its workers may hold the port
+                lasted = now - self._launched[part]
+                failures = 1 if lasted > STEADY_SECONDS else self._failures.get(part, 0) + 1
+                self._failures[part] = failures
+                pause = min(0.2 * 2 ** min(failures - 1, 10), SLOWEST_SECONDS)
+                self._due[part] = now + pause
                 print(
-                    f"heed: {part} ended with status {child.returncode}; starting it again",
+                    f"heed: {part} ended with status {child.returncode};"
+                    f" starting it again in {pause:.1f} s",
                     file=sys.stderr,
                     flush=True,
                 )
-                time.sleep(min(0.2 * self._failures[part], 5.0))
+            if now >= self._due[part]:
+                del self._due[part]
                 self._launch(part)
 
     def _launch(self, part: str) -> None:
+        self._launched[part] = time.monotonic()
         log = self.place / "log" / f"{part}.log"
         with log.open("ab") as out:
             self.children[part] = subprocess.Popen(
@@ -114,7 +138,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env=os.environ | {"HEED_HOME": str(self.place)},
+                env=_given() | {"HEED_HOME": str(self.place)},
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
             )
@@ -165,9 +189,12 @@ def _sequencer(place: Path) -> None:
     from heed.loops.sequence import Sequencer
 
     hand = SequencerHand.load(place, Configuration.load(place).origin)
-    Sequencer(Link(hand.database_url, name="heed sequencer"), hand.log, hand.export).run(
-        _stopping()
-    )
+    Sequencer(
+        Link(hand.database_url, name="heed sequencer"),
+        hand.log,
+        hand.export,
+        place / "sequencer" / CONTRADICTED,
+    ).run(_stopping())
 
 
 def _drain(place: Path) -> None:
@@ -190,12 +217,27 @@ PARTS: dict[str, Callable[[Path], None]] = {
 }
 
 
-def _stopping() -> threading.Event:
+def _stopping(stop: threading.Event | None = None) -> threading.Event:
     """Set when the process is asked to stop."""
-    stop = threading.Event()
+    stop = stop or threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """Each part leads a group of its own: a server's workers end with it, come what may."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def _given() -> dict[str, str]:
+    """The environment of a part: without the owner's URL, which opens everything."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name != "HEED_DATABASE_URL" and not name.startswith("PG")
+    }
 
 
 def _end_with_parent() -> None:

@@ -32,3 +32,18 @@ class Kind(StrEnum):
     ADDED = "added"
     ANSWERED = "answered"
     LOOKED = "looked"
+
+
+class Actor(StrEnum):
+    """Who wrote an entry, as its envelope says; which person it was is a fact, not in the envelope."""
+
+    REPORTER = "reporter"
+    WORKER = "worker"
+    ADMINISTRATOR = "administrator"
+
+
+BODY_VERSION: dict[str, int] = {str(kind): 1 for kind in Kind}
+"""The version of each kind's body that this software writes."""
+
+FACTS_VERSION: dict[str, int] = {str(kind): 1 for kind in Kind}
+"""The version of each kind's facts that this software writes (`v` in append.sql)."""

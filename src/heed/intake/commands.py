@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from heed.core.ports import Chance, Door, SealedEntry
-from heed.core.vocabulary import Kind
+from heed.core.vocabulary import Actor, Kind
 from heed.intake.events import Concern
 from heed.register.entry import Recipients, write
 
@@ -18,7 +18,7 @@ def file_concern(
     record: UUID,
     token: bytes,
     door: Door,
-    actor: str = "reporter",
+    actor: Actor = Actor.REPORTER,
 ) -> SealedEntry:
     """A concern, as it was told. The same `token` and words record once; other words add to it."""
     return write(
@@ -44,7 +44,7 @@ def add_words(
         recipients,
         kind=Kind.ADDED,
         stream=record,
-        actor="reporter",
+        actor=Actor.REPORTER,
         body={"words": words},
         token=token,
         lookup=lookup,
@@ -63,7 +63,7 @@ def answer(
         recipients,
         kind=Kind.ANSWERED,
         stream=record,
-        actor="worker",
+        actor=Actor.WORKER,
         body={"words": words},
         token=token,
     )

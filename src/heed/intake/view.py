@@ -12,7 +12,11 @@ from heed.register.entry import Header
 
 
 class Record(NamedTuple):
-    """One concern: facts only, no words. `spooled_at` is the spool's claim, not a receipt."""
+    """One concern: facts only, no words.
+
+    `danger` is the gravest that was said, `said_at` when the reporter last said something, `opened_at`
+    the newest look. `spooled_at` is the spool's claim, not a receipt.
+    """
 
     id: UUID
     reference: str
@@ -20,6 +24,7 @@ class Record(NamedTuple):
     danger: str
     owner: UUID
     filed_at: datetime
+    said_at: datetime
     spooled_at: datetime | None
     opened_at: datetime | None
     opened_by: UUID | None
@@ -60,10 +65,13 @@ class Concerns:
                 danger=facts["danger"],
                 owner=UUID(facts["owner"]),
                 filed_at=header.recorded_at,
+                said_at=header.recorded_at,
                 spooled_at=datetime.fromisoformat(spooled) if spooled else None,
                 opened_at=None,
                 opened_by=None,
             )
+        elif header.kind != Kind.ANSWERED:
+            self._said_more(header, facts)
         actor = facts.get("actor")
         self.items[header.id] = Item(
             header.id,
@@ -74,11 +82,23 @@ class Concerns:
             UUID(actor) if actor else None,
         )
 
+    def _said_more(self, header: Header, facts: dict[str, Any]) -> None:
+        """What is said later counts at once; danger that was said once is never unsaid."""
+        known = self.records[header.stream]
+        said = {known.danger, facts.get("danger")}
+        gravest = next((danger for danger in ("yes", "unknown") if danger in said), known.danger)
+        self.records[header.stream] = known._replace(
+            said_at=max(known.said_at, header.recorded_at), danger=gravest
+        )
+
     def _opened(self, header: Header, facts: dict[str, Any]) -> None:
-        """The first look opens a record, whichever of two looks came to the tree first."""
+        """The newest look opened a record, whichever of two looks came to the tree first."""
+        look = (header.recorded_at, header.stream)
         for record in looked_at(facts):
             known = self.records[record]
-            if known.opened_at is None or known.opened_at > header.recorded_at:
-                self.records[record] = known._replace(
-                    opened_at=header.recorded_at, opened_by=header.stream
-                )
+            if (
+                known.opened_at is None
+                or known.opened_by is None
+                or (known.opened_at, known.opened_by) < look
+            ):
+                self.records[record] = known._replace(opened_at=look[0], opened_by=look[1])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 
+from heed.core.quiet import quiet_log
 from heed.register.opening import OrganisationKeys
-from heed.store.connection import Link, StoreAway
-from heed.store.words import WordRows, keep, unopened
+from heed.store.connection import Link, StoreAway, StoreRefused
+from heed.store.receiving import is_of_the_store
+from heed.store.words import SealedRow, WordRows, keep, unopened
 
 BATCH = 200
 
@@ -17,24 +19,62 @@ class Opener:
     def __init__(self, link: Link, keys: OrganisationKeys) -> None:
         self._link = link
         self._keys = keys
+        self._batch = BATCH
 
     def step(self) -> int:
-        """Open a batch; returns how many entries left the queue."""
-        waiting = unopened(self._link, BATCH)
+        """Open a batch; returns how many entries left the queue.
+
+        A batch that the store refuses is halved; an entry that is refused alone stops its stream,
+        and the rest goes on. Raises StoreAway, after which the next batch is half as large, and
+        StoreRefused where the store would take no entry whatever.
+        """
+        while True:
+            waiting: list[SealedRow] = []
+            try:
+                waiting = unopened(self._link, self._batch)
+                self._store(waiting)
+            except StoreAway:
+                self._batch = max(1, self._batch // 2)
+                raise
+            except StoreRefused as refused:
+                if is_of_the_store(refused.code):
+                    raise
+                if self._batch > 1 and len(waiting) != 1:
+                    self._batch = max(1, min(self._batch, len(waiting) or self._batch) // 2)
+                    continue
+                if not waiting:
+                    raise
+                self._stop(waiting[0], refused.code)
+            self._batch = min(BATCH, self._batch * 2)
+            return len(waiting)
+
+    def run(self, stop: threading.Event, pause: float = 0.1) -> None:
+        """Step until told to stop; waits where nothing waits, the store is away or says no."""
+        log = quiet_log("opener")
+        while not stop.is_set():
+            worked, wait = 0, 1.0
+            try:
+                worked, wait = self.step(), pause
+            except StoreAway:
+                pass
+            except StoreRefused as refused:
+                log.warning("the record takes no words now: %s", refused.code)
+            if not worked:
+                stop.wait(wait)
+
+    def _store(self, waiting: list[SealedRow]) -> None:
         if waiting:
             rows = WordRows.empty()
             for row in waiting:
                 rows.take(self._keys, row)
             keep(self._link, rows, [row.entry for row in waiting])
-        return len(waiting)
 
-    def run(self, stop: threading.Event, pause: float = 0.1) -> None:
-        """Step until told to stop."""
-        while not stop.is_set():
-            try:
-                worked = self.step()
-            except StoreAway:
-                worked = 0
-                stop.wait(1.0)
-            if worked < BATCH:
-                stop.wait(pause)
+    def _stop(self, row: SealedRow, code: str) -> None:
+        """Take one entry off the queue with a note that its words are not here, and why."""
+        quiet_log("opener").warning("an entry's words cannot be kept: %s", code)
+        rows, why = WordRows.empty(), f"its words cannot be kept ({code})"
+        if row.version > 1:  # whoever can add to a record must not be able to hide it
+            rows.unreadable.append((row.entry, row.stream, why))
+        else:
+            rows.stopped.append((row.stream, row.entry, why))
+        keep(self._link, rows, [row.entry])

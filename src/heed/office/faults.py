@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_BAD_ORIGIN
 
+from heed.core.quiet import quiet_log
 from heed.office.pages import page
-from heed.office.quiet import LOG
 from heed.office.typed import beside, typed
+from heed.pages.reading_out import read_out
 from heed.store.connection import StoreAway, StoreRefused
 from heed.store.readable import NoSuchRecord
 
+LOG = quiet_log("office")
 NOBODY_ON_DUTY = "HE004"
 NOT_BEGUN = "HE010"
-CHUNK = 1024 * 1024
-HEARD_OUT = 128 * CHUNK
-"""Bytes of too long a form that are read and dropped before the answer."""
 _STRANGER = REASON_BAD_ORIGIN.partition("%")[0]
 _DJANGO_KNOWS = (Http404, PermissionDenied, SuspiciousOperation)
 
@@ -78,7 +76,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """More was sent than a form can take, or what was sent is no form."""
     if isinstance(exception, RequestDataTooBig):
-        _hear_out(request)
+        read_out(request)
         return page(
             request,
             "page.html",
@@ -106,14 +104,6 @@ def not_our_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """
     ours = "HTTP_ORIGIN" in request.META and not reason.startswith(_STRANGER)
     return page(request, "too_old.html", 403, typed=typed(request) if ours else [])
-
-
-def _hear_out(request: HttpRequest) -> None:
-    """Read what is still on its way and keep none of it: a browser that is cut off shows no page."""
-    with suppress(OSError):
-        for _ in range(HEARD_OUT // CHUNK):
-            if not request.read(CHUNK):
-                return
 
 
 def _log(request: HttpRequest, fault: BaseException | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from heed.core.vocabulary import Channel, Danger
+from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands
 from heed.intake.events import Concern
 from heed.intake.telling import Telling
@@ -51,7 +51,7 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
         record=form.record,
         token=form.token,
         door=form.door,
-        actor="office",
+        actor=Actor.WORKER,
     )
     try:
         appended = held.desk.append(who.key, entry)

@@ -5,30 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
-import heed
-from heed.core.times import moment
 from heed.office.hands import hands
+from heed.pages.drawing import assets
 
-ASSETS = (
-    (Path(heed.__file__).resolve().parent / "vendor", "assets/vendor/"),
-    (Path(__file__).resolve().parent / "static", "assets/"),
-)
-
-
-def environment(**options: Any) -> jinja2.Environment:
-    """Templates that refuse a missing name and escape everything."""
-    chosen = options | {
-        "autoescape": True,
-        "auto_reload": False,
-        "undefined": jinja2.StrictUndefined,
-    }
-    made = jinja2.Environment(**chosen)  # noqa: S701
-    made.filters["moment"] = moment
-    return made
+ASSETS = assets(Path(__file__).resolve().parent)
 
 
 def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.pages import page
+from heed.store.readable import START, Place
 
 PAGE = 50
+_PLACE = re.compile(r"([0-2])\.(-?[0-9]{1,17})\.([0-9a-f]{32})")
 
 
 @for_staff
 @require_GET
 def queue(request: HttpRequest, who: Who) -> HttpResponse:
-    """One page of the queue, most pressing first."""
-    number = _number(request.GET.get("page", ""))
-    rows = hands().desk.queue(who.key, PAGE + 1, (number - 1) * PAGE)
+    """One page of the queue, most pressing first; each page begins behind the last row of another."""
+    after = _read(request.GET.get("after", ""))
+    rows = hands().desk.queue(who.key, PAGE + 1, after)
     return page(
         request,
         "queue.html",
         records=rows[:PAGE],
-        previous=number - 1 if number > 1 else None,
-        next=number + 1 if len(rows) > PAGE else None,
+        first=after == START,
+        next=_written(rows[PAGE - 1].place) if len(rows) > PAGE else None,
     )
 
 
-def _number(said: str) -> int:
-    return int(said) if said.isascii() and said.isdigit() and 0 < len(said) < 6 and int(said) else 1
+def _written(place: Place) -> str:
+    return f"{place.rank}.{place.due}.{place.id.hex}"
+
+
+def _read(said: str) -> Place:
+    """The place that an address names; the start of the queue for what names none."""
+    found = _PLACE.fullmatch(said)
+    return Place(int(found[1]), int(found[2]), UUID(found[3])) if found else START

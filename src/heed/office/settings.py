@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
+from heed.core.quiet import quiet_log
 from heed.office.hands import hands
-from heed.office.quiet import only_what_is_ours
+from heed.pages.drawing import templates
 
-_HERE = Path(__file__).resolve().parent
 _HANDS = hands()
 
 DEBUG = False
@@ -20,14 +20,7 @@ MIDDLEWARE = [
     "heed.office.faults.Faults",
     "django.middleware.csrf.CsrfViewMiddleware",
 ]
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [_HERE / "templates"],
-        "APP_DIRS": False,
-        "OPTIONS": {"environment": "heed.office.pages.environment"},
-    }
-]
+TEMPLATES = templates(Path(__file__).resolve().parent, "heed.pages.drawing.environment")
 USE_TZ = True
 TIME_ZONE = "Europe/London"
 LANGUAGE_CODE = "en-gb"
@@ -35,7 +28,7 @@ USE_I18N = False
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-FILE_UPLOAD_HANDLERS: list[str] = ["heed.office.uploads.NoFiles"]
+FILE_UPLOAD_HANDLERS: list[str] = ["heed.pages.uploads.NoFiles"]
 
 # Behind a proxy that speaks HTTPS and sets X-Forwarded-Proto itself: HEED_OFFICE_HTTPS=1.
 HEED_HTTPS = os.environ.get("HEED_OFFICE_HTTPS", "") == "1"
@@ -53,4 +46,4 @@ CSRF_FAILURE_VIEW = "heed.office.faults.not_our_form"
 
 # Django's own logging quotes addresses, and exceptions that quote what was typed.
 LOGGING_CONFIG = None
-only_what_is_ours()
+quiet_log("office")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,52 +15,103 @@ from heed.public.hands import hands
 from heed.public.pages import page
 from heed.public.proof import proof_of
 from heed.public.state import WayBack
-from heed.register.entry import Header, Recipients
+from heed.register.entry import Envelope, Header, Recipients
 from heed.register.return_code import NotACode, ReturnCode
-from heed.register.thread import Thread, open_item
+from heed.register.thread import Thread, ThreadItem, open_item
+from heed.register.upcast import upcast
 from heed.register.vault import CannotOpen
 from heed.store.connection import StoreAway, StoreRefused
 from heed.store.spool import SpoolFull
 from heed.store.thread import fetch_thread
 
+_NOT_SHOWN = "This cannot be shown now."
+
 
 def come_back(request: HttpRequest) -> HttpResponse:
-    """Ask for the code, and open the thread behind it."""
+    """Ask for the code, and open the thread behind it; words typed before travel along."""
     if request.method != "POST":
-        return page("return.html", value="", unknown=[], error="")
-    given = request.POST.get("code", "")
+        return _ask()
+    given, words = request.POST.get("code", ""), request.POST.get("words", "")
     try:
         code = ReturnCode.parse(given)
     except NotACode as wrong:
-        return page("return.html", 422, value=given, unknown=wrong.unknown, error="form")
-    return _thread(WayBack(code, hands().chance.bytes(32)), asked=given)
+        return _ask(422, error="form", value=given, unknown=wrong.unknown, words=words)
+    way = WayBack(code, hands().chance.bytes(32))
+    seen = _see(way)
+    if seen.no_such_code:
+        return _ask(404, error="unknown", value=given, words=words)
+    return _thread(way, seen, words=words)
 
 
 def thread(request: HttpRequest) -> HttpResponse:
     """On the page behind the code: show my words, or add some."""
-    way = _way(request)
+    way, words = _way(request), request.POST.get("words", "")
     if way is None:
-        return page("return.html", value="", unknown=[], error="old" if request.POST else "")
+        return _ask(error="old" if request.POST else "", words=words)
+    if request.POST.get("step") == "add" and words.strip():
+        return _add(way, words)
+    seen = _see(way)
+    if seen.no_such_code:
+        return _ask(404, error="unknown", words=words)
     if request.POST.get("step") == "add":
-        return _add(way, request.POST.get("words", ""))
-    return _thread(way, own=request.POST.get("step") == "show")
+        return _thread(way, seen, error="empty")
+    return _thread(way, seen, own=request.POST.get("step") == "show")
 
 
 def proof(request: HttpRequest) -> HttpResponse:
-    """The proof as a file with a name that says nothing."""
+    """The proof, or until it is made the signed promise, as a file with a name that says nothing."""
     way = _way(request)
     if way is None:
-        return page("return.html", value="", unknown=[], error="old" if request.POST else "")
+        return _ask(error="old" if request.POST else "")
+    seen = _see(way)
     try:
-        found = fetch_thread(hands().link, way.code.lookup)
-    except (StoreAway, StoreRefused):
-        found = None
-    content = proof_of(way.code, found) or request.POST.get("promise", "").encode()
+        content = proof_of(way.code, seen.found)
+    except (CannotOpen, ValueError, KeyError, OSError):
+        content = None
+    content = content or way.promise.encode()
     if not content:
-        return _thread(way, error="later")
+        return (
+            _ask(404, error="unknown") if seen.no_such_code else _thread(way, seen, error="later")
+        )
     response = HttpResponse(content, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="note.txt"'
     return response
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What can be known of a code now.
+
+    `found` is its thread on the record; `away`: the record, or the spool where the record has
+    nothing, could not be asked. `filed`: a filing under this code waits in the spool; `waiting`:
+    that, or an addition.
+    """
+
+    found: Thread | None
+    away: bool
+    filed: bool
+    waiting: bool
+
+    @property
+    def no_such_code(self) -> bool:
+        """Both were asked, and neither knows the code."""
+        return self.found is None and not self.filed and not self.away
+
+
+def _see(way: WayBack) -> _Seen:
+    """Ask the spool first: what is drained in between stands on the record already."""
+    held = hands()
+    filed = waiting = blind = away = False
+    try:
+        filed = held.spool.holds(way.code.lookup)
+        waiting = held.spool.holds_stream(way.code.record)
+    except OSError:
+        blind = True
+    try:
+        found = fetch_thread(held.link, way.code.lookup)
+    except (StoreAway, StoreRefused):
+        found, away = None, True
+    return _Seen(found, away or (found is None and blind), filed, waiting)
 
 
 def _way(request: HttpRequest) -> WayBack | None:
@@ -69,10 +121,25 @@ def _way(request: HttpRequest) -> WayBack | None:
         return None
 
 
+def _ask(
+    status: int = 200,
+    *,
+    error: str = "",
+    value: str = "",
+    unknown: object = (),
+    words: str = "",
+) -> HttpResponse:
+    return page("return.html", status, error=error, value=value, unknown=unknown, words=words)
+
+
 def _add(way: WayBack, words: str) -> HttpResponse:
     held = hands()
-    if not words.strip():
-        return _thread(way, error="empty")
+    if not way.checked:
+        # Eight words of the list always read as a code: ask before anything is kept under it.
+        seen = _see(way)
+        if seen.no_such_code:
+            return _ask(404, error="unknown", words=words)
+        way = replace(way, checked=seen.found is not None or seen.filed)
     entry = add_words(
         held.chance,
         Recipients(held.intake, way.code.key),
@@ -82,38 +149,42 @@ def _add(way: WayBack, words: str) -> HttpResponse:
         token=way.token,
     )
     try:
-        held.receiving.append(entry)
+        received = held.receiving.append(entry)
     except (SpoolFull, StoreRefused, OSError):
         return page("not_recorded.html", 503, words=words, form_state="")
-    return _thread(WayBack(way.code, held.chance.bytes(32)), added=True)
+    way = replace(way, token=held.chance.bytes(32), checked=way.checked or not received.spooled)
+    seen = _see(way)
+    if seen.no_such_code:  # the database came back just now, and does not know it
+        return _ask(404, error="unknown", words=words)
+    return _thread(way, seen, added=True, sealed=received.spooled)
 
 
 def _thread(
     way: WayBack,
+    seen: _Seen,
     *,
     own: bool = False,
     added: bool = False,
+    sealed: bool = False,
     words: str = "",
     error: str = "",
-    asked: str = "",
 ) -> HttpResponse:
-    held = hands()
-    away = False
-    try:
-        found = fetch_thread(held.link, way.code.lookup)
-    except (StoreAway, StoreRefused):
-        found, away = None, True
-    waiting = held.spool.holds(way.code.lookup)
-    if found is None and not waiting and not away:
-        return page("return.html", 404, value=asked, unknown=[], error="unknown")
+    held, found = hands(), seen.found
+    way = replace(way, checked=way.checked or found is not None or seen.filed)
+    items = _items(way.code, found, own) if found else []
+    opened_at = found.opened_at if found else None
+    newest = max((item["at"] for item in items if item["mine"] and item["at"]), default=None)
     return page(
         "thread.html",
-        items=_items(way.code, found, own) if found else [],
-        opened_at=found.opened_at if found else None,
-        away=away,
-        waiting=waiting,
+        items=items,
+        opened_at=opened_at,
+        unseen=opened_at is not None and (seen.waiting or (newest or opened_at) > opened_at),
+        away=seen.away,
+        unchecked=not way.checked,
+        waiting=seen.waiting,
         own_shown=own,
         added=added,
+        sealed=sealed,
         words=words,
         error=error,
         way_back=way.seal(held.hand.form_key, held.chance),
@@ -124,19 +195,26 @@ def _items(code: ReturnCode, found: Thread, own: bool) -> list[dict[str, Any]]:
     """What was said, oldest first; a reporter's own words only when they ask."""
     items: list[dict[str, Any]] = []
     for item in found.items:
-        header = Header.decode(item.header)
-        mine = header.kind != Kind.ANSWERED
-        said: list[str] = []
-        if own or not mine:
-            body = canonical.loads(open_item(code, found, item).body)
-            said = _said(header.kind, body)
-        items.append({"mine": mine, "at": header.recorded_at, "said": said})
+        mine = item.recipient == "code"
+        at, said = None, []
+        try:
+            header = Header.decode(item.header)
+            at = header.recorded_at
+            if own or not mine:
+                said = _said(code, found, item, header.kind)
+        except (CannotOpen, ValueError, KeyError, TypeError):
+            said = [_NOT_SHOWN]
+        items.append({"mine": mine, "at": at, "said": said})
     return items
 
 
-def _said(kind: str, body: dict[str, Any]) -> list[str]:
+def _said(code: ReturnCode, found: Thread, item: ThreadItem, kind: str) -> list[str]:
+    """The words of one item; raises CannotOpen, ValueError, KeyError or TypeError."""
+    opened = open_item(code, found, item)
+    envelope = Envelope.decode(opened.envelope)
+    body = upcast(kind, envelope.body_v, canonical.loads(opened.body))
     if kind != Kind.FILED:
-        return [body["words"]]
+        return [str(body["words"])]
     concern = Concern.from_body(body)
     asked = (concern.saw, concern.told, concern.worried, concern.who, concern.where, concern.when)
     return [words for words in (*asked, concern.keep_from, concern.rung) if words.strip()]

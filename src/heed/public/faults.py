@@ -1,6 +1,7 @@
 """What somebody sees when a page does not exist, is too long, or breaks: what to do next, never a blank."""
 
 import sys
+from contextlib import suppress
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
@@ -36,5 +37,6 @@ def _hear_out(request: HttpRequest) -> None:
     """Read what is still coming: a browser that is cut off shows its own blank page, not ours."""
     stream = request.META.get("wsgi.input")
     heard = 0
-    while stream is not None and heard < MOST and (part := stream.read(2**20)):
-        heard += len(part)
+    with suppress(OSError):  # the line was cut: nobody is there any more
+        while stream is not None and heard < MOST and (part := stream.read(2**20)):
+            heard += len(part)

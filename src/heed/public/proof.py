@@ -11,7 +11,10 @@ from heed.register.tiles import TileReader
 
 
 def proof_of(code: ReturnCode, thread: Thread | None) -> bytes | None:
-    """The proof of a thread's first entry (C2SP tlog-proof), or None until a signed head covers it."""
+    """The proof of a thread's first entry (C2SP tlog-proof), or None until a signed head covers it.
+
+    Raises CannotOpen, ValueError or OSError where what is published, or that entry, cannot be read.
+    """
     if thread is None or thread.items[0].seq is None:
         return None
     export = hands().hand.export
@@ -24,7 +27,7 @@ def proof_of(code: ReturnCode, thread: Thread | None) -> bytes | None:
     if first.seq is None or first.seq >= head.size:
         return None
     opened = open_item(code, thread, first)
-    extra = ReceiptExtra(first.entry, first.header, opened.envelope, opened.salt)
+    extra = ReceiptExtra(first.header, opened.envelope, opened.salt)
     tiles = TileReader(lambda name: (export / name).read_bytes())
     return Receipt(
         extra.encode(), first.seq, tiles.inclusion_proof(first.seq, head.size), note

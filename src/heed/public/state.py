@@ -46,16 +46,26 @@ class FormState:
 
 @dataclass(frozen=True)
 class WayBack:
-    """A code that was just given, so that the page behind it need not ask again for half an hour."""
+    """A code that was just given, so that the page behind it need not ask again for half an hour.
+
+    `token`: 32 bytes, of the next addition. `checked`: the record, or a filing in the spool, knows
+    the code. `promise`: the signed promise of a filing that was just made, else empty. `made`: when
+    the code was given, in seconds since 1970; what is made of one way back keeps it.
+    """
 
     code: ReturnCode
     token: bytes
+    checked: bool = False
+    promise: str = ""
+    made: int = field(default_factory=lambda: int(time.time()))
 
     def seal(self, key: bytes, chance: Chance) -> str:
         """The text of the hidden field."""
         inside = {
+            "checked": self.checked,
             "code": self.code.secret.hex(),
-            "made": int(time.time()),
+            "made": self.made,
+            "promise": self.promise,
             "token": self.token.hex(),
         }
         return seal_field(key, chance, inside, _BACK)
@@ -64,6 +74,16 @@ class WayBack:
     def open(cls, key: bytes, sealed: str) -> WayBack:
         """The code of a hidden field; raises CannotOpen when it is altered or old."""
         inside = open_field(key, sealed, _BACK)
-        if not 0 <= time.time() - inside["made"] < BACK_SECONDS:
+        try:
+            way = cls(
+                ReturnCode(bytes.fromhex(inside["code"])),
+                bytes.fromhex(inside["token"]),
+                inside["checked"] is True,
+                inside["promise"],
+                int(inside["made"]),
+            )
+        except (KeyError, TypeError, ValueError) as wrong:
+            raise CannotOpen("this page is of another version") from wrong
+        if not 0 <= time.time() - way.made < BACK_SECONDS:
             raise CannotOpen("this page is too old")
-        return cls(ReturnCode(bytes.fromhex(inside["code"])), bytes.fromhex(inside["token"]))
+        return way

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -101,20 +102,21 @@ def send(state: FormState) -> HttpResponse:
         return page(
             "not_recorded.html", 503, words=_as_text(state.concern), form_state=_seal(state)
         )
+    note = promise(received)
+    way = WayBack(telling.code, held.chance.bytes(32), checked=True, promise=note.decode())
     return page(
         "done.html",
         code=telling.code.words,
         spooled=received.spooled,
-        promise=promise(received),
-        way_back=WayBack(telling.code, held.chance.bytes(32)).seal(held.hand.form_key, held.chance),
+        promise=base64.b64encode(note).decode(),
+        way_back=way.seal(held.hand.form_key, held.chance),
     )
 
 
-def promise(received: Received) -> str:
+def promise(received: Received) -> bytes:
     """The signed promise: these words were taken at this time, and will stand in the log by then."""
     at: datetime = received.recorded_at
-    made = Promise(received.commitment, at, at + PROMISE)
-    return sign_promise(hands().hand.promise, made).decode()
+    return sign_promise(hands().hand.promise, Promise(received.commitment, at, at + PROMISE))
 
 
 def _show(step: str, state: FormState, errors: dict[str, str] | None = None) -> HttpResponse:

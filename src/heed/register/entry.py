@@ -10,11 +10,12 @@ from uuid import UUID
 
 from heed.core import canonical
 from heed.core.ports import Chance, Door, SealedEntry, random_id
+from heed.core.vocabulary import BODY_VERSION, Actor
 from heed.register import vault
 from heed.register.vault import SealingKey
 
 LEAF_VERSION = b"\x01"
-ENVELOPE_VERSION = 1
+HEADER_VERSION = ENVELOPE_VERSION = 1
 _DRAWN = 32 + vault.NONCE + vault.NONCE + vault.SALT + 16
 
 
@@ -32,53 +33,59 @@ class Envelope:
 
     type: str
     allegation: UUID
-    actor: str
+    actor: Actor
     body: str
+    body_v: int = 1
     happened_at: dict[str, Any] | None = None
     attachments: tuple[dict[str, Any], ...] = ()
     supersedes: UUID | None = None
-    v: int = ENVELOPE_VERSION
 
     def encode(self) -> bytes:
-        """Canonical JSON (RFC 8785, restricted)."""
+        """Canonical JSON (RFC 8785, restricted); `v` is the envelope's own layout."""
         return canonical.dumps(
             {
-                "actor": self.actor,
+                "actor": str(self.actor),
                 "allegation": str(self.allegation),
                 "attachments": list(self.attachments),
                 "body": self.body,
+                "body_v": self.body_v,
                 "happened_at": self.happened_at,
                 "supersedes": str(self.supersedes) if self.supersedes else None,
                 "type": self.type,
-                "v": self.v,
+                "v": ENVELOPE_VERSION,
             }
         )
 
     @classmethod
     def decode(cls, stored: bytes) -> Envelope:
-        """The envelope of stored bytes; raises EntryUnreadable."""
+        """The envelope of stored bytes, in their one spelling; raises EntryUnreadable."""
         try:
             fields = canonical.loads(stored)
             before = fields["supersedes"]
-            return cls(
+            envelope = cls(
                 type=fields["type"],
                 allegation=UUID(fields["allegation"]),
-                actor=fields["actor"],
+                actor=Actor(fields["actor"]),
                 body=fields["body"],
+                body_v=fields["body_v"],
                 happened_at=fields["happened_at"],
                 attachments=tuple(fields["attachments"]),
                 supersedes=UUID(before) if before else None,
-                v=fields["v"],
             )
+            same = envelope.encode() == stored and type(envelope.body_v) is int
         except (ValueError, KeyError, TypeError, AttributeError) as wrong:
             raise EntryUnreadable(f"this is not an envelope: {type(wrong).__name__}") from wrong
+        if not same:
+            raise EntryUnreadable("this is an envelope of another layout")
+        return envelope
 
 
 @dataclass(frozen=True)
 class Header:
     """What stands in clear, made by the database: when, by which role, after which signed head.
 
-    `facts` and `wraps` are SHA-256 in hex: they bind the clear facts and the wrapped keys.
+    `facts`, `sealed`, `door` and `wraps` are SHA-256 in hex: they bind the clear facts, the sealed
+    bytes, the reporter's way back (look-up ‖ public key ‖ wrapped private key) and the wrapped keys.
     """
 
     id: UUID
@@ -90,33 +97,60 @@ class Header:
     prev_size: int
     prev_root: str
     facts: str
+    sealed: str
     wraps: dict[str, str] = field(default_factory=dict)
+    door: str | None = None
     demonstration: bool = False
+
+    def encode(self) -> bytes:
+        """Canonical JSON: the bytes that register.append() writes."""
+        optional: dict[str, Any] = {"demonstration": True} if self.demonstration else {}
+        if self.door is not None:
+            optional["door"] = self.door
+        return canonical.dumps(
+            optional
+            | {
+                "facts": self.facts,
+                "id": str(self.id),
+                "kind": self.kind,
+                "prev": {"root": self.prev_root, "size": self.prev_size},
+                "recorded_at": self.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+                "role": self.role,
+                "sealed": self.sealed,
+                "stream": str(self.stream),
+                "v": HEADER_VERSION,
+                "version": self.version,
+                "wraps": self.wraps,
+            }
+        )
 
     @classmethod
     def decode(cls, stored: bytes) -> Header:
-        """The header of stored bytes; raises EntryUnreadable unless they are canonical and version 1."""
+        """The header of stored bytes, in their one spelling; raises EntryUnreadable."""
         try:
             fields = canonical.loads(stored)
-            if fields["v"] != 1:
-                raise EntryUnreadable(f"this is a header of version {fields['v']}")
-            return cls(
+            header = cls(
                 id=UUID(fields["id"]),
                 stream=UUID(fields["stream"]),
-                version=int(fields["version"]),
+                version=fields["version"],
                 kind=fields["kind"],
                 role=fields["role"],
                 recorded_at=datetime.fromisoformat(fields["recorded_at"]).astimezone(UTC),
-                prev_size=int(fields["prev"]["size"]),
+                prev_size=fields["prev"]["size"],
                 prev_root=fields["prev"]["root"],
                 facts=fields["facts"],
+                sealed=fields["sealed"],
                 wraps=dict(fields["wraps"]),
+                door=fields.get("door"),
                 demonstration=fields.get("demonstration") is True,
             )
+            numbers = type(header.version) is int and type(header.prev_size) is int
+            same = numbers and header.encode() == stored
         except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-            if isinstance(wrong, EntryUnreadable):
-                raise
             raise EntryUnreadable(f"this is not a header: {type(wrong).__name__}") from wrong
+        if not same:
+            raise EntryUnreadable("this is a header of another layout")
+        return header
 
 
 def leaf_data(header: bytes, commitment: bytes) -> bytes:
@@ -138,7 +172,7 @@ def write(
     *,
     kind: str,
     stream: UUID,
-    actor: str,
+    actor: Actor,
     body: dict[str, Any],
     claims: dict[str, object] | None = None,
     token: bytes | None = None,
@@ -160,7 +194,11 @@ def write(
         salt = vault.derive(token, b"heed salt v1" + about)
         entry = random_id(vault.derive(token, b"heed entry v1" + about, 16))
     envelope = Envelope(
-        type=kind, allegation=stream, actor=actor, body=vault.body_hash(salt, words)
+        type=kind,
+        allegation=stream,
+        actor=actor,
+        body=vault.body_hash(salt, words),
+        body_v=BODY_VERSION[kind],
     ).encode()
     wraps = {name: sealing.wrap(key, name, entry) for name, sealing in recipients.keys.items()}
     if recipients.code_key is not None:

@@ -83,18 +83,16 @@ class ReceiptExtra:
     envelope in the leaf; whoever holds the salt can test guesses at the words.
     """
 
-    entry: UUID
     header: bytes
     envelope: bytes
     salt: bytes
 
     def encode(self) -> bytes:
-        """Canonical JSON, ready to be a receipt's `extra`."""
+        """Canonical JSON, ready to be a receipt's `extra`; both parts are canonical JSON as texts."""
         return canonical.dumps(
             {
-                "entry": str(self.entry),
-                "envelope": b64encode(self.envelope).decode(),
-                "header": b64encode(self.header).decode(),
+                "envelope": self.envelope.decode(),
+                "header": self.header.decode(),
                 "salt": self.salt.hex(),
                 "v": 1,
             }
@@ -105,12 +103,7 @@ class ReceiptExtra:
         """From those bytes; ReceiptInvalid for any others."""
         try:
             held = canonical.loads(data)
-            extra = cls(
-                UUID(held["entry"]),
-                strict_base64(held["header"]),
-                strict_base64(held["envelope"]),
-                unhexlify(held["salt"]),
-            )
+            extra = cls(held["header"].encode(), held["envelope"].encode(), unhexlify(held["salt"]))
             same = len(extra.salt) == vault.SALT and extra.encode() == data
         except (ValueError, TypeError, LookupError, AttributeError):
             same = False
@@ -158,13 +151,13 @@ def check(receipt: Receipt, verifiers: Iterable[Verifier]) -> Proven:
         header, envelope = Header.decode(extra.header), Envelope.decode(extra.envelope)
     except EntryUnreadable as reason:
         raise ReceiptInvalid(str(reason)) from reason
-    if header.id != extra.entry:
-        raise ReceiptInvalid("the header belongs to another entry")
+    if (envelope.type, envelope.allegation) != (header.kind, header.stream):
+        raise ReceiptInvalid("the envelope belongs to another entry than the header")
     # The database writes the newest head into the header before the entry has a place, so a
     # place beneath that head would mean that the entry was put in behind it.
     if not 0 <= header.prev_size <= receipt.index:
         raise ReceiptInvalid("the header names an earlier head that cannot be earlier")
-    return Proven(extra.entry, receipt.index, leaf, extra.commitment, header, envelope, checkpoint)
+    return Proven(header.id, receipt.index, leaf, extra.commitment, header, envelope, checkpoint)
 
 
 @dataclass(frozen=True)

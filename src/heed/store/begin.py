@@ -53,8 +53,11 @@ def new_installation(
         (home / FILE).write_text(configuration.encode(), encoding="utf-8")
     _make_keys(home, Configuration.load(home).origin)
     Spool(home / "public" / "spool").create()
-    for role, url in create_roles(owner_url).items():
-        write_secret(home / _HELD[role], url)
+    files = {role: home / name for role, name in _HELD.items()}
+    held = {role: file.read_text().strip() for role, file in files.items() if file.exists()}
+    for role, url in create_roles(owner_url, held).items():
+        if url != held.get(role):
+            write_secret(files[role], url)
     create_schemas(owner_url)
     office = OfficeHand.load(home)
     recipients = Recipients({"organisation": office.organisation})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -61,6 +62,8 @@ class Configuration:
                     raise ConfigurationWrong(f"{field.name} must be a port number, not {value!r}.")
             elif not isinstance(value, str) or not value.strip():
                 raise ConfigurationWrong(f"{field.name} must not be empty.")
+            elif any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise ConfigurationWrong(f"{field.name} holds what is no text (UTF-8).")
         if not re.fullmatch(r"[a-z0-9.-]+(/[a-z0-9._-]+)*", self.origin):
             raise ConfigurationWrong(
                 "origin is a name such as heed.example.org/log, without spaces."
@@ -73,8 +76,7 @@ class Configuration:
         ]
         for field in fields(self):
             value = getattr(self, field.name)
-            shown = str(value) if isinstance(value, int) else '"' + value.replace('"', '\\"') + '"'
-            lines.append(f"{field.name} = {shown}")
+            lines.append(f"{field.name} = {value if isinstance(value, int) else _quoted(value)}")
         return "\n".join(lines) + "\n"
 
 
@@ -156,6 +158,11 @@ class SequencerHand:
         return cls(
             _text(room / "database.url"), Signer(origin, _bytes(room / "log.key")), home / "export"
         )
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string (TOML 1.0): JSON's escapes, and DEL, which JSON leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def owner_url(home: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Set
 from typing import Any
 from uuid import UUID
@@ -11,16 +10,17 @@ from uuid import UUID
 import psycopg
 
 from heed.access.view import Duty, looked_at
+from heed.core import canonical
 from heed.core.vocabulary import Kind
 from heed.intake.view import Concerns
 from heed.register.entry import EntryUnreadable, Header
 from heed.register.opening import OrganisationKeys
-from heed.register.upcast import CURRENT
+from heed.register.upcast import upcast_facts
 from heed.store.connection import Row
 from heed.store.words import SealedRow, WordRows
 
 FACTS = ("person", "slot", "turn", "record", "item", "look", "stopped")
-WORDS = ("item", "person", "screened", "stopped")
+WORDS = ("item", "person", "screened", "unreadable", "stopped")
 
 _ENTRIES = """
 SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
@@ -72,9 +72,7 @@ class Fold:
             raise EntryUnreadable("the header belongs to another entry")
         if hashlib.sha256(stored).hexdigest() != header.facts:
             raise EntryUnreadable("the facts are not those that were recorded")
-        facts: dict[str, Any] = json.loads(stored)
-        if header.kind not in CURRENT or facts.get("v") != 1:
-            raise EntryUnreadable(f"this version does not know entries of kind {header.kind!r}")
+        facts = upcast_facts(header.kind, canonical.loads(stored))
         if header.stream in self.stopped:
             return set()
         self.begun = self.begun or header.kind == Kind.BEGUN
@@ -106,6 +104,7 @@ class Fold:
             "item": self.words.items,
             "person": self.words.people,
             "screened": self.words.screened,
+            "unreadable": self.words.unreadable,
             "stopped": {row[0]: row for row in reversed(self.words.stopped)}.values(),
         }
         return rows[table]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from importlib.resources import files
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 ROLES = ("heed_intake", "heed_office", "heed_opener", "heed_sequencer", "heed_signin")
 OWNER = "heed_owner"
@@ -20,6 +21,7 @@ FILES = (
     "append.sql",
     "doors.sql",
     "state.sql",
+    "closing.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",
@@ -48,12 +50,17 @@ def install(owner_url: str) -> dict[str, str]:
     return urls
 
 
-def create_roles(owner_url: str) -> dict[str, str]:
-    """The roles, each with a new password: nothing else than these URLs lets a process in."""
+def create_roles(owner_url: str, held: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The roles, and the URL of each: nothing else lets a process in.
+
+    `held` are URLs by role that processes may be using now. One that lets its role in keeps its
+    password; every other role gets a new one.
+    """
+    known = {role: _still_good(owner_url, role, url) for role, url in (held or {}).items()}
     with psycopg.connect(owner_url, autocommit=True) as connection:
         _check(connection)
         with connection.transaction():
-            return {role: _role(connection, owner_url, role) for role in ROLES}
+            return {role: _role(connection, owner_url, role, known.get(role, "")) for role in ROLES}
 
 
 def create_schemas(owner_url: str) -> bool:
@@ -83,21 +90,37 @@ def _check(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         raise CannotInstall("PostgreSQL 15 or newer is needed.")
 
 
-def _role(connection: psycopg.Connection[tuple[object, ...]], owner_url: str, role: str) -> str:
-    password = secrets.token_urlsafe(24)
+def _still_good(owner_url: str, role: str, url: str) -> str:
+    """The password in this URL, if it lets the role into the owner's database; else nothing."""
+    try:
+        password = str(conninfo_to_dict(url).get("password") or "")
+        if password:
+            named = make_conninfo(owner_url, user=role, password=password)
+            psycopg.connect(named, connect_timeout=5).close()
+        return password
+    except psycopg.Error:
+        return ""
+
+
+def _role(
+    connection: psycopg.Connection[tuple[object, ...]], owner_url: str, role: str, known: str
+) -> str:
+    """Make the role if it is new, and give it a password unless its own is known."""
+    password = known or secrets.token_urlsafe(24)
     name = sql.Identifier(role)
     if not _exists(connection, role):
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
     if not _exists(connection, "heed_rule"):
         connection.execute("CREATE ROLE heed_rule NOLOGIN")
     _join_rule(connection)
-    # The verifier, not the password, so that no log can hold what lets a process in.
-    verifier = connection.pgconn.encrypt_password(
-        password.encode(), role.encode(), b"scram-sha-256"
-    )
-    connection.execute(
-        sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier.decode()))
-    )
+    if not known:
+        # The verifier, not the password, so that no log can hold what lets a process in.
+        verifier = connection.pgconn.encrypt_password(
+            password.encode(), role.encode(), b"scram-sha-256"
+        )
+        connection.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier.decode()))
+        )
     connection.execute(sql.SQL("ALTER ROLE {} SET synchronous_commit = 'on'").format(name))
     return make_conninfo(owner_url, user=role, password=password)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import psycopg
 
 from heed.store.configuration import Configuration, ConfigurationWrong, OpenerHand, owner_url
 from heed.store.connection import Row
+from heed.store.exported import CONTRADICTED
 from heed.store.spool import Spool
 
 _WALLS: tuple[tuple[str, str], ...] = (
@@ -53,14 +55,27 @@ _WALLS: tuple[tuple[str, str], ...] = (
         " 'full_page_writes') AND setting = 'off'",
     ),
 )
-_STALE: tuple[tuple[str, str], ...] = (
-    (
-        "{} streams hold something that this version cannot read; they are hidden",
-        "SELECT count(*) FROM (SELECT stream FROM facts.stopped UNION SELECT stream FROM words.stopped) s",
-    ),
-    ("{} entries wait for the opener", "SELECT count(*) FROM machinery.unopened"),
-    ("{} entries wait for their place in the tree", "SELECT count(*) FROM register.pending"),
+_LOGGING: tuple[tuple[str, str], ...] = (
+    ("log_min_error_statement", "panic"),
+    ("log_error_verbosity", "terse"),
+    ("log_parameter_max_length_on_error", "0"),
 )
+_LATE = 60.0
+"""Seconds; an entry that waits longer waits for a process that does not work."""
+
+_STOPPED = (
+    "{} streams hold something that this version cannot read; they are hidden",
+    "SELECT count(*) FROM (SELECT stream FROM facts.stopped UNION SELECT stream FROM words.stopped) s",
+)
+_WAITING: tuple[tuple[str, str, str], ...] = (
+    ("the opener", "heed run opener", "machinery.unopened"),
+    ("their place in the tree", "heed run sequencer", "register.pending"),
+)
+_WAIT = """
+SELECT (SELECT count(*) FROM {queue}), (SELECT extract(epoch FROM register.now() -
+    (convert_from(e.header, 'UTF8')::jsonb->>'recorded_at')::timestamptz)::float8
+    FROM {queue} q JOIN register.entry e ON e.id = q.entry ORDER BY q.n LIMIT 1)
+"""
 
 
 @dataclass(frozen=True)
@@ -99,6 +114,7 @@ def _examine(place: Path) -> Iterator[Finding]:
         return
     yield from _rooms(place)
     yield from _spool(place)
+    yield from _contradicted(place)
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             yield from _database(connection)
@@ -126,7 +142,11 @@ def _rooms(place: Path) -> Iterator[Finding]:
 
 
 def _spool(place: Path) -> Iterator[Finding]:
-    depth = Spool(place / "public" / "spool").depth()
+    try:
+        depth = Spool(place / "public" / "spool").depth()
+    except OSError as wrong:
+        yield Finding("wrong", f"The spool cannot be read ({wrong.strerror}): run `heed init`.")
+        return
     if depth.waiting:
         yield Finding("note", f"{depth.waiting} sealed filings wait in the spool.")
     if depth.set_aside:
@@ -137,6 +157,16 @@ def _spool(place: Path) -> Iterator[Finding]:
         )
     if depth.free <= 0:
         yield Finding("wrong", "The spool is full: new filings would be turned to the telephone.")
+
+
+def _contradicted(place: Path) -> Iterator[Finding]:
+    with suppress(FileNotFoundError):
+        why = (place / "sequencer" / CONTRADICTED).read_text(encoding="utf-8").strip()
+        yield Finding(
+            "wrong",
+            f"Nothing is signed and staff read nothing: {why}. Bring back a database that holds"
+            " every entry that was signed (docs/operate.md).",
+        )
 
 
 def _database(connection: psycopg.Connection[Row]) -> Iterator[Finding]:
@@ -151,6 +181,7 @@ def _database(connection: psycopg.Connection[Row]) -> Iterator[Finding]:
         yield Finding("wrong", sentence[0].upper() + sentence[1:] + ".")
     if not down:
         yield Finding("ok", "Every wall that can be examined stands.")
+    yield from _logging(connection)
     with connection.transaction():
         connection.execute("SET LOCAL ROLE heed_rule")
         demonstration = connection.execute(
@@ -160,8 +191,43 @@ def _database(connection: psycopg.Connection[Row]) -> Iterator[Finding]:
             yield Finding("wrong", "The record has not begun: run `heed init --demonstration`.")
         elif demonstration[0]:
             yield Finding("note", "This record is a demonstration: put no real report into it.")
-        for number, (sentence, query) in enumerate(_STALE):
-            row = connection.execute(query.encode()).fetchone()
-            if row is not None and row[0]:
-                text = sentence.format(row[0]) + "."
-                yield Finding("wrong" if number == 0 else "note", text)
+        for closed in connection.execute("SELECT why FROM machinery.closed"):
+            yield Finding("wrong", f"Reading is closed; reporters go on. {_sentence(closed[0])}")
+        sentence, query = _STOPPED
+        row = connection.execute(query.encode()).fetchone()
+        if row is not None and row[0]:
+            yield Finding("wrong", sentence.format(row[0]) + ".")
+        yield from _queues(connection)
+
+
+def _queues(connection: psycopg.Connection[Row]) -> Iterator[Finding]:
+    """What waits, and whether it waits too long; in a demonstration, by the demonstration's clock."""
+    for whom, command, queue in _WAITING:
+        row = connection.execute(_WAIT.format(queue=queue).encode()).fetchone()
+        if row is None or not row[0]:
+            continue
+        count, age = row
+        text = f"{count} entries wait for {whom}"
+        if age is not None and age > _LATE:
+            yield Finding(
+                "wrong",
+                f"{text}, the oldest for {age:,.0f} seconds: is `heed start`, or `{command}`,"
+                " running? Its log says why not.",
+            )
+        else:
+            yield Finding("note", f"{text}.")
+
+
+def _logging(connection: psycopg.Connection[Row]) -> Iterator[Finding]:
+    for name, wanted in _LOGGING:
+        row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+        if row is not None and row[0] != wanted:
+            yield Finding(
+                "wrong",
+                f"Set {name} = {wanted} on this PostgreSQL (it is {row[0]}), or a failed statement"
+                " can carry words into its log (docs/operate.md).",
+            )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection
@@ -22,17 +22,28 @@ from heed.store.connection import Link, Row, StoreRefused
 NO_SUCH_RECORD = "HE404"
 SIGN_IN_FIRST = "HE009"
 
-# Danger first, then what nobody has opened, then what has waited longest.
-_QUEUE = """
-SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at
-FROM facts.record r WHERE r.owner = machinery.me()
-ORDER BY r.opened_at IS NOT NULL, r.danger = 'no', r.danger = 'unknown', r.filed_at, r.id
-LIMIT %s OFFSET %s
+# `rank`: 0 danger and something unseen, 1 something unseen, 2 the rest. `due`, in microseconds: of
+# what is unseen the one that has waited longest comes first, of the rest the newest.
+_LISTED = """
+SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at, r.said_at, u.rank, u.due
+FROM facts.record r
+CROSS JOIN LATERAL (
+    SELECT r.opened_at IS NULL OR r.said_at > r.opened_at AS unseen,
+           (date_part('epoch', r.filed_at) * 1000000)::bigint AS filed) f
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN f.unseen AND r.danger = 'yes' THEN 0 WHEN f.unseen THEN 1 ELSE 2 END AS rank,
+           CASE WHEN f.unseen THEN f.filed ELSE -f.filed END AS due) u
 """
-_RECORD = """
-SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at
-FROM facts.record r WHERE r.id = %s
+# Danger with something unseen first, then anything unseen, then the rest (`rank` and `due` above).
+# Who asks is asked once, not for every row: machinery.me() is volatile.
+_QUEUE = (
+    _LISTED
+    + """
+WHERE r.owner = (SELECT machinery.me()) AND (u.rank, u.due, r.id) > (%s, %s, %s)
+ORDER BY u.rank, u.due, r.id LIMIT %s
 """
+)
+_RECORD = _LISTED + "WHERE r.id = %s"
 _SAID = """
 SELECT i.kind, i.at, p.name, w.body
 FROM facts.item i
@@ -68,9 +79,25 @@ class Reader:
     demonstration: bool
 
 
+class Place(NamedTuple):
+    """Where a record stands in the queue: the next page begins behind it. `due`: microseconds."""
+
+    rank: int
+    due: int
+    id: UUID
+
+
+START = Place(-1, 0, UUID(int=0))
+"""Before the first record of any queue."""
+
+
 @dataclass(frozen=True)
 class Listed:
-    """One record as a list shows it: facts, no words. `opened_at` None: nobody has opened it."""
+    """One record as a list shows it: facts, no words.
+
+    `opened_at`: the newest look, None where nobody has opened it. `said_at`: the newest thing that
+    the reporter said. `place`: where it stands in the queue.
+    """
 
     id: UUID
     reference: str
@@ -78,6 +105,13 @@ class Listed:
     danger: str
     filed_at: datetime
     opened_at: datetime | None
+    said_at: datetime
+    place: Place
+
+    @property
+    def news(self) -> bool:
+        """Whether the reporter said something since anybody looked."""
+        return self.opened_at is not None and self.said_at > self.opened_at
 
 
 @dataclass(frozen=True)
@@ -125,10 +159,10 @@ class Desk:
             raise NotSignedIn
         return Reader(*row)
 
-    def queue(self, key: str, limit: int, offset: int = 0) -> list[Listed]:
-        """The records for which the reader is accountable, most pressing first."""
+    def queue(self, key: str, limit: int, after: Place = START) -> list[Listed]:
+        """The records for which the reader is accountable, most pressing first, behind a place."""
         with self._as(key) as connection:
-            return [Listed(*row) for row in connection.execute(_QUEUE, (limit, offset))]
+            return [_listed(*row) for row in connection.execute(_QUEUE, (*after, limit))]
 
     def open(
         self,
@@ -152,7 +186,7 @@ class Desk:
             thread = _thread_key(connection, record)
         if row is None:
             raise NoSuchRecord
-        return OpenedRecord(Listed(*row), tuple(_said(*each) for each in said), thread)
+        return OpenedRecord(_listed(*row), tuple(_said(*each) for each in said), thread)
 
     def thread_key(self, key: str, record: UUID) -> SealingKey | None:
         """The key to which an answer is sealed; None for no way back, or no such record."""
@@ -186,6 +220,21 @@ class Desk:
 def _thread_key(connection: Connection[Row], record: UUID) -> SealingKey | None:
     row = connection.execute("SELECT register.thread_key(%s)", (record,)).fetchone()
     return SealingKey(bytes(row[0])) if row is not None and row[0] is not None else None
+
+
+def _listed(
+    id: UUID,
+    reference: str,
+    channel: str,
+    danger: str,
+    filed_at: datetime,
+    opened_at: datetime | None,
+    said_at: datetime,
+    rank: int,
+    due: int,
+) -> Listed:
+    stands = Place(rank, due, id)
+    return Listed(id, reference, channel, danger, filed_at, opened_at, said_at, stands)
 
 
 def _said(kind: str, at: datetime, by: str | None, body: str | None) -> Said:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,8 +18,9 @@ from heed.register.opening import OrganisationKeys
 from heed.store.connection import Row
 from heed.store.fold import FACTS, WORDS, Fold, entries
 from heed.store.install import statements
+from heed.store.words import WordRows
 
-_APPENDING = "SELECT pg_advisory_xact_lock(4864, 1)"
+_APPENDING = "LOCK TABLE register.gate IN SHARE MODE"
 """Waits for every append under way and holds off the next; the shared half stands in append()."""
 
 _SWAPPING = 4
@@ -122,6 +123,43 @@ class _Filling:
     fold: Fold
     leaves: int = 0
     owed: set[UUID] = field(default_factory=set)
+    spoken: _Spoken = field(default_factory=lambda: _Spoken())
+
+
+class _Spoken:
+    """The word rows by their keys, so that a few can be found without a walk through all."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[UUID, tuple[Any, ...]]] = {table: {} for table in WORDS}
+        self._read = dict.fromkeys(WORDS, 0)
+
+    def of(self, words: WordRows) -> dict[str, dict[UUID, tuple[Any, ...]]]:
+        """Each table's rows, with what came since the last call; the first row of a key counts."""
+        grown: dict[str, Sequence[tuple[Any, ...]]] = {
+            "item": words.items,
+            "person": words.people,
+            "screened": words.screened,
+            "unreadable": words.unreadable,
+            "stopped": words.stopped,
+        }
+        for table, rows in grown.items():
+            for number in range(self._read[table], len(rows)):
+                self._rows[table].setdefault(rows[number][0], rows[number])
+            self._read[table] = len(rows)
+        return self._rows
+
+
+def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
+    """The fact rows of each table by their keys."""
+    return {
+        "person": fold.duty.people,
+        "slot": fold.duty.slots,
+        "turn": fold.duty.turns,
+        "record": fold.concerns.records,
+        "item": fold.concerns.items,
+        "look": fold.duty.looks,
+        "stopped": fold.stopped,
+    }
 
 
 def _patiently(connection: psycopg.Connection[Row], act: Callable[[], None]) -> None:
@@ -162,24 +200,27 @@ def _catch_up(
     if first:
         _fill(connection, fold)
         return
-    for schema, tables in (("facts_next", FACTS), ("words_next", WORDS)):
-        for table in tables:
+    owed = list(filling.owed)
+    for schema, tables in (
+        ("facts_next", _standing(fold)),
+        ("words_next", filling.spoken.of(fold.words)),
+    ):
+        for table, rows in tables.items():
             key = _key(connection, schema, table)
             connection.execute(
                 sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(
                     sql.Identifier(schema, table), sql.Identifier(key)
                 ),
-                (list(filling.owed),),
+                (owed,),
             )
-    _fill(connection, fold, lambda row: row[0] in filling.owed)
+            _copy(connection, schema, table, (rows[one] for one in owed if one in rows))
 
 
 def _swap(connection: psycopg.Connection[Row], filling: _Filling) -> None:
     """The last entries, the walls, the names, and `head`: all seen at once, or nothing of it."""
     connection.execute(_APPENDING)
     _catch_up(connection, filling)
-    done = list(filling.fold.seen)
-    connection.execute("DELETE FROM machinery.unopened WHERE entry = ANY(%s)", (done,))
+    connection.execute("DELETE FROM machinery.unopened")  # nobody appends: all of it is folded
     for name in ("facts_walls.sql", "words_walls.sql"):
         connection.execute(_next(name))
     if filling.fold.begun:
@@ -197,21 +238,22 @@ def _swap(connection: psycopg.Connection[Row], filling: _Filling) -> None:
         )
 
 
-def _fill(
-    connection: psycopg.Connection[Row],
-    fold: Fold,
-    wanted: Callable[[tuple[Any, ...]], bool] = lambda _: True,
-) -> None:
+def _fill(connection: psycopg.Connection[Row], fold: Fold) -> None:
     for schema, tables, rows in (
         ("facts_next", FACTS, fold.facts),
         ("words_next", WORDS, fold.spoken),
     ):
         for table in tables:
-            into = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(schema, table))
-            with connection.cursor() as cursor, cursor.copy(into) as copy:
-                for row in rows(table):
-                    if wanted(row):
-                        copy.write_row([list(v) if isinstance(v, tuple) else v for v in row])
+            _copy(connection, schema, table, rows(table))
+
+
+def _copy(
+    connection: psycopg.Connection[Row], schema: str, table: str, rows: Iterable[tuple[Any, ...]]
+) -> None:
+    into = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(schema, table))
+    with connection.cursor() as cursor, cursor.copy(into) as copy:
+        for row in rows:
+            copy.write_row([list(v) if isinstance(v, tuple) else v for v in row])
 
 
 def _compare(

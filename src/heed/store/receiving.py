@@ -90,7 +90,9 @@ class Breaker:
 class Receiving:
     """The public face's way in: never refused while the database or the spool takes it.
 
-    While an entry of a stream waits in the spool, later ones of that stream wait behind it. An
+    While an entry of a stream waits in the spool, later ones of that stream wait behind it. Only
+    what another process spooled in the last quarter of a second can be overtaken, and only where
+    the record knows the stream already: nothing comes before the filing that it belongs to. An
     append whose outcome is unknown is spooled as well: the same entry is recorded once.
     """
 

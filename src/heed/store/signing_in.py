@@ -15,7 +15,7 @@ from heed.access import commands
 from heed.core.ports import SystemChance
 from heed.register.entry import Recipients
 from heed.store.append import append_within
-from heed.store.connection import Link
+from heed.store.connection import Link, Row
 
 SESSION_HOURS = 12
 LONGEST_PASSWORD = 1024
@@ -30,6 +30,10 @@ INSERT INTO machinery.credential (person, username, password_hash) VALUES (%s, %
 ON CONFLICT (person) DO UPDATE SET username = excluded.username,
                                    password_hash = excluded.password_hash
 """
+# A sign-in that weighed the old password may be about to insert its session: it waits for this
+# transaction, looks again, and finds another hash (FrontDoor.sign_in).
+_HOLD_SIGN_INS = "LOCK TABLE machinery.session IN SHARE ROW EXCLUSIVE MODE"
+_END_SESSIONS = "DELETE FROM machinery.session WHERE person = %s"
 
 
 class PasswordWrong(ValueError):
@@ -39,9 +43,10 @@ class PasswordWrong(ValueError):
 def set_credential(
     owner_url: str, recipients: Recipients, person: UUID, username: str, password: str
 ) -> None:
-    """Give a person a user name and a password; that it was set is an entry, in one transaction.
+    """Give a person a user name and a password, and end their sessions, a thief's too.
 
-    Raises PasswordWrong with a sentence, StoreAway, or StoreRefused (23505: the name is taken).
+    That it was set is an entry; all of it is one transaction. Raises PasswordWrong with a
+    sentence, StoreAway, or StoreRefused (23505: the name is taken).
     """
     name = plain_username(username)
     if not name or "\0" in name:
@@ -49,11 +54,14 @@ def set_credential(
     if not 12 <= len(password) <= LONGEST_PASSWORD:
         raise PasswordWrong(f"A password has 12 to {LONGEST_PASSWORD} characters.")
     entry = commands.set_credential(SystemChance(), recipients, person=person)
+    kept = _SLOW.hash(_plain(password))
     link = Link(owner_url)
     try:
         with link.transaction() as connection:
             append_within(connection, entry)
-            connection.execute(_KEEP, (person, name, _SLOW.hash(_plain(password))))
+            connection.execute(_KEEP, (person, name, kept))
+            connection.execute(_HOLD_SIGN_INS)
+            connection.execute(_END_SESSIONS, (person,))
     finally:
         link.close()
 
@@ -71,21 +79,29 @@ class FrontDoor:
         The same work is done for a name that nobody has.
         """
         name = plain_username(username)
-        known = []
-        if "\0" not in name:  # PostgreSQL's text holds none, so it is nobody's name
-            known = self._link.rows("SELECT * FROM machinery.credential_of(%s)", (name,))
-        person, stored = known[0] if known else (None, self._nobody)
+        known = self._known(name)
+        person, stored = known or (None, self._nobody)
         if not _right(stored, password) or person is None:
             return None
         key = secrets.token_hex(32)
         self._link.rows(
             "SELECT machinery.start_session(%s, %s, %s)", (person, key_hash(key), SESSION_HOURS)
         )
+        if self._known(name) != known:  # set anew while this one was weighed
+            self.sign_out(key)
+            return None
         return key
 
     def sign_out(self, key: str) -> None:
         """End the session of this key, if there is one; raises StoreAway."""
         self._link.rows("SELECT machinery.end_session(%s)", (key_hash(key),))
+
+    def _known(self, name: str) -> Row | None:
+        """Person and hash behind a user name, as they stand now."""
+        if "\0" in name:  # PostgreSQL's text holds none, so it is nobody's name
+            return None
+        found = self._link.rows("SELECT * FROM machinery.credential_of(%s)", (name,))
+        return found[0] if found else None
 
 
 @cache

@@ -66,7 +66,10 @@ class Depth:
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A waiting frame, or (`entry` None) a damaged stretch; `saved`: a copy of it is set aside."""
+    """A waiting frame, or (`entry` None) a damaged stretch; `saved`: a copy of it is set aside.
+
+    `lookup` is that of a filing; an addition has none here.
+    """
 
     start: int
     end: int
@@ -214,12 +217,11 @@ class Spool:
         kept = sum(1 for name in ("refused-*", "damaged-*") for _ in self._aside.glob(name))
         return Depth(len(entries), free, entries[0].at if entries else None, kept)
 
-    def oldest(self) -> datetime | None:
-        """The claim of when the oldest waiting entry was spooled, or None. Raises OSError."""
-        return self.depth().oldest
-
     def holds(self, lookup: bytes) -> bool:
-        """Whether anything waits that was written under the return code with this look-up."""
+        """Whether a filing waits under the return code with this look-up; raises OSError.
+
+        An addition does not count: whoever wrote it may have mistyped the code.
+        """
         self._look()
         with self._mutex:
             return self._keys[lookup] > 0
@@ -228,22 +230,17 @@ class Spool:
         """Whether an entry of this stream waits: a later one must wait behind it.
 
         What this process put is always known; what others did, if it is older than `within` seconds.
+        Raises OSError.
         """
-        if within == 0.0 or time.monotonic() - self._looked > within:
-            self._looked = time.monotonic()
+        now = time.monotonic()
+        with self._mutex:
+            lately = now - self._looked < within
+        if not lately:
             self._look()
+            with self._mutex:
+                self._looked = max(self._looked, now)
         with self._mutex:
             return self._keys[stream] > 0
-
-    def record_of(self, lookup: bytes) -> UUID | None:
-        """The record (stream) to which what waits under this look-up belongs, or None."""
-        self._look()
-        with self._mutex:
-            if self._keys[lookup]:
-                for item in self._items:
-                    if item.lookup == lookup:
-                        return item.stream
-        return None
 
     # -- one at a time, and knowing what the others did ----------------------------------------
 
@@ -343,7 +340,8 @@ class Spool:
         except PayloadUnreadable:
             self._items.append(self._save_damage(_Waiting(frame.start, frame.end)))
             return
-        item = _Waiting(frame.start, frame.end, entry.id, entry.stream, entry.lookup, at)
+        lookup = entry.lookup if entry.door is not None else None
+        item = _Waiting(frame.start, frame.end, entry.id, entry.stream, lookup, at)
         self._items.append(item)
         self._keys.update(item.keys())
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from heed.core import canonical
 from heed.core.vocabulary import Kind
-from heed.register.entry import EntryUnreadable, Envelope
+from heed.register.entry import EntryUnreadable
 from heed.register.opening import OpenedEntry, OrganisationKeys
 from heed.register.upcast import upcast
 from heed.register.vault import CannotOpen
@@ -22,6 +22,8 @@ WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
                 ON CONFLICT DO NOTHING),
      screened AS (INSERT INTO words.screened (record) SELECT * FROM unnest(%s::uuid[])
                   ON CONFLICT DO NOTHING),
+     unreadable AS (INSERT INTO words.unreadable (entry, stream, why)
+                    SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) ON CONFLICT DO NOTHING),
      stopped AS (INSERT INTO words.stopped (stream, entry, why)
                  SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) ON CONFLICT DO NOTHING)
 SELECT machinery.opened(%s::uuid[])
@@ -51,12 +53,13 @@ class WordRows:
     items: list[tuple[UUID, UUID, int, str, str]]
     people: list[tuple[UUID, str]]
     screened: list[tuple[UUID]]
+    unreadable: list[tuple[UUID, UUID, str]]
     stopped: list[tuple[UUID, UUID, str]]
 
     @classmethod
     def empty(cls) -> WordRows:
         """No rows."""
-        return cls([], [], [], [])
+        return cls([], [], [], [], [])
 
     def take(self, keys: OrganisationKeys, row: SealedRow) -> None:
         """Open one entry; what cannot be read stops its stream, with the reason, and nothing else."""
@@ -65,14 +68,18 @@ class WordRows:
             if (opened.header.id, opened.header.stream) != (row.entry, row.stream):
                 raise CannotOpen("the header belongs to another entry")
             self._add(opened)
-        except (CannotOpen, EntryUnreadable) as wrong:
+        except CannotOpen as wrong:
+            # Whoever can add to a record must not be able to hide it from its owner.
+            if row.version > 1:
+                self.unreadable.append((row.entry, row.stream, str(wrong)))
+            else:
+                self.stopped.append((row.stream, row.entry, str(wrong)))
+        except EntryUnreadable as wrong:
             self.stopped.append((row.stream, row.entry, str(wrong)))
-        except Exception:  # whoever wrote it may have wished the opener to fall over
-            self.stopped.append((row.stream, row.entry, "its words cannot be read"))
 
     def _add(self, opened: OpenedEntry) -> None:
         header, envelope = opened.header, opened.envelope
-        body = upcast(header.kind, _version(envelope), opened.body)
+        body = upcast(header.kind, envelope.body_v, opened.body)
         if header.kind == Kind.PERSON_ADDED:
             # NUL cannot stand in a text column; the sealed bytes keep it.
             self.people.append(
@@ -87,10 +94,6 @@ class WordRows:
             self.items.append((header.id, header.stream, header.version, header.kind, words))
             if header.version == 1:
                 self.screened.append((header.stream,))
-
-
-def _version(envelope: Envelope) -> int:
-    return envelope.v
 
 
 def unopened(link: Link, limit: int) -> list[SealedRow]:
@@ -116,6 +119,7 @@ def keep(link: Link, rows: WordRows, entries: Sequence[UUID]) -> None:
             *_columns(rows.items, 5),
             *_columns(rows.people, 2),
             *_columns(rows.screened, 1),
+            *_columns(rows.unreadable, 3),
             *_columns(rows.stopped, 3),
             list(entries),
         ),

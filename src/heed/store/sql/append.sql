@@ -10,6 +10,38 @@ BEGIN
         RAISE EXCEPTION 'this is not an instant' USING ERRCODE = 'HE003';
     END IF;
     RETURN p_said::timestamptz;
+EXCEPTION WHEN datetime_field_overflow THEN
+    RAISE EXCEPTION 'this is not an instant' USING ERRCODE = 'HE003';
+END $$;
+
+-- An instant as entries write it: UTC, microseconds, whatever the session's time zone is.
+CREATE FUNCTION register.stamp(p_at timestamptz) RETURNS text LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+END $$;
+
+-- An object of texts, whole numbers, booleans, nulls and lists of texts in its one canonical spelling (RFC 8785).
+CREATE FUNCTION register.canonical(p_object jsonb) RETURNS text LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT '{' || string_agg(to_json(f.key)::text || ':' || CASE jsonb_typeof(f.value)
+            WHEN 'array' THEN '[' || coalesce((SELECT string_agg(one.value::text, ',' ORDER BY one.n)
+                FROM jsonb_array_elements(f.value) WITH ORDINALITY AS one(value, n)), '') || ']'
+            ELSE f.value::text END, ',' ORDER BY f.key COLLATE "C") || '}'
+            FROM jsonb_each(p_object) AS f);
+END $$;
+
+-- A claimed person, who must be known and active: nobody else can be accountable.
+CREATE FUNCTION register.active_person(p_said text) RETURNS uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE found_person uuid;
+BEGIN
+    SELECT p.id INTO found_person FROM facts.person p WHERE p.id::text = p_said AND p.active;
+    IF found_person IS NULL THEN
+        RAISE EXCEPTION 'there is no such person, or they are not active' USING ERRCODE = 'HE003';
+    END IF;
+    RETURN found_person;
 END $$;
 
 -- The facts of an entry: only named keys of the caller's claims pass, checked; the rest the database decides.
@@ -34,12 +66,23 @@ BEGIN
         END IF;
         RETURN jsonb_build_object('demonstration', true);
     WHEN 'person_added' THEN
+        IF (p_claims->>'role' ~ '^[a-z][a-z ]{0,39}$') IS NOT TRUE THEN
+            RAISE EXCEPTION 'a role is a few plain words' USING ERRCODE = 'HE003';
+        END IF;
         RETURN jsonb_build_object('role', p_claims->>'role');
     WHEN 'slot_added' THEN
-        RETURN jsonb_build_object('purpose', p_claims->>'purpose', 'fallback', (p_claims->>'fallback')::uuid);
+        IF p_claims->>'purpose' IS DISTINCT FROM 'intake'
+           OR EXISTS (SELECT FROM facts.slot s WHERE s.purpose = p_claims->>'purpose') THEN
+            RAISE EXCEPTION 'each purpose has one slot, and there is one purpose yet' USING ERRCODE = 'HE003';
+        END IF;
+        RETURN jsonb_build_object('purpose', p_claims->>'purpose',
+                                  'fallback', register.active_person(p_claims->>'fallback'));
     WHEN 'turn_added' THEN
-        RETURN jsonb_build_object('slot', p_stream, 'person', (p_claims->>'person')::uuid,
-                                  'starts_at', register.instant(p_claims->>'starts_at'));
+        IF NOT EXISTS (SELECT FROM facts.slot s WHERE s.id = p_stream) THEN
+            RAISE EXCEPTION 'there is no such slot' USING ERRCODE = 'HE003';
+        END IF;
+        RETURN jsonb_build_object('slot', p_stream, 'person', register.active_person(p_claims->>'person'),
+                                  'starts_at', register.stamp(register.instant(p_claims->>'starts_at')));
     WHEN 'credential_set' THEN
         RETURN '{}'::jsonb;
     WHEN 'filed' THEN
@@ -49,6 +92,10 @@ BEGIN
         IF p_claims->>'channel' NOT IN ('online', 'letter', 'telephone', 'email')
            OR p_claims->>'channel' IS NULL OR (p_me IS NULL AND p_claims->>'channel' <> 'online') THEN
             RAISE EXCEPTION 'this channel is not open to this writer' USING ERRCODE = 'HE003';
+        END IF;
+        IF p_version > 1 THEN
+            RETURN jsonb_build_object('danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'actor', p_me,
+                'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
         END IF;
         SELECT s.id INTO slot_id FROM facts.slot s WHERE s.purpose = 'intake' ORDER BY s.id LIMIT 1;
         duty := register.on_duty(slot_id, p_at);
@@ -62,9 +109,9 @@ BEGIN
         RETURN jsonb_build_object(
             'danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'slot', slot_id, 'owner', duty,
             'reference', substr(ref, 1, 5) || '-' || substr(ref, 6), 'actor', p_me,
-            'spooled_at', register.instant(p_claims->>'spooled_at'));
+            'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
     WHEN 'added' THEN
-        RETURN jsonb_build_object('spooled_at', register.instant(p_claims->>'spooled_at'));
+        RETURN jsonb_build_object('spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
     WHEN 'answered' THEN
         IF p_stream NOT IN (SELECT machinery.my_records()) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
@@ -80,7 +127,10 @@ BEGIN
                       WHERE asked.id::uuid NOT IN (SELECT machinery.my_records())) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
-        RETURN jsonb_build_object('records', p_claims->'records', 'purpose', coalesce(p_claims->>'purpose', 'own queue'));
+        IF p_claims->>'purpose' IS DISTINCT FROM 'own queue' THEN
+            RAISE EXCEPTION 'there is one purpose of a look yet' USING ERRCODE = 'HE003';
+        END IF;
+        RETURN jsonb_build_object('records', p_claims->'records', 'purpose', p_claims->>'purpose');
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -107,9 +157,15 @@ BEGIN
         NULL;
     WHEN 'filed', 'added', 'answered' THEN
         IF p_kind = 'filed' AND p_version = 1 THEN
-            INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, spooled_at)
+            INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, spooled_at)
                 VALUES (p_stream, p_facts->>'reference', p_facts->>'channel', p_facts->>'danger',
-                        (p_facts->>'owner')::uuid, p_at, (p_facts->>'spooled_at')::timestamptz);
+                        (p_facts->>'owner')::uuid, p_at, p_at, (p_facts->>'spooled_at')::timestamptz);
+        ELSIF p_kind <> 'answered' THEN
+            -- What is said later counts at once; danger that was said once is never unsaid.
+            UPDATE facts.record r SET said_at = greatest(r.said_at, p_at),
+                danger = CASE WHEN 'yes' IN (r.danger, p_facts->>'danger') THEN 'yes'
+                              WHEN 'unknown' IN (r.danger, p_facts->>'danger') THEN 'unknown' ELSE r.danger END
+                WHERE r.id = p_stream;
         END IF;
         INSERT INTO facts.item (entry, record, version, kind, at, actor)
             VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
@@ -119,7 +175,7 @@ BEGIN
                     p_facts->>'purpose', p_at);
         UPDATE facts.record SET opened_at = p_at, opened_by = p_stream
             WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
-              AND (opened_at IS NULL OR opened_at > p_at);
+              AND (opened_at IS NULL OR (opened_at, opened_by) < (p_at, p_stream));
     END CASE;
 END $$;
 
@@ -141,7 +197,7 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'append works at READ COMMITTED only' USING ERRCODE = 'HE006';
     END IF;
-    -- Detected, not enforced: SET LOCAL after this line can still dodge it (register.md).
+    -- Seen here, not enforced: SET LOCAL after this line still dodges it (register.md).
     IF current_setting('synchronous_commit') NOT IN ('on', 'remote_apply') OR current_setting('fsync') <> 'on' THEN
         RAISE EXCEPTION 'append needs synchronous_commit and fsync on' USING ERRCODE = 'HE007';
     END IF;
@@ -158,12 +214,22 @@ BEGIN
     IF NOT coalesce(p_recipients && ARRAY['intake', 'organisation'], false) THEN
         RAISE EXCEPTION 'an entry is sealed to the organisation' USING ERRCODE = 'HE003';
     END IF;
-    -- Held to the end: a rebuild that swaps the tables waits for it, and it for the swap.
-    PERFORM pg_advisory_xact_lock_shared(4864, 1);
-    SELECT i.entry, CASE WHEN i.demonstration THEN (SELECT c.shift FROM machinery.clock c) END AS shift
+    IF cardinality(p_recipients) > 8 OR cardinality(p_wraps) IS DISTINCT FROM cardinality(p_recipients)
+       OR octet_length(p_sealed) > 16777216 OR octet_length(p_lookup) <> 32
+       OR octet_length(p_thread_public) <> 1216 OR octet_length(p_thread_private) <> 124
+       OR EXISTS (SELECT FROM unnest(p_wraps) AS w(wrap) WHERE octet_length(w.wrap) > 4096) THEN
+        RAISE EXCEPTION 'an entry has at most 16 MB, eight small wraps, and a way back of the usual size' USING ERRCODE = 'HE003';
+    END IF;
+    -- Held to the end: a rebuild that swaps the tables waits for it, and it for the swap. A table, not an
+    -- advisory lock, which any role could take.
+    IF p_kind = 'begun' THEN
+        LOCK TABLE register.gate IN EXCLUSIVE MODE;
+    ELSE
+        LOCK TABLE register.gate IN ROW EXCLUSIVE MODE;
+    END IF;
+    SELECT i.entry, i.demonstration, CASE WHEN i.demonstration THEN (SELECT c.shift FROM machinery.clock c) END AS shift
         INTO begun FROM register.installation i;
     IF p_kind = 'begun' THEN
-        PERFORM pg_advisory_xact_lock(4864, 2);
         IF EXISTS (SELECT FROM register.installation) THEN
             RAISE EXCEPTION 'this register has begun already' USING ERRCODE = 'HE002';
         END IF;
@@ -195,11 +261,14 @@ BEGIN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
 
+    IF version > 1 THEN
+        p_thread_public := NULL;  -- a record has one way back, made with it
+    END IF;
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
     -- The salt hides the facts from whoever holds a receipt: the header carries their hash only.
-    facts := convert_to((decided || jsonb_build_object('v', 1, 'salt',
-        replace(gen_random_uuid()::text, '-', '')))::text, 'UTF8');
+    facts := convert_to(register.canonical(decided || jsonb_build_object('v', 1, 'salt',
+        replace(gen_random_uuid()::text, '-', ''))), 'UTF8');
     FOR i IN 1..coalesce(cardinality(p_recipients), 0) LOOP
         IF p_recipients[i] !~ '^[a-z]{1,20}$' OR (i > 1 AND p_recipients[i] <= p_recipients[i - 1] COLLATE "C") THEN
             RAISE EXCEPTION 'recipients are named in order' USING ERRCODE = 'HE003';
@@ -211,20 +280,21 @@ BEGIN
         SELECT p_id, w.recipient, w.wrap FROM unnest(p_recipients, p_wraps) AS w(recipient, wrap);
     SELECT c.size, encode(c.root, 'hex') AS root INTO head FROM register.checkpoint c ORDER BY c.size DESC LIMIT 1;
     header := convert_to(format(
-        '{%s"facts":"%s","id":"%s","kind":"%s","prev":{"root":"%s","size":%s},"recorded_at":"%s","role":"%s",'
-        '"stream":"%s","v":1,"version":%s,"wraps":{%s}}',
-        CASE WHEN p_kind = 'begun' THEN '"demonstration":true,' ELSE '' END,
+        '{%s%s"facts":"%s","id":"%s","kind":"%s","prev":{"root":"%s","size":%s},"recorded_at":"%s","role":"%s",'
+        '"sealed":"%s","stream":"%s","v":1,"version":%s,"wraps":{%s}}',
+        CASE WHEN p_kind = 'begun' OR begun.demonstration THEN '"demonstration":true,' ELSE '' END,
+        CASE WHEN p_thread_public IS NOT NULL THEN format('"door":"%s",', encode(sha256(
+            p_lookup || p_thread_public || p_thread_private), 'hex')) ELSE '' END,
         encode(sha256(facts), 'hex'), p_id, p_kind,
         coalesce(head.root, encode(sha256(''), 'hex')), coalesce(head.size, 0),
-        to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        session_user, p_stream, version, wraps), 'UTF8');
+        register.stamp(recorded_at), session_user, encode(sha256(p_sealed), 'hex'), p_stream, version, wraps), 'UTF8');
     commitment := p_commitment;
 
     INSERT INTO register.entry (stream, version, id, header, facts, commitment, sealed)
         VALUES (p_stream, version, p_id, header, facts, p_commitment, p_sealed);
     INSERT INTO register.pending (entry, data) VALUES (p_id, '\x01' || sha256(header || p_commitment));
     INSERT INTO machinery.unopened (entry) VALUES (p_id);
-    IF p_thread_public IS NOT NULL AND version = 1 THEN
+    IF p_thread_public IS NOT NULL THEN
         INSERT INTO register.thread (lookup, stream, public_key, wrapped_private)
             VALUES (p_lookup, p_stream, p_thread_public, p_thread_private);
     END IF;
@@ -233,6 +303,8 @@ BEGIN
     END IF;
     PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
     IF p_kind = 'looked' THEN
+        DELETE FROM machinery.ticket t WHERE t.session = machinery.my_session()
+            AND t.asked_at < clock_timestamp() - interval '1 hour';
         INSERT INTO machinery.ticket (look, session, records, asked_in)
             VALUES (p_id, machinery.my_session(),
                     ARRAY(SELECT jsonb_array_elements_text(decided->'records')::uuid), pg_current_xact_id());

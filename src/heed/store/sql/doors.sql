@@ -27,7 +27,8 @@ BEGIN
     RETURN found_key;
 END $$;
 
--- The opener's work: sealed entries without words, oldest first. It takes no lock; storing is idempotent.
+-- The opener's work: sealed entries without words, oldest first, until 8 MB. It takes no lock; storing is
+-- idempotent.
 CREATE FUNCTION register.unopened(p_limit integer) RETURNS TABLE (
     entry uuid, stream uuid, version integer, header bytea, commitment bytea, sealed bytea,
     recipient text, wrap bytea)
@@ -35,9 +36,12 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN
     RETURN QUERY
         SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, w.recipient, w.wrap
-        FROM (SELECT u.n, u.entry FROM machinery.unopened u ORDER BY u.n LIMIT p_limit) AS u
+        FROM (SELECT q.n, q.entry, sum(octet_length(s.sealed)) OVER (ORDER BY q.n) - octet_length(s.sealed) AS before
+              FROM (SELECT w.n, w.entry FROM machinery.unopened w ORDER BY w.n LIMIT p_limit) AS q
+              JOIN register.entry s ON s.id = q.entry) AS u
         JOIN register.entry e ON e.id = u.entry
         LEFT JOIN register.wrapped_key w ON w.entry = e.id AND w.recipient IN ('intake', 'organisation')
+        WHERE u.before < 8388608
         ORDER BY u.n;
 END $$;
 
@@ -52,7 +56,7 @@ CREATE FUNCTION register.sequence(p_limit integer) RETURNS TABLE (seq bigint, da
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE next_seq bigint;
 BEGIN
-    PERFORM pg_advisory_xact_lock(4864, 3);
+    LOCK TABLE register.sequencing IN EXCLUSIVE MODE;
     SELECT coalesce(max(l.seq) + 1, 0) INTO next_seq FROM register.leaf l;
     RETURN QUERY
         WITH batch AS (

@@ -25,6 +25,7 @@ CREATE TABLE {facts}.record (
     danger    text NOT NULL,
     owner     uuid NOT NULL,
     filed_at  timestamptz NOT NULL,
+    said_at   timestamptz NOT NULL,
     spooled_at timestamptz,
     opened_at timestamptz,
     opened_by uuid

@@ -12,11 +12,11 @@ GRANT USAGE ON SCHEMA register, machinery TO heed_rule, heed_intake, heed_office
     heed_signin;
 GRANT SELECT, INSERT ON register.entry, register.wrapped_key, register.leaf, register.checkpoint,
     register.thread, register.installation TO heed_rule;
-GRANT SELECT, INSERT, UPDATE ON register.head TO heed_rule;
+GRANT SELECT, INSERT, UPDATE ON register.head, register.gate, register.sequencing TO heed_rule;
 GRANT SELECT, INSERT, DELETE ON register.pending, machinery.unopened TO heed_rule;
 GRANT SELECT ON register.permit, machinery.credential, machinery.clock TO heed_rule;
 GRANT SELECT, INSERT, DELETE ON machinery.session TO heed_rule;
-GRANT SELECT, INSERT ON machinery.ticket TO heed_rule;
+GRANT SELECT, INSERT, DELETE ON machinery.ticket TO heed_rule;
 
 GRANT EXECUTE ON FUNCTION register.append(uuid, uuid, text, jsonb, bytea, bytea, text[], bytea[], bytea, bytea, bytea)
     TO heed_intake, heed_office;

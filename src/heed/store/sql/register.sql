@@ -53,8 +53,8 @@ CREATE TABLE register.checkpoint (
 CREATE TABLE register.thread (
     lookup          bytea PRIMARY KEY CHECK (octet_length(lookup) = 32),
     stream          uuid  NOT NULL UNIQUE,
-    public_key      bytea NOT NULL,
-    wrapped_private bytea NOT NULL
+    public_key      bytea NOT NULL CHECK (octet_length(public_key) = 1216),
+    wrapped_private bytea NOT NULL CHECK (octet_length(wrapped_private) = 124)
 );
 
 -- One row: the first entry, and whether it says that this register is a demonstration.
@@ -63,6 +63,10 @@ CREATE TABLE register.installation (
     entry         uuid    NOT NULL,
     demonstration boolean NOT NULL
 );
+
+-- Empty tables that are only locked: appends against a rebuild's swap, and one sequencer at a time.
+CREATE TABLE register.gate ();
+CREATE TABLE register.sequencing ();
 
 -- Who may append what. `session_user` is the login role, which no SET ROLE changes.
 CREATE TABLE register.permit (

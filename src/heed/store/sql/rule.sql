@@ -31,12 +31,13 @@ BEGIN
     RETURN found_person;
 END $$;
 
--- read = active and owner, once the words are screened and while nothing in the stream is unreadable.
+-- read = active and owner, once the words are screened, while nothing in the stream is unreadable and the
+-- record is not contradicted by a head that was signed.
 CREATE FUNCTION machinery.my_records() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
 BEGIN
-    IF me IS NULL OR NOT EXISTS (SELECT FROM facts.head) THEN
+    IF me IS NULL OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -67,7 +68,7 @@ DECLARE person uuid;
 BEGIN
     SELECT t.person INTO person FROM facts.turn t JOIN facts.person p ON p.id = t.person
         WHERE t.slot = p_slot AND t.starts_at <= p_at AND p.active
-        ORDER BY t.starts_at DESC, t.entry LIMIT 1;
+        ORDER BY t.starts_at DESC, t.entry DESC LIMIT 1;
     IF person IS NULL THEN
         SELECT s.fallback INTO person FROM facts.slot s WHERE s.id = p_slot;
     END IF;

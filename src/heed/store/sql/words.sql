@@ -17,6 +17,12 @@ CREATE TABLE {words}.person (
 CREATE TABLE {words}.screened (
     record uuid PRIMARY KEY
 );
+-- Later things said that do not open: shown as such, and alarmed; the rest of the record stays readable.
+CREATE TABLE {words}.unreadable (
+    entry  uuid PRIMARY KEY,
+    stream uuid NOT NULL,
+    why    text NOT NULL
+);
 CREATE TABLE {words}.stopped (
     stream uuid PRIMARY KEY,
     entry  uuid NOT NULL,

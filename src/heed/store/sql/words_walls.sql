@@ -2,7 +2,7 @@
 DO $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['item', 'person', 'screened', 'stopped'] LOOP
+    FOREACH t IN ARRAY ARRAY['item', 'person', 'screened', 'unreadable', 'stopped'] LOOP
         EXECUTE format('ALTER TABLE {words}.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY rule ON {words}.%I FOR SELECT TO heed_rule USING (true)', t);
         EXECUTE format('CREATE POLICY opener ON {words}.%I FOR INSERT TO heed_opener WITH CHECK (true)', t);

@@ -1,0 +1,1 @@
+"""What both faces draw with, and how both hear a browser out."""

@@ -1,0 +1,97 @@
+"""The doctor says that something is wrong when something is wrong, and how to put it right."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from heed.loops.sequence import Sequencer
+from heed.store.probes import examine
+from heed.store.spool import Spool
+from tests.copies import Scene, copied
+from tests.servers import Server
+from tests.world import World
+
+pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
+
+
+@pytest.fixture
+def scene(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    with copied(server, "nothing told", Scene) as made:
+        made.world.write_home(tmp_path)
+        Spool(tmp_path / "public" / "spool").create()
+        for room in ("public", "office", "opener", "sequencer", "secrets"):
+            (tmp_path / room).chmod(0o700)
+        monkeypatch.setenv("HEED_DATABASE_URL", made.world.urls["heed_owner"])
+        _settle(made.world, tmp_path)
+        yield made
+
+
+def _settle(world: World, place: Path) -> None:
+    world.open()
+    Sequencer(world.link("heed_sequencer"), world.log, place / "export").step()
+
+
+def _wrong(place: Path) -> list[str]:
+    return [finding.text for finding in examine(place) if finding.level == "wrong"]
+
+
+def test_a_sound_installation_has_nothing_wrong(scene: Scene, tmp_path: Path) -> None:
+    scene.world.tell("just now")
+    assert _wrong(tmp_path) == []
+
+
+def test_a_missing_spool_is_a_finding_and_no_traceback(scene: Scene, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "public" / "spool")
+    (said,) = _wrong(tmp_path)
+    assert "heed init" in said
+
+
+def test_what_waits_longer_than_a_minute_is_wrong(scene: Scene, tmp_path: Path) -> None:
+    scene.world.tell("nobody opens it")
+    later = "INSERT INTO machinery.clock (shift) VALUES ('59 seconds')"
+    scene.without(later)
+    assert _wrong(tmp_path) == []
+    scene.without("UPDATE machinery.clock SET shift = '3 days'")
+    said = _wrong(tmp_path)
+    assert len(said) == 2
+    assert any("1 entries wait for the opener" in text for text in said)
+    assert any("1 entries wait for their place" in text for text in said)
+    scene.world.tell("just now")
+    assert any("2 entries wait for the opener, the oldest" in text for text in _wrong(tmp_path))
+    _settle(scene.world, tmp_path)
+    assert _wrong(tmp_path) == []
+
+
+def test_a_contradicted_head_is_wrong_by_the_file_and_by_the_database(
+    scene: Scene, tmp_path: Path
+) -> None:
+    (tmp_path / "sequencer" / "contradicted").write_text("the exported head contradicts it\n")
+    (said,) = _wrong(tmp_path)
+    assert "the exported head contradicts it" in said
+    assert "staff read nothing" in said
+    (tmp_path / "sequencer" / "contradicted").unlink()
+    scene.without("INSERT INTO machinery.closed (why) VALUES ('the exported head contradicts')")
+    (said,) = _wrong(tmp_path)
+    assert "Reading is closed" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("log_error_verbosity", "terse", "default"),
+        ("log_min_error_statement", "panic", "error"),
+        ("log_parameter_max_length_on_error", "0", "-1"),
+    ],
+)
+def test_a_server_whose_log_could_take_words_is_wrong(
+    scene: Scene, tmp_path: Path, name: str, good: str, bad: str
+) -> None:
+    with psycopg.connect(scene.world.database.superuser_url, autocommit=True) as connection:
+        database = scene.world.database.name
+        connection.execute(f"ALTER DATABASE \"{database}\" SET {name} = '{bad}'".encode())
+    (said,) = _wrong(tmp_path)
+    assert f"Set {name} = {good}" in said
+    assert "words into its log" in said
