@@ -81,6 +81,7 @@ def public_pages(text: str) -> Iterator[Page]:
     yield "return-short", "return.html", asked | {"value": "lantern kayak", "error": "form"}
     yield "return-unknown", "return.html", asked | {"value": " ".join(CODE), "error": "unknown"}
     yield "return-old", "return.html", asked | {"error": "old"}
+    yield "return-words", "return.html", asked | {"error": "old", "words": text}
     yield from _threads(text)
     yield "not-recorded", "not_recorded.html", {"words": text, "form_state": SEALED}
     yield "not-recorded-added", "not_recorded.html", {"words": text, "form_state": ""}
@@ -112,7 +113,12 @@ def _threads(text: str) -> Iterator[Page]:
     )
     yield "thread-waiting", "thread.html", page | {"items": [], "waiting": True}
     yield "thread-away", "thread.html", page | {"items": [], "away": True}
-    yield "thread-kept", "thread.html", page | {"words": text, "error": "kept", "waiting": True}
+    yield "thread-kept", "thread.html", page | {"words": text, "waiting": True}
+    unchecked = {"items": [], "away": True, "unchecked": True}
+    yield "thread-unchecked", "thread.html", page | unchecked
+    yield "thread-sealed", "thread.html", page | unchecked | {"added": True, "sealed": True}
+    seen = {"items": [own, answer, own], "opened_at": OPENED, "unseen": True}
+    yield "thread-unseen", "thread.html", page | seen
     yield "thread-empty", "thread.html", page | {"error": "empty"}
     yield "thread-later", "thread.html", page | {"error": "later"}
 

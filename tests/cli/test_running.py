@@ -147,9 +147,9 @@ def test_no_part_is_given_the_owners_url(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("HEED_DATABASE_URL", "postgresql://heed_owner:secret@nowhere/heed")
     monkeypatch.setenv("PGPASSWORD", "secret")
     (tmp_path / "log").mkdir()
-    running = Running(tmp_path)
-    running._launch("drain")
-    child = running.children["drain"]
+    whole = running.Running(tmp_path)
+    whole._launch("drain")
+    child = whole.children["drain"]
     try:
         held = Path(f"/proc/{child.pid}/environ").read_bytes()
     finally:

@@ -230,7 +230,9 @@ def _work(account: Account, name: str) -> None:
             time.sleep(0.02)
             continue
         records = writer.dice.sample(queue, min(3, len(queue)))
-        look = access.look(CHANCE, account.office, person=person, records=records, purpose="own queue")
+        look = access.look(
+            CHANCE, account.office, person=person, records=records, purpose="own queue"
+        )
         answer = intake.answer(
             CHANCE,
             account.office,

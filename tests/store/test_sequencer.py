@@ -117,7 +117,9 @@ def test_two_sequencers_at_once_never_sign_two_histories(scene: Scene, tmp_path:
 def test_the_place_is_fenced_even_where_nobody_waits_for_the_other(scene: Scene) -> None:
     with scene.world.link("heed_sequencer").transaction() as first:
         first.execute("SELECT register.sequence(1)")
-        scene.without_line("register.sequence(integer)", "LOCK TABLE register.sequencing IN EXCLUSIVE MODE;")
+        scene.without_line(
+            "register.sequence(integer)", "LOCK TABLE register.sequencing IN EXCLUSIVE MODE;"
+        )
         second = Link(scene.world.urls["heed_sequencer"], patience=30)
         refused: list[str] = []
 

@@ -7,12 +7,10 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
 from heed.core.quiet import quiet_log
+from heed.pages.reading_out import read_out
 from heed.public.pages import page
 
 LOG = quiet_log("public")
-
-MOST = 2**28
-"""Bytes that are listened to before the line is cut."""
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -22,7 +20,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def too_long(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """More was sent than one form can take, or what was sent is not a form."""
-    _hear_out(request)
+    with suppress(OSError):  # the line was cut: nobody is there any more
+        read_out(request)
     return page("too_long.html", 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
@@ -31,12 +30,3 @@ def broken(request: HttpRequest) -> HttpResponse:
     kind = sys.exc_info()[0]
     LOG.error("fault: %s", kind.__name__ if kind else "unknown")
     return page("error.html", 500)
-
-
-def _hear_out(request: HttpRequest) -> None:
-    """Read what is still coming: a browser that is cut off shows its own blank page, not ours."""
-    stream = request.META.get("wsgi.input")
-    heard = 0
-    with suppress(OSError):  # the line was cut: nobody is there any more
-        while stream is not None and heard < MOST and (part := stream.read(2**20)):
-            heard += len(part)

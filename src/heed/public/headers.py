@@ -1,8 +1,8 @@
 """Says to every browser: keep nothing, load nothing from elsewhere, tell nobody where you came from."""
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse
+
+from heed.pages.headers import BOTH, EveryAnswer
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self';"
@@ -10,20 +10,15 @@ POLICY = (
 )
 
 
-class Headers:
+class Headers(EveryAnswer):
     """The same headers on every answer of this face."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
+    headers = BOTH | {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, with the headers."""
-        response = self._get_response(request)
-        response["Content-Security-Policy"] = POLICY
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["X-Frame-Options"] = "DENY"
-        response["Cross-Origin-Opener-Policy"] = "same-origin"
+        """Answer, with the headers; every form is read as UTF-8, whatever it claims to be in."""
+        request.encoding = "utf-8"
+        response = super().__call__(request)
         if not request.path.startswith("/assets/"):
             response["Cache-Control"] = "no-store"
         if not response.streaming:

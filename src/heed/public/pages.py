@@ -9,22 +9,15 @@ import jinja2
 from django.http import HttpResponse
 from django.template import loader
 
-import heed
-from heed.core.times import moment
+from heed.pages import drawing
 from heed.public.hands import hands
 
-_HERE = Path(__file__).resolve().parent
-ASSETS = (
-    (Path(heed.__file__).resolve().parent / "vendor", "assets/vendor/"),
-    (_HERE / "static", "assets/"),
-)
+ASSETS = drawing.assets(Path(__file__).resolve().parent)
 
 
 def environment(**options: Any) -> jinja2.Environment:
-    """Templates that refuse a missing name and escape everything."""
-    made = jinja2.Environment(**(options | {"autoescape": True, "auto_reload": False}))  # noqa: S701
-    made.undefined = jinja2.StrictUndefined
-    made.filters["moment"] = moment
+    """The templates of this face, and what every page of it is told."""
+    made = drawing.environment(**options)
     configuration = hands().configuration
     made.globals.update(
         organisation=configuration.organisation,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from heed.core.quiet import quiet_log
+from heed.pages.drawing import templates
 from heed.public.hands import hands
 
 _HERE = Path(__file__).resolve().parent
@@ -16,21 +17,14 @@ DATABASES: dict[str, object] = {}
 MIDDLEWARE = [
     "heed.public.headers.Headers",
 ]
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [_HERE / "templates"],
-        "APP_DIRS": False,
-        "OPTIONS": {"environment": "heed.public.pages.environment"},
-    }
-]
+TEMPLATES = templates(_HERE, "heed.public.pages.environment")
 USE_TZ = True
 TIME_ZONE = "Europe/London"
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-FILE_UPLOAD_HANDLERS = ["heed.public.uploads.NoFiles"]
+FILE_UPLOAD_HANDLERS = ["heed.pages.uploads.NoFiles"]
 APPEND_SLASH = False
 # Nothing that a reporter sends, and nothing about where they are, may reach a log.
 LOGGING_CONFIG = None
