@@ -101,7 +101,7 @@ def test_a_part_that_is_killed_runs_again_and_a_stop_leaves_nothing_behind(
     assert len(everything) >= 5
     assert _stop(started) < 6
     assert started.returncode == 0
-    _until(lambda: all(map(_gone, everything)), 1)
+    _until(lambda: all(map(_gone, everything)))
 
 
 def test_parts_that_do_not_listen_are_ended_all_the_same(
@@ -111,7 +111,7 @@ def test_parts_that_do_not_listen_are_ended_all_the_same(
     for part in ("opener", "sequencer", "drain"):
         os.kill(_part(started, part), signal.SIGSTOP)
     assert _stop(started) < 6
-    _until(lambda: all(map(_gone, everything)), 1)
+    _until(lambda: all(map(_gone, everything)))
 
 
 def test_what_ends_at_once_is_started_ever_more_slowly_and_nobody_waits_for_it(

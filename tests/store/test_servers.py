@@ -32,8 +32,11 @@ def test_a_copy_has_the_templates_rows_grants_settings_and_passwords(server: Ser
         with psycopg.connect(owner_url, autocommit=True) as connection:
             name = connection.info.dbname
             connection.execute("CREATE ROLE copy_reader LOGIN PASSWORD 'first'")
-            connection.execute("CREATE TABLE t AS SELECT 7 AS n")
-            connection.execute("GRANT SELECT ON t TO copy_reader")
+            # A schema of its own: set-up takes from the owner what everybody has in `public`.
+            connection.execute("CREATE SCHEMA copied")
+            connection.execute("CREATE TABLE copied.t AS SELECT 7 AS n")
+            connection.execute("GRANT USAGE ON SCHEMA copied TO copy_reader")
+            connection.execute("GRANT SELECT ON copied.t TO copy_reader")
             connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
             connection.execute(f"GRANT CONNECT ON DATABASE {name} TO copy_reader")
             connection.execute(
@@ -50,7 +53,7 @@ def test_a_copy_has_the_templates_rows_grants_settings_and_passwords(server: Ser
     copies = [clone(server, "copied") for _ in range(2)]
     for copy in copies:
         with psycopg.connect(copy.urls["copy_reader"]) as connection:
-            assert connection.execute("SELECT n FROM t").fetchone() == (7,)
+            assert connection.execute("SELECT n FROM copied.t").fetchone() == (7,)
             assert connection.execute("SHOW work_mem").fetchone() == ("1234kB",)
         with pytest.raises(psycopg.OperationalError, match="permission denied"):
             psycopg.connect(
