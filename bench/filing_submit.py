@@ -33,6 +33,7 @@ CLIENTS = 32
 WORDS = "She told me that the same car waits there every day, and that she is afraid of it. " * 8
 PROMISE = re.compile(rb'name="promise" value="([^"]*)"')
 LIMIT = 0.5
+MOST = 700  # filings a second that forms are made for, beforehand
 
 
 def run() -> None:
@@ -55,7 +56,7 @@ def _run(here: Place, seconds: float, runs: int) -> None:
     _ours(here, _forms(here, 2000, codes), 3.0)
     with _peer(here) as peer_port:
         for _ in range(runs):
-            count = int(1.5 * seconds * 1200)
+            count = int(seconds * MOST)
             ours.append(_ours(here, _forms(here, count, codes), seconds))
             peers.append(drive(peer_port, _repeated(here), CLIENTS, seconds))
     acknowledged = [_commitment(here, body) for outcome in ours for body in outcome.bodies]

@@ -24,6 +24,8 @@ from heed.store.exported import CONTRADICTED
 from heed.store.home import home
 
 READY_SECONDS = 60.0
+OPENING_WAITS = 5
+"""How much the opener gives way (nice(2)): where the machine is full, receiving comes before reading."""
 GRACE_SECONDS = 4.0
 """For all parts together to end by themselves."""
 
@@ -179,6 +181,7 @@ def _opener(place: Path) -> None:
     from heed.loops.open import Opener
     from heed.register.opening import OrganisationKeys
 
+    os.nice(OPENING_WAITS)
     hand = OpenerHand.load(place)
     Opener(Link(hand.database_url, name="heed opener"), OrganisationKeys(hand.keys)).run(
         _stopping()

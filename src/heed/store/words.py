@@ -69,13 +69,19 @@ class WordRows:
                 raise CannotOpen("the header belongs to another entry")
             self._add(opened)
         except CannotOpen as wrong:
-            # Whoever can add to a record must not be able to hide it from its owner.
-            if row.version > 1:
-                self.unreadable.append((row.entry, row.stream, str(wrong)))
-            else:
-                self.stopped.append((row.stream, row.entry, str(wrong)))
+            self._closed(row, str(wrong))
         except EntryUnreadable as wrong:
             self.stopped.append((row.stream, row.entry, str(wrong)))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            # Whatever a writer sent, the opener goes on; the entry's own bytes never reach a message.
+            self._closed(row, "the words are of no form that can be read")
+
+    def _closed(self, row: SealedRow, why: str) -> None:
+        """Whoever can add to a record must not be able to hide it from its owner."""
+        if row.version > 1:
+            self.unreadable.append((row.entry, row.stream, why))
+        else:
+            self.stopped.append((row.stream, row.entry, why))
 
     def _add(self, opened: OpenedEntry) -> None:
         header, envelope = opened.header, opened.envelope
