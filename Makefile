@@ -12,6 +12,7 @@ dev: $(VENV)/.developed
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 $(BIN)/uv: | $(BIN)/python
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); echo "Python came without pip: install python3-venv, then run make again."; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
 $(VENV)/.installed: pyproject.toml uv.lock | $(BIN)/uv
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --active --quiet --frozen --inexact --no-dev --extra embedded

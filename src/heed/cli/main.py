@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -87,13 +88,23 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"heed: {refused}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
-    status = int(result.pop("status", DONE if result.get("ok", True) else WRONG))
-    lines = result.pop("lines", [])
-    if given.json:
-        print(json.dumps(result, default=str, sort_keys=True))
+    try:
+        return _say(result, as_json=given.json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE if result.get("ok", True) else WRONG
+
+
+def _say(result: dict[str, Any], *, as_json: bool) -> int:
+    """Print a result; its exit status."""
+    status = int(result.get("status", DONE if result.get("ok", True) else WRONG))
+    if as_json:
+        told = {name: value for name, value in result.items() if name not in ("lines", "status")}
+        print(json.dumps(told, default=str, sort_keys=True))
     else:
-        for line in lines:
+        for line in result.get("lines", []):
             print(line)
+    sys.stdout.flush()
     return status
 
 

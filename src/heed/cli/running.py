@@ -6,6 +6,7 @@ import argparse
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,12 +19,19 @@ from pathlib import Path
 from typing import Any
 
 from heed.cli.setting_up import database
-from heed.store.configuration import Configuration, OpenerHand, PublicHand, SequencerHand
+from heed.store.configuration import (
+    Configuration,
+    ConfigurationWrong,
+    OpenerHand,
+    PublicHand,
+    SequencerHand,
+)
 from heed.store.connection import Link
 from heed.store.exported import CONTRADICTED
 from heed.store.home import home
 
 READY_SECONDS = 60.0
+HEAD_START_SECONDS = 3.0
 OPENING_WAITS = 5
 """How much the opener gives way (nice(2)): where the machine is full, receiving comes before reading."""
 GRACE_SECONDS = 4.0
@@ -70,9 +78,23 @@ class Running:
     _due: dict[str, float] = field(default_factory=dict)
 
     def __enter__(self) -> Running:
+        if "public" in PARTS:
+            self._receive_first()
         for part in PARTS:
-            self._launch(part)
+            if part not in self.children:
+                self._launch(part)
         return self
+
+    def _receive_first(self) -> None:
+        """People who tell come first: the other parts start when this face answers, or soon after."""
+        configuration = Configuration.load(self.place)
+        for name in ("public_port", "office_port"):
+            _check_free(getattr(configuration, name), name)
+        self._launch("public")
+        ends = time.monotonic() + HEAD_START_SECONDS
+        address = f"http://127.0.0.1:{configuration.public_port}/healthz"
+        while time.monotonic() < ends and not self.stop.is_set() and not _answers(address):
+            time.sleep(0.02)
 
     def __exit__(self, *_: object) -> None:
         for child in self.children.values():
@@ -223,7 +245,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
 def _stopping(stop: threading.Event | None = None) -> threading.Event:
     """Set when the process is asked to stop."""
     stop = stop or threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     return stop
 
@@ -247,6 +269,19 @@ def _end_with_parent() -> None:
     """Linux ends this child when its parent dies; elsewhere the parent's own exit does (prctl(2))."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _check_free(port: int, name: str) -> None:
+    """Two servers could share a port unseen, and each would get half of what people send."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise ConfigurationWrong(
+                f"Port {port} is in use: is Heed running already? To use another, set"
+                f" HEED_{name.upper()} (HEED_PUBLIC_PORT, HEED_OFFICE_PORT) or {name} in heed.toml."
+            ) from None
 
 
 def _answers(url: str) -> bool:

@@ -174,7 +174,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise ConfigurationWrong(f"{path} is missing: run `heed init`.") from None
+        raise ConfigurationWrong(f"{path} is missing: run `heed init --demonstration`.") from None
     except PermissionError:
         raise ConfigurationWrong(f"This user may not read {path}.") from None
 
