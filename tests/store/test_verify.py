@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from heed.core.ports import SealedEntry
 from heed.loops.sequence import HeadContradicted, Sequencer
 from heed.register.note import Verifier
 from heed.store.verify import Verified, verify
@@ -177,14 +178,19 @@ def test_words_moved_to_another_entry_are_found(told: tuple[World, list[Told]]) 
     assert [fault.where.split()[1] for fault in faults] == [str(second)]
 
 
+def add_what_never_opens(world: World, told: Told) -> SealedEntry:
+    """By whoever holds the record's code: bytes that were never sealed to anybody."""
+    sealed = b"never to be opened"
+    garbage = replace(told.entry, id=uuid.uuid4(), kind="added", sealed=sealed, door=None)
+    world.register("heed_intake").append(garbage)
+    return garbage
+
+
 def test_what_was_recorded_unreadable_is_told_apart_from_what_was_changed(
     told: tuple[World, list[Told]],
 ) -> None:
     world, filed = told
-    garbage = replace(
-        filed[0].entry, id=uuid.uuid4(), kind="added", sealed=b"never to be opened", door=None
-    )
-    world.register("heed_intake").append(garbage)
+    garbage = add_what_never_opens(world, filed[0])
     seen = look_over(world)
     assert seen.faults == ()
     assert [str(garbage.id) in closed.where for closed in seen.unreadable] == [True]
@@ -196,10 +202,7 @@ def test_an_addition_that_does_not_open_hides_nothing_else(
     told: tuple[World, list[Told]],
 ) -> None:
     world, filed = told
-    garbage = replace(
-        filed[0].entry, id=uuid.uuid4(), kind="added", sealed=b"never to be opened", door=None
-    )
-    world.register("heed_intake").append(garbage)
+    garbage = add_what_never_opens(world, filed[0])
     world.open()
     assert [row[0] for row in world.as_owner("SELECT entry FROM words.unreadable")] == [garbage.id]
     assert world.as_owner("SELECT stream FROM words.stopped") == []

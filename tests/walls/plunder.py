@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from tempfile import gettempdir
 
 import psycopg
 from psycopg import sql
@@ -63,7 +64,7 @@ _ELSEWHERE = (
     "SELECT pg_backup_start('loot')",
     "SELECT pg_switch_wal()",
     "COPY (SELECT 1) TO PROGRAM 'cat'",
-    "COPY (SELECT 1) TO '/tmp/loot'",
+    f"COPY (SELECT 1) TO '{gettempdir()}/loot'",
     "CREATE EXTENSION dblink",
     "CREATE EXTENSION postgres_fdw",
     "CREATE EXTENSION file_fdw",
