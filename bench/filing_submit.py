@@ -119,7 +119,7 @@ def _repeated(here: Place) -> Iterator[bytes]:
 
 
 def _peer(here: Place):
-    """The peer's server, same workers and threads, and rows of the sizes that one filing keeps."""
+    """The peer's server, as many workers and threads, and rows of the sizes that one filing keeps."""
     from contextlib import contextmanager
 
     @contextmanager
@@ -141,7 +141,7 @@ def _peer(here: Place):
         os.environ["PEER_DATABASE_URL"] = here.owner_url
         os.environ["PEER_SIZES"] = ",".join(str(size) for size in row or ())
         granian = (
-            "-m granian --interface wsgi bench.peer:application --workers 1 --blocking-threads 8"
+            "-m granian --interface wsgi bench.peer:application --workers 2 --blocking-threads 12"
             f" --host 127.0.0.1 --port {port} --no-access-log"
         )
         with here.part(*granian.split(), port=port):

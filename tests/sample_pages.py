@@ -56,6 +56,9 @@ def answers(text: str, **chosen: str) -> dict[str, str]:
     return dict.fromkeys(boxes, text) | rest | paper | chosen
 
 
+WORDS = {f"word{place}": word for place, word in enumerate(CODE, 1)}
+
+
 def public_pages(text: str) -> Iterator[Page]:
     """(name of the sample, template, context): `text` stands wherever people's own words go."""
     form: dict[str, Any] = {"form_state": SEALED, "errors": {}}
@@ -70,7 +73,7 @@ def public_pages(text: str) -> Iterator[Page]:
     yield "people", "people.html", form | people | {"values": answers(text, child="yes")}
     check = {"at": "check", "back": "people", "next": "send"}
     yield "check", "check.html", form | check | {"values": answers(text, danger="yes", when="")}
-    done = {"code": CODE, "spooled": False, "promise": SEALED, "way_back": SEALED}
+    done = {**WORDS, "spooled": False, "promise": SEALED, "way_back": SEALED}
     yield "done", "done.html", done
     yield "done-waiting", "done.html", done | {"spooled": True}
     asked: dict[str, Any] = {"value": "", "unknown": [], "error": ""}

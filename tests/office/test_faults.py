@@ -166,8 +166,8 @@ def served(world: World, home: Path, log: Path) -> Iterator[Wire]:
         port = free.getsockname()[1]
     command = [
         str(Path(sys.executable).with_name("granian")),
-        "--interface", "wsgi", "heed.office.wsgi:application", "--host", "127.0.0.1",
-        "--port", str(port), "--workers", "1", "--blocking-threads", "8", "--no-access-log",
+        "--interface", "rsgi", "heed.office.served:application", "--host", "127.0.0.1",
+        "--port", str(port), "--workers", "1", "--no-access-log",
     ]  # fmt: skip
     with log.open("wb") as output:
         process = subprocess.Popen(

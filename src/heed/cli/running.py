@@ -175,14 +175,15 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _public(place: Path) -> None:
-    _serve("heed.public.wsgi:application", Configuration.load(place).public_port)
+    _serve("heed.public.served:application", Configuration.load(place).public_port, workers=2)
 
 
 def _office(place: Path) -> None:
-    _serve("heed.office.wsgi:application", Configuration.load(place).office_port)
+    # One: how sign-in slows down is counted in the process.
+    _serve("heed.office.served:application", Configuration.load(place).office_port, workers=1)
 
 
-def _serve(target: str, port: int) -> None:
+def _serve(target: str, port: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -190,9 +191,9 @@ def _serve(target: str, port: int) -> None:
         target,
         address="127.0.0.1",
         port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=8,
+        interface=Interfaces.RSGI,
+        workers=workers,
+        websockets=False,
         log_access=False,
         respawn_failed_workers=True,
         process_name=None,

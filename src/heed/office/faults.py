@@ -12,7 +12,6 @@ from django.middleware.csrf import REASON_BAD_ORIGIN
 from heed.core.quiet import quiet_log
 from heed.office.pages import page
 from heed.office.typed import beside, typed
-from heed.pages.reading_out import read_out
 from heed.store.connection import StoreAway, StoreRefused
 from heed.store.readable import NoSuchRecord
 
@@ -76,7 +75,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """More was sent than a form can take, or what was sent is no form."""
     if isinstance(exception, RequestDataTooBig):
-        read_out(request)
         return page(
             request,
             "page.html",

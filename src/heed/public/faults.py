@@ -1,13 +1,11 @@
 """What somebody sees when a page does not exist, is too long, or breaks: what to do next, never a blank."""
 
 import sys
-from contextlib import suppress
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
 from heed.core.quiet import quiet_log
-from heed.pages.reading_out import read_out
 from heed.public.pages import page
 
 LOG = quiet_log("public")
@@ -20,8 +18,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def too_long(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """More was sent than one form can take, or what was sent is not a form."""
-    with suppress(OSError):  # the line was cut: nobody is there any more
-        read_out(request)
     return page("too_long.html", 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 

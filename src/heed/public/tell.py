@@ -12,7 +12,7 @@ from heed.core.vocabulary import Danger
 from heed.intake.commands import file_concern
 from heed.intake.events import Concern
 from heed.public.hands import hands
-from heed.public.pages import page
+from heed.public.pages import HalfDrawn, page
 from heed.public.state import FormState, WayBack
 from heed.register.entry import Recipients
 from heed.register.receipt import Promise, sign_promise
@@ -46,6 +46,10 @@ STEPS = {
     ),
     "check": Step("check.html", (), "people", "send"),
 }
+
+
+_WORDS = tuple(f"word{place}" for place in range(1, 9))
+_DONE = HalfDrawn("done.html", (*_WORDS, "promise", "way_back"))
 
 
 def start(request: HttpRequest) -> HttpResponse:
@@ -104,12 +108,14 @@ def send(state: FormState) -> HttpResponse:
         )
     note = promise(received)
     way = WayBack(telling.code, held.chance.bytes(32), checked=True, promise=note.decode())
-    return page(
-        "done.html",
-        code=telling.code.words,
+    words = dict(zip(_WORDS, telling.code.words, strict=True))
+    return _DONE.page(
+        words
+        | {
+            "promise": base64.b64encode(note).decode(),
+            "way_back": way.seal(held.hand.form_key, held.chance),
+        },
         spooled=received.spooled,
-        promise=base64.b64encode(note).decode(),
-        way_back=way.seal(held.hand.form_key, held.chance),
     )
 
 

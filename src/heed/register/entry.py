@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -60,7 +61,7 @@ class Envelope:
     def decode(cls, stored: bytes) -> Envelope:
         """The envelope of stored bytes, in their one spelling; raises EntryUnreadable."""
         try:
-            fields = canonical.loads(stored)
+            fields = json.loads(stored)
             before = fields["supersedes"]
             envelope = cls(
                 type=fields["type"],
@@ -73,7 +74,7 @@ class Envelope:
                 supersedes=UUID(before) if before else None,
             )
             same = envelope.encode() == stored and type(envelope.body_v) is int
-        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
             raise EntryUnreadable(f"this is not an envelope: {type(wrong).__name__}") from wrong
         if not same:
             raise EntryUnreadable("this is an envelope of another layout")
@@ -128,7 +129,7 @@ class Header:
     def decode(cls, stored: bytes) -> Header:
         """The header of stored bytes, in their one spelling; raises EntryUnreadable."""
         try:
-            fields = canonical.loads(stored)
+            fields = json.loads(stored)
             header = cls(
                 id=UUID(fields["id"]),
                 stream=UUID(fields["stream"]),
@@ -146,7 +147,7 @@ class Header:
             )
             numbers = type(header.version) is int and type(header.prev_size) is int
             same = numbers and header.encode() == stored
-        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
             raise EntryUnreadable(f"this is not a header: {type(wrong).__name__}") from wrong
         if not same:
             raise EntryUnreadable("this is a header of another layout")

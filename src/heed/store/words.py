@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,16 +17,20 @@ from heed.store.connection import Link
 
 _STORED = """
 WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
-              SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::text[], %s::text[])
-              ON CONFLICT DO NOTHING),
-     person AS (INSERT INTO words.person (id, name) SELECT * FROM unnest(%s::uuid[], %s::text[])
-                ON CONFLICT DO NOTHING),
-     screened AS (INSERT INTO words.screened (record) SELECT * FROM unnest(%s::uuid[])
-                  ON CONFLICT DO NOTHING),
+              SELECT (r->>0)::uuid, (r->>1)::uuid, (r->>2)::int, r->>3, r->>4
+              FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
+     person AS (INSERT INTO words.person (id, name)
+                SELECT (r->>0)::uuid, r->>1
+                FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
+     screened AS (INSERT INTO words.screened (record)
+                  SELECT (r->>0)::uuid
+                  FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
      unreadable AS (INSERT INTO words.unreadable (entry, stream, why)
-                    SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) ON CONFLICT DO NOTHING),
+                    SELECT (r->>0)::uuid, (r->>1)::uuid, r->>2
+                    FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
      stopped AS (INSERT INTO words.stopped (stream, entry, why)
-                 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) ON CONFLICT DO NOTHING)
+                 SELECT (r->>0)::uuid, (r->>1)::uuid, r->>2
+                 FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING)
 SELECT machinery.opened(%s::uuid[])
 """
 
@@ -119,18 +124,5 @@ def unopened(link: Link, limit: int) -> list[SealedRow]:
 
 def keep(link: Link, rows: WordRows, entries: Sequence[UUID]) -> None:
     """Store the words and take the entries off the queue, in one transaction; idempotent."""
-    link.rows(
-        _STORED,
-        (
-            *_columns(rows.items, 5),
-            *_columns(rows.people, 2),
-            *_columns(rows.screened, 1),
-            *_columns(rows.unreadable, 3),
-            *_columns(rows.stopped, 3),
-            list(entries),
-        ),
-    )
-
-
-def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
-    return [[row[column] for row in rows] for column in range(width)]
+    written = (rows.items, rows.people, rows.screened, rows.unreadable, rows.stopped)
+    link.rows(_STORED, (*(json.dumps(one, default=str) for one in written), list(entries)))

@@ -5,10 +5,8 @@ import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "heed.office.settings"
 
 from django.core.wsgi import get_wsgi_application
-from whitenoise import WhiteNoise
 
 from heed.office.pages import ASSETS
+from heed.pages.drawing import served
 
-application = WhiteNoise(get_wsgi_application(), max_age=86400)
-for _folder, _prefix in ASSETS:
-    application.add_files(str(_folder), prefix=_prefix)
+application = served(get_wsgi_application(), ASSETS)

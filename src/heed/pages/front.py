@@ -1,0 +1,136 @@
+"""What stands before the pages: a form comes in whole, or not at all, before any thread works on it.
+
+A thread a request is simple, but whoever sends slowly would hold one: a few such people, and nobody
+else could tell. Here slow senders wait on the event loop, which holds a thousand; a thread gets a
+form only when its last byte is there. Half a form is never taken for the whole of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from typing import Any
+
+THREADS = 12
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a form that are kept; of a longer one none, and its sender is told so when it has come."""
+
+READ_OUT = 256 * 1024 * 1024
+"""Bytes of too long a form that are heard out: a browser that is cut off shows its own blank page."""
+
+SMALL = 256 * 1024
+LARGE_AT_ONCE = 8
+"""Forms of more than SMALL bytes that come in at a time: memory is bounded, and short forms pass."""
+
+PATIENCE = 30.0
+"""Seconds for a form to come; each second in which SLOWEST bytes came gives one more."""
+
+SLOWEST = 2000
+"""Bytes a second: a poor telephone line is heard out, one that stands still is not."""
+
+
+class NotWhole(io.RawIOBase):
+    """The body of a form that did not come to its end: to read it is to learn that."""
+
+    def readable(self) -> bool:
+        """As a stream has it."""
+        return True
+
+    def readinto(self, _: Any) -> int:
+        """Raises OSError."""
+        raise OSError("the connection was cut, or stood still, before everything had come")
+
+
+class Front:
+    """An RSGI application (granian's own protocol, 1.6) around a WSGI one (PEP 3333)."""
+
+    def __init__(self, pages: Callable[..., Iterable[bytes]], patience: float = PATIENCE) -> None:
+        """`pages`: the face; `patience` in seconds."""
+        self._pages = pages
+        self._patience = patience
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="face")
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer one request; `scope` and `protocol` as RSGI has them."""
+        body: io.IOBase = io.BytesIO()
+        said = scope.headers.get("content-length") or ""
+        length = int(said) if said.isascii() and said.isdigit() else 0
+        if length:
+            body = await self._body(protocol, length)
+        environ = _environ(scope, length, body)
+        await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._answer, environ, protocol
+        )
+
+    async def _body(self, protocol: Any, length: int) -> io.IOBase:
+        """All that was announced, unless that is too much to keep; else what breaks when it is read."""
+        came, kept = 0, io.BytesIO()
+        try:
+            async with AsyncExitStack() as held:
+                if length > SMALL:
+                    await held.enter_async_context(self._large)
+                limit = await held.enter_async_context(asyncio.timeout(self._patience))
+                began = limit.when() or 0.0
+                async for part in protocol:
+                    came += len(part)
+                    if came > READ_OUT:
+                        return NotWhole()
+                    if length <= LARGEST:
+                        kept.write(part)
+                    limit.reschedule(began + came / SLOWEST)
+        except TimeoutError:
+            return NotWhole()
+        if came != length:
+            return NotWhole()
+        kept.seek(0)
+        return kept
+
+    def _answer(self, environ: dict[str, Any], protocol: Any) -> None:
+        """Let the face answer; in a thread of its own."""
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
+        parts = self._pages(
+            environ, lambda status, headers, _=None: begun.append((status, headers))
+        )
+        try:
+            content = b"".join(parts)
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+        status, headers = begun[-1]
+        protocol.response_bytes(int(status[:3]), headers, content)
+
+
+def _environ(scope: Any, length: int, body: io.IOBase) -> dict[str, Any]:
+    """A request as PEP 3333 has it."""
+    host, _, port = scope.server.rpartition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": body,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for sent, value in scope.headers.items():
+        name = sent.upper().replace("-", "_")
+        if name != "CONTENT_TYPE":
+            name = f"HTTP_{name}"
+        if name in environ:
+            value = f"{environ[name]}{'; ' if name == 'HTTP_COOKIE' else ','}{value}"
+        environ[name] = value
+    environ["CONTENT_LENGTH"] = str(length)
+    return environ
