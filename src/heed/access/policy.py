@@ -9,27 +9,55 @@ from dataclasses import dataclass
 class Reading:
     """The facts that decide one reading, as they stand now.
 
-    `whole`: the tables stand, filled and swapped in. `stopped`: something in the record is of a
-    kind or version that this version cannot read.
+    `whole`: the tables stand, filled and swapped in, and no signed head contradicts them. `asked`:
+    an overseer who asked to see this record within a week. `stopped`: something in the record is of
+    a kind or version that this version cannot read.
     """
 
     active: bool
+    walled: bool
     owner: bool
+    asked: bool
     screened: bool
     stopped: bool
     whole: bool
 
 
 def may_read(reading: Reading) -> tuple[bool, str]:
-    """read = whole ∧ active ∧ owner ∧ screened ∧ ¬stopped; the answer, and why."""
+    """read = whole ∧ active ∧ ¬walled ∧ (owner ∨ asked) ∧ screened ∧ ¬stopped; the answer, and why."""
     if not reading.whole:
-        return False, "the tables are not filled yet"
+        return False, "the tables are not filled yet, or reading is closed"
     if not reading.active:
         return False, "only people who are active may read"
-    if not reading.owner:
+    if reading.walled:
+        return False, "this reader must not see this record"
+    if not reading.owner and not reading.asked:
         return False, "this record is in another person's hands"
     if not reading.screened:
         return False, "the words have not been screened yet"
     if reading.stopped:
         return False, "this record holds something that this version cannot read"
-    return True, "the reader is accountable for it"
+    return (
+        True,
+        "the reader is accountable for it" if reading.owner else "the overseer asked for it",
+    )
+
+
+@dataclass(frozen=True)
+class Answering:
+    """The facts that decide whether somebody can be accountable for a record, as they stand now."""
+
+    active: bool
+    administrator: bool
+    walled: bool
+
+
+def may_answer(answering: Answering) -> tuple[bool, str]:
+    """answer = active ∧ ¬administrator ∧ ¬walled; the answer, and why."""
+    if not answering.active:
+        return False, "only people who are active answer for a record"
+    if answering.administrator:
+        return False, "an administrator answers for no record"
+    if answering.walled:
+        return False, "this person must not see this record"
+    return True, "this person can answer for it"

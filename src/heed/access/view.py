@@ -11,11 +11,16 @@ from heed.register.entry import Header
 
 
 class Person(NamedTuple):
-    """Somebody who can be accountable; the name is among the words."""
+    """Somebody who can be accountable; the name is among the words.
+
+    `role` is their job in plain words; `posts` are what the rule knows: administrator, custodian,
+    manager, overseer.
+    """
 
     id: UUID
     role: str
     active: bool
+    posts: tuple[str, ...] = ()
 
 
 class Slot(NamedTuple):
@@ -45,19 +50,24 @@ class Look(NamedTuple):
     at: datetime
 
 
-class Duty:
-    """The people, slots, turns and looks that the entries so far have made."""
+class Request(NamedTuple):
+    """An overseer asked to see what a record holds, with a reason, at this time."""
 
-    KINDS = frozenset(
-        {Kind.BEGUN, Kind.PERSON_ADDED, Kind.SLOT_ADDED, Kind.TURN_ADDED, Kind.CREDENTIAL_SET}
-        | {Kind.LOOKED}
-    )
+    entry: UUID
+    person: UUID
+    record: UUID
+    at: datetime
+
+
+class Duty:
+    """The people, slots, turns, looks and requests that the entries so far have made."""
 
     def __init__(self) -> None:
         self.people: dict[UUID, Person] = {}
         self.slots: dict[UUID, Slot] = {}
         self.turns: dict[UUID, Turn] = {}
         self.looks: dict[UUID, Look] = {}
+        self.requests: dict[UUID, Request] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply()."""
@@ -75,6 +85,15 @@ class Duty:
                     UUID(facts["person"]),
                     datetime.fromisoformat(facts["starts_at"]),
                 )
+            case Kind.POSTS_SET:
+                known = self.people[header.stream]
+                self.people[header.stream] = known._replace(posts=tuple(facts["posts"]))
+            case Kind.LEFT:
+                self.people[header.stream] = self.people[header.stream]._replace(active=False)
+            case Kind.CONTENT_ASKED:
+                self.requests[header.id] = Request(
+                    header.id, header.stream, UUID(facts["record"]), header.recorded_at
+                )
             case Kind.LOOKED:
                 self.looks[header.id] = Look(
                     header.id, header.stream, looked_at(facts), facts["purpose"], header.recorded_at
@@ -85,11 +104,15 @@ class Duty:
         turns = [
             (turn.starts_at, turn.entry, turn.person)
             for turn in self.turns.values()
-            if turn.slot == slot and turn.starts_at <= at and self.people[turn.person].active
+            if turn.slot == slot and turn.starts_at <= at and self._answers(turn.person)
         ]
         if turns:
             return max(turns)[2]
         return self.slots[slot].fallback if slot in self.slots else None
+
+    def _answers(self, person: UUID) -> bool:
+        known = self.people[person]
+        return known.active and "administrator" not in known.posts
 
 
 def looked_at(facts: dict[str, Any]) -> tuple[UUID, ...]:

@@ -32,6 +32,20 @@ class Kind(StrEnum):
     ADDED = "added"
     ANSWERED = "answered"
     LOOKED = "looked"
+    UNIT_ADDED = "unit_added"
+    UNIT_MOVED = "unit_moved"
+    EMPLOYED = "employed"
+    EMPLOYMENT_ENDED = "employment_ended"
+    POSTS_SET = "posts_set"
+    LEFT = "left"
+    RELATION_DECLARED = "relation_declared"
+    WALLED = "walled"
+    LIFT_ASKED = "lift_asked"
+    WALL_LIFTED = "wall_lifted"
+    HAND_OVER_OFFERED = "hand_over_offered"
+    HAND_OVER_ACCEPTED = "hand_over_accepted"
+    HAND_OVER_DECLINED = "hand_over_declined"
+    CONTENT_ASKED = "content_asked"
 
 
 class Actor(StrEnum):

@@ -15,7 +15,7 @@ class Record(NamedTuple):
     """One concern: facts only, no words.
 
     `danger` is the gravest that was said, `said_at` when the reporter last said something, `opened_at`
-    the newest look. `spooled_at` is the spool's claim, not a receipt.
+    the newest look. `spooled_at` is the spool's claim, not a receipt. `handed`: hand-overs accepted.
     """
 
     id: UUID
@@ -28,6 +28,7 @@ class Record(NamedTuple):
     spooled_at: datetime | None
     opened_at: datetime | None
     opened_by: UUID | None
+    handed: int
 
 
 class Item(NamedTuple):
@@ -41,20 +42,46 @@ class Item(NamedTuple):
     actor: UUID | None
 
 
-class Concerns:
-    """The records and their items that the entries so far have made."""
+class Offer(NamedTuple):
+    """A hand-over that was offered: the giver answers for the record until the taker accepts.
 
-    KINDS = frozenset({Kind.FILED, Kind.ADDED, Kind.ANSWERED})
+    `state`: open, accepted, declined, or overtaken by a change of people or restrictions.
+    """
+
+    entry: UUID
+    record: UUID
+    giver: UUID
+    taker: UUID
+    at: datetime
+    state: str
+
+
+SAID = frozenset({Kind.FILED, Kind.ADDED})
+DONE = frozenset(
+    {Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
+    | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_ACCEPTED, Kind.HAND_OVER_DECLINED}
+)
+"""What reporters say, and what workers do, in a record's own stream."""
+
+
+class Concerns:
+    """The records, their items and their hand-overs that the entries so far have made."""
 
     def __init__(self) -> None:
         self.records: dict[UUID, Record] = {}
         self.items: dict[UUID, Item] = {}
+        self.offers: dict[UUID, Offer] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply()."""
         if header.kind == Kind.LOOKED:
             self._opened(header, facts)
-        if header.kind not in self.KINDS:
+        self._handed_over(header, facts)
+        for record, owner in owners(facts):
+            self.records[record] = self.records[record]._replace(owner=owner)
+        for offer in overtaken(facts):
+            self.offers[offer] = self.offers[offer]._replace(state="overtaken")
+        if header.kind not in SAID | DONE:
             return
         if header.kind == Kind.FILED and header.version == 1:
             spooled = facts["spooled_at"]
@@ -69,8 +96,9 @@ class Concerns:
                 spooled_at=datetime.fromisoformat(spooled) if spooled else None,
                 opened_at=None,
                 opened_by=None,
+                handed=0,
             )
-        elif header.kind != Kind.ANSWERED:
+        elif header.kind in SAID:
             self._said_more(header, facts)
         actor = facts.get("actor")
         self.items[header.id] = Item(
@@ -81,6 +109,24 @@ class Concerns:
             header.recorded_at,
             UUID(actor) if actor else None,
         )
+
+    def _handed_over(self, header: Header, facts: dict[str, Any]) -> None:
+        match header.kind:
+            case Kind.HAND_OVER_OFFERED:
+                giver, taker = UUID(facts["actor"]), UUID(facts["taker"])
+                self.offers[header.id] = Offer(
+                    header.id, header.stream, giver, taker, header.recorded_at, "open"
+                )
+            case Kind.HAND_OVER_ACCEPTED:
+                offer = self.offers[UUID(facts["offer"])]
+                self.offers[offer.entry] = offer._replace(state="accepted")
+                known = self.records[header.stream]
+                self.records[header.stream] = known._replace(
+                    owner=UUID(facts["actor"]), handed=known.handed + 1
+                )
+            case Kind.HAND_OVER_DECLINED:
+                offer = self.offers[UUID(facts["offer"])]
+                self.offers[offer.entry] = offer._replace(state="declined")
 
     def _said_more(self, header: Header, facts: dict[str, Any]) -> None:
         """What is said later counts at once; danger that was said once is never unsaid."""
@@ -102,3 +148,14 @@ class Concerns:
                 or (known.opened_at, known.opened_by) < look
             ):
                 self.records[record] = known._replace(opened_at=look[0], opened_by=look[1])
+
+
+def owners(facts: dict[str, Any]) -> tuple[tuple[UUID, UUID], ...]:
+    """The records that an entry gave another owner, each with the new one."""
+    pairs = (pair.split(" ") for pair in facts.get("owners", ()))
+    return tuple((UUID(record), UUID(owner)) for record, owner in pairs)
+
+
+def overtaken(facts: dict[str, Any]) -> tuple[UUID, ...]:
+    """The offers that an entry ended."""
+    return tuple(UUID(offer) for offer in facts.get("overtaken", ()))

@@ -10,17 +10,21 @@ from uuid import UUID
 import psycopg
 
 from heed.access.view import Duty, looked_at
+from heed.access.walls import Walls
 from heed.core import canonical
 from heed.core.vocabulary import Kind
-from heed.intake.view import Concerns
+from heed.intake.view import Concerns, overtaken, owners
 from heed.register.entry import EntryUnreadable, Header
 from heed.register.opening import OrganisationKeys
 from heed.register.upcast import upcast_facts
 from heed.store.connection import Row
 from heed.store.words import SealedRow, WordRows
 
-FACTS = ("person", "slot", "turn", "record", "item", "look", "stopped")
-WORDS = ("item", "person", "screened", "unreadable", "stopped")
+FACTS = (
+    *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
+    *("wall", "offer", "request", "look", "stopped"),
+)
+WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped")
 
 _ENTRIES = """
 SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
@@ -45,6 +49,7 @@ class Fold:
 
     def __init__(self, keys: OrganisationKeys | None, unspoken: Set[UUID] = frozenset()) -> None:
         self.duty = Duty()
+        self.walls = Walls()
         self.concerns = Concerns()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
@@ -76,19 +81,31 @@ class Fold:
         if header.stream in self.stopped:
             return set()
         self.begun = self.begun or header.kind == Kind.BEGUN
-        self.duty.apply(header, facts)
-        if header.kind != Kind.LOOKED:
-            self.concerns.apply(header, facts)
-            return set()
-        # A record whose filing this version cannot read is not known; to have looked at it is no fault.
-        known = {record for record in looked_at(facts) if record in self.concerns.records}
-        self.concerns.apply(header, facts | {"records": [str(record) for record in known]})
-        return known
+        # What a record whose filing this version cannot read is touched by is no fault of the entry.
+        if header.kind == Kind.LOOKED:
+            looked = [str(one) for one in looked_at(facts) if one in self.concerns.records]
+            self.duty.apply(header, facts)
+            facts = facts | {"records": looked}
+        else:
+            self.duty.apply(header, facts)
+        if "owners" in facts:
+            kept = [f"{one} {to}" for one, to in owners(facts) if one in self.concerns.records]
+            facts = facts | {"owners": kept}
+        self.walls.apply(header, facts)
+        self.concerns.apply(header, facts)
+        return _touched(header.kind, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
         """The rows of one facts table, in its columns' order; the first column is its key."""
         rows: dict[str, Iterable[tuple[Any, ...]]] = {
             "person": self.duty.people.values(),
+            "unit": self.walls.units.values(),
+            "line": self.walls.lines.values(),
+            "employment": self.walls.employments.values(),
+            "relation": self.walls.relations.values(),
+            "wall": self.walls.walls.values(),
+            "offer": self.concerns.offers.values(),
+            "request": self.duty.requests.values(),
             "slot": self.duty.slots.values(),
             "turn": self.duty.turns.values(),
             "record": self.concerns.records.values(),
@@ -103,11 +120,20 @@ class Fold:
         rows: dict[str, Iterable[tuple[Any, ...]]] = {
             "item": self.words.items,
             "person": self.words.people,
+            "unit": self.words.units,
             "screened": self.words.screened,
             "unreadable": self.words.unreadable,
             "stopped": {row[0]: row for row in reversed(self.words.stopped)}.values(),
         }
         return rows[table]
+
+
+def _touched(kind: str, facts: dict[str, Any]) -> set[UUID]:
+    """The keys of rows, beside the entry's own and its stream's, that an entry changed."""
+    touched = set(looked_at(facts)) if kind == Kind.LOOKED else set()
+    touched |= {record for record, _ in owners(facts)} | set(overtaken(facts))
+    named = (facts.get(name) for name in ("wall", "offer", "employment"))
+    return touched | {UUID(one) for one in named if one}
 
 
 def entries(

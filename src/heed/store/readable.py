@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection
@@ -52,7 +52,7 @@ LEFT JOIN words.person p ON p.id = i.actor
 WHERE i.record = %s ORDER BY i.version
 """
 _ME = """
-SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration
+SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration, p.posts
 FROM facts.person p LEFT JOIN words.person w ON w.id = p.id CROSS JOIN machinery.state() s
 WHERE p.id = machinery.me()
 """
@@ -77,6 +77,7 @@ class Reader:
     role: str
     name: str
     demonstration: bool
+    posts: Sequence[str] = ()
 
 
 class Place(NamedTuple):
@@ -204,6 +205,13 @@ class Desk:
             if refused.code == SIGN_IN_FIRST:
                 raise NotSignedIn from None
             raise
+
+    def rows(
+        self, key: str, statement: LiteralString, parameters: Sequence[object] = ()
+    ) -> list[Row]:
+        """What one question gives this reader; the database decides what that is."""
+        with self._as(key) as connection:
+            return connection.execute(statement, parameters).fetchall()
 
     def state(self) -> State:
         """Whether staff can read at all; for this nobody need be signed in."""

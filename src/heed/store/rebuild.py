@@ -138,6 +138,7 @@ class _Spoken:
         grown: dict[str, Sequence[tuple[Any, ...]]] = {
             "item": words.items,
             "person": words.people,
+            "unit": words.units,
             "screened": words.screened,
             "unreadable": words.unreadable,
             "stopped": words.stopped,
@@ -153,6 +154,13 @@ def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
     """The fact rows of each table by their keys."""
     return {
         "person": fold.duty.people,
+        "unit": fold.walls.units,
+        "line": fold.walls.lines,
+        "employment": fold.walls.employments,
+        "relation": fold.walls.relations,
+        "wall": fold.walls.walls,
+        "offer": fold.concerns.offers,
+        "request": fold.duty.requests,
         "slot": fold.duty.slots,
         "turn": fold.duty.turns,
         "record": fold.concerns.records,

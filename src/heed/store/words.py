@@ -22,6 +22,9 @@ WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
      person AS (INSERT INTO words.person (id, name)
                 SELECT (r->>0)::uuid, r->>1
                 FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
+     unit AS (INSERT INTO words.unit (id, name)
+              SELECT (r->>0)::uuid, r->>1
+              FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
      screened AS (INSERT INTO words.screened (record)
                   SELECT (r->>0)::uuid
                   FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
@@ -34,7 +37,10 @@ WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
 SELECT machinery.opened(%s::uuid[])
 """
 
-SPOKEN = frozenset({Kind.FILED, Kind.ADDED, Kind.ANSWERED})
+SPOKEN = frozenset(
+    {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
+    | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
+)
 """Kinds whose words belong to a record."""
 
 
@@ -57,6 +63,7 @@ class WordRows:
 
     items: list[tuple[UUID, UUID, int, str, str]]
     people: list[tuple[UUID, str]]
+    units: list[tuple[UUID, str]]
     screened: list[tuple[UUID]]
     unreadable: list[tuple[UUID, UUID, str]]
     stopped: list[tuple[UUID, UUID, str]]
@@ -64,7 +71,7 @@ class WordRows:
     @classmethod
     def empty(cls) -> WordRows:
         """No rows."""
-        return cls([], [], [], [], [])
+        return cls([], [], [], [], [], [])
 
     def take(self, keys: OrganisationKeys, row: SealedRow) -> None:
         """Open one entry; what cannot be read stops its stream, with the reason, and nothing else."""
@@ -91,14 +98,11 @@ class WordRows:
     def _add(self, opened: OpenedEntry) -> None:
         header, envelope = opened.header, opened.envelope
         body = upcast(header.kind, envelope.body_v, opened.body)
-        if header.kind == Kind.PERSON_ADDED:
+        named = {Kind.PERSON_ADDED: self.people, Kind.UNIT_ADDED: self.units}.get(Kind(header.kind))
+        if named is not None:
             # NUL cannot stand in a text column; the sealed bytes keep it.
-            self.people.append(
-                (
-                    header.stream,
-                    str(body.get("name", "")).replace("\0", "\N{REPLACEMENT CHARACTER}"),
-                )
-            )
+            name = str(body.get("name", "")).replace("\0", "\N{REPLACEMENT CHARACTER}")
+            named.append((header.stream, name))
         elif header.kind in SPOKEN:
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
@@ -124,5 +128,5 @@ def unopened(link: Link, limit: int) -> list[SealedRow]:
 
 def keep(link: Link, rows: WordRows, entries: Sequence[UUID]) -> None:
     """Store the words and take the entries off the queue, in one transaction; idempotent."""
-    written = (rows.items, rows.people, rows.screened, rows.unreadable, rows.stopped)
+    written = (rows.items, rows.people, rows.units, rows.screened, rows.unreadable, rows.stopped)
     link.rows(_STORED, (*(json.dumps(one, default=str) for one in written), list(entries)))

@@ -69,9 +69,15 @@ BEGIN
         IF (p_claims->>'role' ~ '^[a-z][a-z ]{0,39}$') IS NOT TRUE THEN
             RAISE EXCEPTION 'a role is a few plain words' USING ERRCODE = 'HE003';
         END IF;
+        IF p_version <> 1 THEN
+            RAISE EXCEPTION 'this person was added before' USING ERRCODE = 'HE003';
+        END IF;
+        IF p_me IS NOT NULL AND NOT register.holds(p_me, 'administrator') THEN
+            RAISE EXCEPTION 'only an administrator may do this' USING ERRCODE = 'HE013';
+        END IF;
         RETURN jsonb_build_object('role', p_claims->>'role');
     WHEN 'slot_added' THEN
-        IF p_claims->>'purpose' IS DISTINCT FROM 'intake'
+        IF p_version <> 1 OR p_claims->>'purpose' IS DISTINCT FROM 'intake'
            OR EXISTS (SELECT FROM facts.slot s WHERE s.purpose = p_claims->>'purpose') THEN
             RAISE EXCEPTION 'each purpose has one slot, and there is one purpose yet' USING ERRCODE = 'HE003';
         END IF;
@@ -80,6 +86,12 @@ BEGIN
     WHEN 'turn_added' THEN
         IF NOT EXISTS (SELECT FROM facts.slot s WHERE s.id = p_stream) THEN
             RAISE EXCEPTION 'there is no such slot' USING ERRCODE = 'HE003';
+        END IF;
+        IF register.holds(register.active_person(p_claims->>'person'), 'administrator') THEN
+            RAISE EXCEPTION 'an administrator answers for no record' USING ERRCODE = 'HE003';
+        END IF;
+        IF p_me IS NOT NULL THEN
+            PERFORM register.check_administers(p_me, register.active_person(p_claims->>'person'), ARRAY[]::uuid[]);
         END IF;
         RETURN jsonb_build_object('slot', p_stream, 'person', register.active_person(p_claims->>'person'),
                                   'starts_at', register.stamp(register.instant(p_claims->>'starts_at')));
@@ -113,7 +125,8 @@ BEGIN
     WHEN 'added' THEN
         RETURN jsonb_build_object('spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
     WHEN 'answered' THEN
-        IF p_stream NOT IN (SELECT machinery.my_records()) THEN
+        IF p_stream NOT IN (SELECT machinery.my_records())
+           OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.owner = p_me) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         RETURN jsonb_build_object('actor', p_me);
@@ -127,10 +140,19 @@ BEGIN
                       WHERE asked.id::uuid NOT IN (SELECT machinery.my_records())) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
-        IF p_claims->>'purpose' IS DISTINCT FROM 'own queue' THEN
-            RAISE EXCEPTION 'there is one purpose of a look yet' USING ERRCODE = 'HE003';
+        -- The purpose is what the record is to the reader: in their own hands, or asked for as an overseer.
+        IF p_claims->>'purpose' NOT IN ('own queue', 'oversight') OR p_claims->>'purpose' IS NULL
+           OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
+                      JOIN facts.record r ON r.id = asked.id::uuid
+                      WHERE (r.owner = p_me) <> (p_claims->>'purpose' = 'own queue')) THEN
+            RAISE EXCEPTION 'this is not the purpose of this look' USING ERRCODE = 'HE003';
         END IF;
         RETURN jsonb_build_object('records', p_claims->'records', 'purpose', p_claims->>'purpose');
+    WHEN 'unit_added', 'unit_moved', 'employed', 'employment_ended', 'posts_set', 'left', 'relation_declared' THEN
+        RETURN register.decide_people(p_stream, p_version, p_kind, p_claims, p_at, p_me);
+    WHEN 'walled', 'lift_asked', 'wall_lifted', 'hand_over_offered', 'hand_over_accepted', 'hand_over_declined',
+         'content_asked' THEN
+        RETURN register.decide_record(p_stream, p_kind, p_claims, p_at, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -155,6 +177,47 @@ BEGIN
             VALUES (p_id, p_stream, (p_facts->>'person')::uuid, (p_facts->>'starts_at')::timestamptz);
     WHEN 'credential_set' THEN
         NULL;
+    WHEN 'unit_added', 'unit_moved' THEN
+        IF p_kind = 'unit_added' THEN
+            INSERT INTO facts.unit (id) VALUES (p_stream);
+        END IF;
+        INSERT INTO facts.line (entry, unit, parent, since) VALUES (p_id, p_stream, (p_facts->>'parent')::uuid, p_at);
+    WHEN 'employed' THEN
+        INSERT INTO facts.employment (entry, person, unit, since)
+            VALUES (p_id, p_stream, (p_facts->>'unit')::uuid, p_at);
+    WHEN 'employment_ended' THEN
+        UPDATE facts.employment SET until = p_at WHERE entry = (p_facts->>'employment')::uuid;
+    WHEN 'posts_set' THEN
+        UPDATE facts.person SET posts = ARRAY(SELECT jsonb_array_elements_text(p_facts->'posts')) WHERE id = p_stream;
+    WHEN 'left' THEN
+        UPDATE facts.person SET active = false WHERE id = p_stream;
+    WHEN 'relation_declared' THEN
+        INSERT INTO facts.relation (entry, person, other, at, said_by)
+            VALUES (p_id, p_stream, (p_facts->>'other')::uuid, p_at, (p_facts->>'actor')::uuid);
+    WHEN 'content_asked' THEN
+        INSERT INTO facts.request (entry, person, record, at)
+            VALUES (p_id, p_stream, (p_facts->>'record')::uuid, p_at);
+    WHEN 'walled', 'lift_asked', 'wall_lifted', 'hand_over_offered', 'hand_over_accepted', 'hand_over_declined' THEN
+        CASE p_kind
+        WHEN 'walled' THEN
+            INSERT INTO facts.wall (entry, record, person, unit, ground, alleged_from, alleged_until, at, lifted)
+                VALUES (p_id, p_stream, (p_facts->>'person')::uuid, (p_facts->>'unit')::uuid, p_facts->>'ground',
+                        (p_facts->>'alleged_from')::timestamptz, (p_facts->>'alleged_until')::timestamptz, p_at, false);
+        WHEN 'lift_asked' THEN
+            UPDATE facts.wall SET lift_asked_by = (p_facts->>'actor')::uuid WHERE entry = (p_facts->>'wall')::uuid;
+        WHEN 'wall_lifted' THEN
+            UPDATE facts.wall SET lifted = true WHERE entry = (p_facts->>'wall')::uuid;
+        WHEN 'hand_over_offered' THEN
+            INSERT INTO facts.offer (entry, record, giver, taker, at, state) VALUES
+                (p_id, p_stream, (p_facts->>'actor')::uuid, (p_facts->>'taker')::uuid, p_at, 'open');
+        WHEN 'hand_over_accepted' THEN
+            UPDATE facts.offer SET state = 'accepted' WHERE entry = (p_facts->>'offer')::uuid;
+            UPDATE facts.record SET owner = (p_facts->>'actor')::uuid, handed = handed + 1 WHERE id = p_stream;
+        WHEN 'hand_over_declined' THEN
+            UPDATE facts.offer SET state = 'declined' WHERE entry = (p_facts->>'offer')::uuid;
+        END CASE;
+        INSERT INTO facts.item (entry, record, version, kind, at, actor)
+            VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
     WHEN 'filed', 'added', 'answered' THEN
         IF p_kind = 'filed' AND p_version = 1 THEN
             INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, spooled_at)
@@ -222,8 +285,12 @@ BEGIN
     END IF;
     -- Held to the end: a rebuild that swaps the tables waits for it, and it for the swap. A table, not an
     -- advisory lock, which any role could take.
+    -- What decides who may answer for a record has the gate alone: no filing or hand-over slips past it (D2).
     IF p_kind = 'begun' THEN
         LOCK TABLE register.gate IN EXCLUSIVE MODE;
+    ELSIF p_kind IN ('walled', 'wall_lifted', 'unit_moved', 'employed', 'employment_ended', 'posts_set', 'left',
+                     'relation_declared', 'turn_added', 'slot_added') THEN
+        LOCK TABLE register.gate IN SHARE ROW EXCLUSIVE MODE;
     ELSE
         LOCK TABLE register.gate IN ROW EXCLUSIVE MODE;
     END IF;
@@ -266,6 +333,10 @@ BEGIN
     END IF;
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
+    PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
+    IF p_kind IN ('walled', 'unit_moved', 'employed', 'posts_set', 'left', 'relation_declared') THEN
+        decided := register.settle(p_kind, p_stream, decided, recorded_at);
+    END IF;
     -- The salt hides the facts from whoever holds a receipt: the header carries their hash only.
     facts := convert_to(register.canonical(decided || jsonb_build_object('v', 1, 'salt',
         replace(gen_random_uuid()::text, '-', ''))), 'UTF8');
@@ -301,7 +372,6 @@ BEGIN
     IF p_kind = 'begun' THEN
         INSERT INTO register.installation (one, entry, demonstration) VALUES (true, p_id, true);
     END IF;
-    PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
     IF p_kind = 'looked' THEN
         DELETE FROM machinery.ticket t WHERE t.session = machinery.my_session()
             AND t.asked_at < clock_timestamp() - interval '1 hour';

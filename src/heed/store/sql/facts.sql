@@ -5,8 +5,39 @@ CREATE SCHEMA {facts};
 CREATE TABLE {facts}.person (
     id     uuid PRIMARY KEY,
     role   text NOT NULL,
-    active boolean NOT NULL
+    active boolean NOT NULL,
+    posts  text[]  NOT NULL DEFAULT '{}'
 );
+CREATE TABLE {facts}.unit (
+    id uuid PRIMARY KEY
+);
+-- Every parent that a unit has had; the newest holds. A unit without one is a body of its own.
+CREATE TABLE {facts}.line (
+    entry  uuid PRIMARY KEY,
+    unit   uuid NOT NULL,
+    parent uuid,
+    since  timestamptz NOT NULL
+);
+CREATE INDEX line_unit ON {facts}.line (unit);
+CREATE INDEX line_parent ON {facts}.line (parent);
+CREATE TABLE {facts}.employment (
+    entry  uuid PRIMARY KEY,
+    person uuid NOT NULL,
+    unit   uuid NOT NULL,
+    since  timestamptz NOT NULL,
+    until  timestamptz
+);
+CREATE INDEX employment_person ON {facts}.employment (person);
+-- Two people who are close, as somebody declared it; it holds both ways.
+CREATE TABLE {facts}.relation (
+    entry  uuid PRIMARY KEY,
+    person uuid NOT NULL,
+    other  uuid NOT NULL,
+    at     timestamptz NOT NULL,
+    said_by uuid
+);
+CREATE INDEX relation_person ON {facts}.relation (person);
+CREATE INDEX relation_other ON {facts}.relation (other);
 CREATE TABLE {facts}.slot (
     id       uuid PRIMARY KEY,
     purpose  text NOT NULL,
@@ -28,7 +59,8 @@ CREATE TABLE {facts}.record (
     said_at   timestamptz NOT NULL,
     spooled_at timestamptz,
     opened_at timestamptz,
-    opened_by uuid
+    opened_by uuid,
+    handed    integer NOT NULL DEFAULT 0
 );
 CREATE INDEX record_owner ON {facts}.record (owner, filed_at);
 CREATE TABLE {facts}.item (
@@ -47,6 +79,41 @@ CREATE TABLE {facts}.look (
     purpose text NOT NULL,
     at      timestamptz NOT NULL
 );
+-- Conflict restrictions: one person, or one unit with its line, from one record.
+CREATE TABLE {facts}.wall (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    person uuid,
+    unit   uuid,
+    ground text NOT NULL,
+    alleged_from  timestamptz,
+    alleged_until timestamptz,
+    at     timestamptz NOT NULL,
+    lift_asked_by uuid,
+    lifted boolean NOT NULL
+);
+CREATE INDEX wall_record ON {facts}.wall (record);
+CREATE INDEX wall_person ON {facts}.wall (person);
+CREATE INDEX wall_unit ON {facts}.wall (unit);
+-- Hand-overs in two phases: the giver answers for the record until the taker accepts.
+CREATE TABLE {facts}.offer (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    giver  uuid NOT NULL,
+    taker  uuid NOT NULL,
+    at     timestamptz NOT NULL,
+    state  text NOT NULL
+);
+CREATE INDEX offer_record ON {facts}.offer (record);
+CREATE INDEX offer_taker ON {facts}.offer (taker) WHERE state = 'open';
+-- Content that an overseer asked to see, with a recorded reason.
+CREATE TABLE {facts}.request (
+    entry  uuid PRIMARY KEY,
+    person uuid NOT NULL,
+    record uuid NOT NULL,
+    at     timestamptz NOT NULL
+);
+CREATE INDEX request_person ON {facts}.request (person);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,
@@ -64,7 +131,8 @@ DO $$
 DECLARE c record;
 BEGIN
     FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
-             WHERE a.attrelid IN ('{facts}.person'::regclass, '{facts}.record'::regclass, '{facts}.item'::regclass)
+             WHERE a.attrelid IN ('{facts}.person'::regclass, '{facts}.record'::regclass, '{facts}.item'::regclass,
+                                  '{facts}.unit'::regclass, '{facts}.employment'::regclass)
                AND a.attnum > 0 LOOP
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
     END LOOP;

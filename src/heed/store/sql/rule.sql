@@ -31,8 +31,8 @@ BEGIN
     RETURN found_person;
 END $$;
 
--- read = active and owner, once the words are screened, while nothing in the stream is unreadable and the
--- record is not contradicted by a head that was signed.
+-- read = active, not walled, and owner or an overseer who asked within a week, once the words are screened, while
+-- nothing in the stream is unreadable and the record is not contradicted by a head that was signed.
 CREATE FUNCTION machinery.my_records() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
@@ -41,11 +41,16 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        SELECT r.id FROM facts.record r
-        WHERE r.owner = me
-          AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
+        SELECT r.id FROM (
+            SELECT o.id FROM facts.record o WHERE o.owner = me
+            UNION SELECT q.record FROM facts.request q
+                  WHERE q.person = me AND q.at > register.now() - interval '7 days'
+                    AND register.holds(me, 'overseer')
+        ) AS r
+        WHERE EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
           AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
-          AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id);
+          AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
+          AND r.id NOT IN (SELECT register.walled_from(me));
 END $$;
 
 -- The records whose look is committed, is mine, and is not older than five minutes.
@@ -67,7 +72,7 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE person uuid;
 BEGIN
     SELECT t.person INTO person FROM facts.turn t JOIN facts.person p ON p.id = t.person
-        WHERE t.slot = p_slot AND t.starts_at <= p_at AND p.active
+        WHERE t.slot = p_slot AND t.starts_at <= p_at AND p.active AND NOT 'administrator' = ANY (p.posts)
         ORDER BY t.starts_at DESC, t.entry DESC LIMIT 1;
     IF person IS NULL THEN
         SELECT s.fallback INTO person FROM facts.slot s WHERE s.id = p_slot;

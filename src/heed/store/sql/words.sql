@@ -13,6 +13,10 @@ CREATE TABLE {words}.person (
     id   uuid PRIMARY KEY,
     name text NOT NULL
 );
+CREATE TABLE {words}.unit (
+    id   uuid PRIMARY KEY,
+    name text NOT NULL
+);
 -- Records whose first words have been opened and screened: before that no face shows row or count.
 CREATE TABLE {words}.screened (
     record uuid PRIMARY KEY
@@ -35,7 +39,8 @@ DO $$
 DECLARE c record;
 BEGIN
     FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
-             WHERE a.attrelid IN ('{words}.item'::regclass, '{words}.person'::regclass) AND a.attnum > 0 LOOP
+             WHERE a.attrelid IN ('{words}.item'::regclass, '{words}.person'::regclass,
+                                  '{words}.unit'::regclass) AND a.attnum > 0 LOOP
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
     END LOOP;
 END $$;

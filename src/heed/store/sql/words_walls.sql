@@ -1,8 +1,8 @@
 -- The walls around {words}.
 DO $$
-DECLARE t text;
+DECLARE t name;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['item', 'person', 'screened', 'unreadable', 'stopped'] LOOP
+    FOR t IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = '{words}'::regnamespace AND c.relkind = 'r' LOOP
         EXECUTE format('ALTER TABLE {words}.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY rule ON {words}.%I FOR SELECT TO heed_rule USING (true)', t);
         EXECUTE format('CREATE POLICY opener ON {words}.%I FOR INSERT TO heed_opener WITH CHECK (true)', t);
@@ -11,8 +11,10 @@ BEGIN
     END LOOP;
 END $$;
 GRANT USAGE ON SCHEMA {words} TO heed_rule, heed_opener, heed_office;
-GRANT SELECT ON {words}.item, {words}.person TO heed_office;
+GRANT SELECT ON {words}.item, {words}.person, {words}.unit TO heed_office;
 CREATE POLICY office ON {words}.item FOR SELECT TO heed_office
     USING (stream IN (SELECT machinery.my_open_records()));
 CREATE POLICY office ON {words}.person FOR SELECT TO heed_office
+    USING ((SELECT machinery.me()) IS NOT NULL);
+CREATE POLICY office ON {words}.unit FOR SELECT TO heed_office
     USING ((SELECT machinery.me()) IS NOT NULL);

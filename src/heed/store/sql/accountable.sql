@@ -1,0 +1,345 @@
+-- Who may answer for a record: active, no administrator, and not walled. `register.walled_from` is the wall;
+-- its Python twin is access/walls.py. None of this is granted to anybody: it would say who is walled.
+
+-- The parent that a unit has now; null for a body of its own.
+CREATE FUNCTION register.parent_of(p_unit uuid) RETURNS uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE found_parent uuid;
+BEGIN
+    SELECT l.parent INTO found_parent FROM facts.line l WHERE l.unit = p_unit
+        ORDER BY l.since DESC, l.entry DESC LIMIT 1;
+    RETURN found_parent;
+END $$;
+
+-- The body that a unit belongs to now: the top of its tree.
+CREATE FUNCTION register.body_of(p_unit uuid) RETURNS uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    top uuid := p_unit;
+    above uuid := register.parent_of(p_unit);
+BEGIN
+    WHILE above IS NOT NULL LOOP
+        top := above;
+        above := register.parent_of(top);
+    END LOOP;
+    RETURN top;
+END $$;
+
+-- The bodies that employ a person now.
+CREATE FUNCTION register.bodies_of(p_person uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT DISTINCT register.body_of(e.unit) FROM facts.employment e
+        WHERE e.person = p_person AND e.until IS NULL;
+END $$;
+
+-- The units whose wall reaches a person, with the time they were there: where they are or were employed, every
+-- unit that it ever stood beneath, and for a manager every unit that ever stood beneath it.
+CREATE FUNCTION register.units_of(p_person uuid) RETURNS TABLE (unit uuid, since timestamptz, until timestamptz)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        WITH RECURSIVE up AS (
+            SELECT e.unit, e.since, e.until FROM facts.employment e WHERE e.person = p_person
+            UNION SELECT l.parent, u.since, u.until FROM up u JOIN facts.line l ON l.unit = u.unit
+                  WHERE l.parent IS NOT NULL
+        ), down AS (
+            SELECT e.unit, e.since, e.until FROM facts.employment e JOIN facts.person p ON p.id = e.person
+            WHERE e.person = p_person AND 'manager' = ANY (p.posts)
+            UNION SELECT l.unit, d.since, d.until FROM down d JOIN facts.line l ON l.parent = d.unit
+        ) SELECT * FROM up UNION SELECT * FROM down;
+END $$;
+
+-- Every record that a person is walled from: named; close to somebody named as accused, concealing or leaking;
+-- or reached through an accused unit, now or in the period alleged (not said: ever).
+CREATE FUNCTION register.walled_from(p_person uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT w.record FROM facts.wall w WHERE w.person = p_person AND NOT w.lifted
+        UNION
+        SELECT w.record FROM facts.wall w
+        WHERE NOT w.lifted AND w.ground IN ('accused', 'concealing', 'leaking')
+          AND w.person IN (SELECT r.other FROM facts.relation r WHERE r.person = p_person
+                           UNION SELECT r.person FROM facts.relation r WHERE r.other = p_person)
+        UNION
+        SELECT w.record FROM register.units_of(p_person) AS u JOIN facts.wall w ON w.unit = u.unit
+        WHERE NOT w.lifted
+          AND (u.until IS NULL OR w.alleged_from IS NULL
+               OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity')));
+END $$;
+
+CREATE FUNCTION register.may_answer(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.person p WHERE p.id = p_person AND p.active
+                   AND NOT 'administrator' = ANY (p.posts))
+       AND p_record NOT IN (SELECT register.walled_from(p_person));
+END $$;
+
+-- Who takes over a record whose owner cannot answer for it: who is on duty, else whoever was before, else the
+-- outside contact, else an overseer.
+CREATE FUNCTION register.next_owner(p_record uuid, p_at timestamptz) RETURNS uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE candidate uuid;
+BEGIN
+    FOR candidate IN
+        SELECT c.person FROM (
+            SELECT t.person, 0 AS rank, t.starts_at AS began, t.entry AS entry
+            FROM facts.turn t JOIN facts.slot s ON s.id = t.slot
+            WHERE s.purpose = 'intake' AND t.starts_at <= p_at
+            UNION ALL SELECT s.fallback, 1, NULL, s.id FROM facts.slot s WHERE s.purpose = 'intake'
+            UNION ALL SELECT p.id, 2, NULL, p.id FROM facts.person p WHERE 'overseer' = ANY (p.posts)
+        ) AS c ORDER BY c.rank, c.began DESC, c.entry DESC
+    LOOP
+        IF register.may_answer(candidate, p_record) THEN
+            RETURN candidate;
+        END IF;
+    END LOOP;
+    RAISE EXCEPTION 'nobody would be left to answer for a record' USING ERRCODE = 'HE014',
+        HINT = 'Name another outside contact or overseer first.';
+END $$;
+
+-- After a change of people, units or walls: every record whose owner can no longer answer for it gets another,
+-- and offers that can no longer be taken end. What was done becomes facts of the entry, in this transaction.
+CREATE FUNCTION register.settle(p_kind text, p_stream uuid, p_decided jsonb, p_at timestamptz)
+RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    people    uuid[] := ARRAY[]::uuid[];
+    records   uuid[];
+    gone      uuid;
+    taker     uuid;
+    owners    text[] := ARRAY[]::text[];
+    overtaken text[] := ARRAY[]::text[];
+BEGIN
+    IF p_kind = 'walled' THEN
+        records := ARRAY[p_stream];
+    ELSIF p_kind = 'unit_moved' THEN
+        records := ARRAY(SELECT w.record FROM facts.wall w WHERE w.unit IS NOT NULL AND NOT w.lifted);
+    ELSE
+        people := ARRAY[p_stream];
+        IF p_kind = 'relation_declared' THEN
+            people := people || (p_decided->>'other')::uuid;
+        END IF;
+        records := ARRAY(SELECT r.id FROM facts.record r WHERE r.owner = ANY (people)
+                         UNION SELECT o.record FROM facts.offer o WHERE o.taker = ANY (people) AND o.state = 'open');
+    END IF;
+    FOR gone IN SELECT r.id FROM facts.record r WHERE r.id = ANY (records) ORDER BY r.id LOOP
+        IF NOT EXISTS (SELECT FROM facts.record r WHERE r.id = gone AND register.may_answer(r.owner, r.id)) THEN
+            taker := register.next_owner(gone, p_at);
+            UPDATE facts.record r SET owner = taker WHERE r.id = gone;
+            owners := owners || (gone || ' ' || taker);
+        END IF;
+        overtaken := overtaken || ARRAY(
+            SELECT o.entry::text FROM facts.offer o JOIN facts.record r ON r.id = o.record
+            WHERE o.record = gone AND o.state = 'open'
+              AND (r.owner <> o.giver OR NOT register.may_answer(o.taker, o.record)) ORDER BY o.entry);
+    END LOOP;
+    UPDATE facts.offer o SET state = 'overtaken' WHERE o.entry::text = ANY (overtaken);
+    RETURN p_decided || jsonb_build_object('owners', owners, 'overtaken', overtaken);
+END $$;
+
+-- Never orphaned (access.md D2): looks again when the transaction commits, whatever path led there.
+CREATE FUNCTION register.check_accountable() RETURNS trigger LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE orphan boolean;
+BEGIN
+    CASE TG_TABLE_NAME
+    WHEN 'record' THEN
+        orphan := NOT EXISTS (SELECT FROM facts.record r WHERE r.id = NEW.id AND register.may_answer(r.owner, r.id));
+    WHEN 'person' THEN
+        orphan := EXISTS (SELECT FROM facts.record r WHERE r.owner = NEW.id AND NOT register.may_answer(r.owner, r.id));
+    WHEN 'wall' THEN
+        orphan := EXISTS (SELECT FROM facts.record r WHERE r.id = NEW.record AND NOT register.may_answer(r.owner, r.id));
+    WHEN 'relation' THEN
+        orphan := EXISTS (SELECT FROM facts.record r WHERE r.owner IN (NEW.person, NEW.other)
+                          AND NOT register.may_answer(r.owner, r.id));
+    WHEN 'employment' THEN
+        orphan := EXISTS (SELECT FROM facts.record r WHERE r.owner = NEW.person
+                          AND NOT register.may_answer(r.owner, r.id));
+    WHEN 'line' THEN
+        orphan := EXISTS (SELECT FROM facts.wall w JOIN facts.record r ON r.id = w.record
+                          WHERE w.unit IS NOT NULL AND NOT register.may_answer(r.owner, r.id));
+    END CASE;
+    IF orphan THEN
+        RAISE EXCEPTION 'a record would have an owner who cannot answer for it' USING ERRCODE = 'HE015';
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- A claimed id in its one spelling, or null.
+CREATE FUNCTION register.id_of(p_said text) RETURNS uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN p_said ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN p_said::uuid END;
+END $$;
+
+CREATE FUNCTION register.holds(p_person uuid, p_post text) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.person p WHERE p.id = p_person AND p.active AND p_post = ANY (p.posts));
+END $$;
+
+-- Whoever sets up people does so for their own body only (access.md D9); the owner's role may set up any.
+CREATE FUNCTION register.check_administers(p_me uuid, p_person uuid, p_units uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_me IS NULL THEN
+        RETURN;
+    END IF;
+    IF NOT register.holds(p_me, 'administrator') OR p_me = p_person
+       OR EXISTS (SELECT register.bodies_of(p_person) EXCEPT SELECT register.bodies_of(p_me))
+       OR EXISTS (SELECT FROM unnest(p_units) AS u(unit)
+                  WHERE register.body_of(u.unit) NOT IN (SELECT register.bodies_of(p_me))) THEN
+        RAISE EXCEPTION 'only another administrator, of the same body, may do this' USING ERRCODE = 'HE013';
+    END IF;
+END $$;
+
+-- The facts of entries about people and units; `decide` hands these kinds over.
+CREATE FUNCTION register.decide_people(p_stream uuid, p_version integer, p_kind text, p_claims jsonb,
+                                       p_at timestamptz, p_me uuid) RETURNS jsonb LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named uuid;
+    above uuid;
+    posts text[];
+BEGIN
+    IF p_kind NOT IN ('unit_added', 'unit_moved') AND NOT EXISTS (
+            SELECT FROM facts.person p WHERE p.id = p_stream AND p.active) THEN
+        RAISE EXCEPTION 'there is no such person, or they are not active' USING ERRCODE = 'HE003';
+    END IF;
+    CASE p_kind
+    WHEN 'unit_added', 'unit_moved' THEN
+        named := register.id_of(p_claims->>'parent');
+        IF (p_kind = 'unit_added') <> (p_version = 1)
+           OR (p_claims->>'parent' IS NOT NULL AND NOT EXISTS (SELECT FROM facts.unit u WHERE u.id = named)) THEN
+            RAISE EXCEPTION 'there is no such unit' USING ERRCODE = 'HE003';
+        END IF;
+        IF p_kind = 'unit_moved' THEN
+            IF NOT EXISTS (SELECT FROM facts.unit u WHERE u.id = p_stream) THEN
+                RAISE EXCEPTION 'there is no such unit' USING ERRCODE = 'HE003';
+            END IF;
+            PERFORM register.check_administers(p_me, NULL, ARRAY[p_stream]);
+            above := named;
+            WHILE above IS NOT NULL LOOP
+                IF above = p_stream THEN
+                    RAISE EXCEPTION 'a unit cannot stand beneath itself' USING ERRCODE = 'HE003';
+                END IF;
+                above := register.parent_of(above);
+            END LOOP;
+        END IF;
+        IF p_me IS NOT NULL AND named IS NULL THEN
+            RAISE EXCEPTION 'a body is added when the system is set up' USING ERRCODE = 'HE013';
+        END IF;
+        PERFORM register.check_administers(p_me, NULL, ARRAY[named]);
+        RETURN jsonb_build_object('parent', named);
+    WHEN 'employed' THEN
+        named := register.id_of(p_claims->>'unit');
+        IF NOT EXISTS (SELECT FROM facts.unit u WHERE u.id = named) THEN
+            RAISE EXCEPTION 'there is no such unit' USING ERRCODE = 'HE003';
+        END IF;
+        PERFORM register.check_administers(p_me, p_stream, ARRAY[named]);
+        RETURN jsonb_build_object('unit', named);
+    WHEN 'employment_ended' THEN
+        named := register.id_of(p_claims->>'employment');
+        IF NOT EXISTS (SELECT FROM facts.employment e WHERE e.entry = named AND e.person = p_stream
+                       AND e.until IS NULL) THEN
+            RAISE EXCEPTION 'there is no such employment' USING ERRCODE = 'HE003';
+        END IF;
+        PERFORM register.check_administers(p_me, p_stream, ARRAY[]::uuid[]);
+        RETURN jsonb_build_object('employment', named);
+    WHEN 'posts_set' THEN
+        posts := ARRAY(SELECT DISTINCT p.post COLLATE "C" FROM jsonb_array_elements_text(
+            CASE jsonb_typeof(p_claims->'posts') WHEN 'array' THEN p_claims->'posts' ELSE '[]' END) AS p(post)
+            ORDER BY 1);
+        IF NOT posts <@ ARRAY['administrator', 'custodian', 'manager', 'overseer']
+           OR ('administrator' = ANY (posts) AND (cardinality(posts) > 1
+               OR EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_stream))) THEN
+            RAISE EXCEPTION 'an administrator holds no other post, and is nobody''s outside contact'
+                USING ERRCODE = 'HE003';
+        END IF;
+        PERFORM register.check_administers(p_me, p_stream, ARRAY[]::uuid[]);
+        RETURN jsonb_build_object('posts', to_jsonb(posts));
+    WHEN 'left' THEN
+        IF EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_stream) THEN
+            RAISE EXCEPTION 'name another outside contact first' USING ERRCODE = 'HE014';
+        END IF;
+        PERFORM register.check_administers(p_me, p_stream, ARRAY[]::uuid[]);
+        RETURN '{}'::jsonb;
+    WHEN 'relation_declared' THEN
+        named := register.id_of(p_claims->>'other');
+        IF named = p_stream OR NOT EXISTS (SELECT FROM facts.person p WHERE p.id = named) THEN
+            RAISE EXCEPTION 'there is no such person, or they are not active' USING ERRCODE = 'HE003';
+        END IF;
+        RETURN jsonb_build_object('other', named, 'actor', p_me);
+    END CASE;
+END $$;
+
+-- The facts of entries about one record: restrictions, hand-overs, and an overseer's request.
+CREATE FUNCTION register.decide_record(p_stream uuid, p_kind text, p_claims jsonb, p_at timestamptz, p_me uuid)
+RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named uuid;
+    held  record;
+BEGIN
+    CASE p_kind
+    WHEN 'walled' THEN
+        IF p_stream NOT IN (SELECT machinery.my_records()) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        named := register.id_of(p_claims->>'person');
+        IF p_claims->>'unit' IS NULL AND EXISTS (SELECT FROM facts.person p WHERE p.id = named)
+           AND p_claims->>'ground' IN ('accused', 'concealing', 'leaking', 'close', 'declared') THEN
+            RETURN jsonb_build_object('person', named, 'unit', NULL, 'ground', p_claims->>'ground',
+                'alleged_from', NULL, 'alleged_until', NULL, 'actor', p_me);
+        END IF;
+        named := register.id_of(p_claims->>'unit');
+        IF p_claims->>'person' IS NULL AND EXISTS (SELECT FROM facts.unit u WHERE u.id = named)
+           AND p_claims->>'ground' IN ('body', 'collusion') THEN
+            RETURN jsonb_build_object('person', NULL, 'unit', named, 'ground', p_claims->>'ground',
+                'alleged_from', register.stamp(register.instant(p_claims->>'alleged_from')),
+                'alleged_until', register.stamp(register.instant(p_claims->>'alleged_until')), 'actor', p_me);
+        END IF;
+        RAISE EXCEPTION 'a restriction names one person or one unit, and a ground' USING ERRCODE = 'HE003';
+    WHEN 'lift_asked', 'wall_lifted' THEN
+        SELECT w.* INTO held FROM facts.wall w
+            WHERE w.entry = register.id_of(p_claims->>'wall') AND w.record = p_stream AND NOT w.lifted;
+        IF NOT FOUND OR p_stream IN (SELECT register.walled_from(p_me))
+           OR NOT (register.holds(p_me, 'custodian') OR (p_kind = 'wall_lifted' AND register.holds(p_me, 'overseer'))) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        IF p_kind = 'wall_lifted' AND (held.lift_asked_by IS NULL OR held.lift_asked_by = p_me) THEN
+            RAISE EXCEPTION 'lifting takes the access custodian and a second person' USING ERRCODE = 'HE016';
+        END IF;
+        RETURN jsonb_build_object('wall', held.entry, 'actor', p_me);
+    WHEN 'hand_over_offered' THEN
+        IF p_stream NOT IN (SELECT machinery.my_records())
+           OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.owner = p_me) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        named := register.id_of(p_claims->>'taker');
+        IF named IS NULL OR named = p_me OR NOT register.may_answer(named, p_stream) THEN
+            RAISE EXCEPTION 'this person cannot take this record' USING ERRCODE = 'HE017';
+        END IF;
+        IF EXISTS (SELECT FROM facts.offer o WHERE o.record = p_stream AND o.state = 'open') THEN
+            RAISE EXCEPTION 'this record is offered to somebody already' USING ERRCODE = 'HE018';
+        END IF;
+        RETURN jsonb_build_object('taker', named, 'actor', p_me);
+    WHEN 'hand_over_accepted', 'hand_over_declined' THEN
+        SELECT o.* INTO held FROM facts.offer o
+            WHERE o.record = p_stream AND o.state = 'open'
+              AND (o.taker = p_me OR (p_kind = 'hand_over_declined' AND o.giver = p_me));
+        IF NOT FOUND OR NOT register.may_answer(p_me, p_stream) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        RETURN jsonb_build_object('offer', held.entry, 'actor', p_me);
+    WHEN 'content_asked' THEN
+        named := register.id_of(p_claims->>'record');
+        IF p_stream IS DISTINCT FROM p_me OR NOT register.holds(p_me, 'overseer')
+           OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = named)
+           OR named IN (SELECT register.walled_from(p_me)) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        RETURN jsonb_build_object('record', named);
+    END CASE;
+END $$;
