@@ -2,12 +2,13 @@
 
 import sys
 
-from bench import filing_journey, filing_submit, start
+from bench import filing_journey, filing_submit, reading, start
 
 BENCHMARKS = {
     "filing-submit": filing_submit.run,
     "filing-journey": filing_journey.run,
     "start": start.run,
+    "reading": reading.run,
 }
 
 

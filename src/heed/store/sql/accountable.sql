@@ -1,5 +1,6 @@
--- Who may answer for a record: active, no administrator, and not walled. `register.walled_from` is the wall;
--- its Python twin is access/walls.py. None of this is granted to anybody: it would say who is walled.
+-- Who may answer for a record: active, no administrator, and not walled. `register.walled_from` and, for one
+-- record, `register.walled` are the wall; their Python twin is access/walls.py. None of this is granted to
+-- anybody: it would say who is walled.
 
 -- The parent that a unit has now; null for a body of its own.
 CREATE FUNCTION register.parent_of(p_unit uuid) RETURNS uuid LANGUAGE plpgsql VOLATILE
@@ -36,7 +37,7 @@ END $$;
 -- The units whose wall reaches a person, with the time they were there: where they are or were employed, every
 -- unit that it ever stood beneath, and for a manager every unit that ever stood beneath it.
 CREATE FUNCTION register.units_of(p_person uuid) RETURNS TABLE (unit uuid, since timestamptz, until timestamptz)
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
         WITH RECURSIVE up AS (
@@ -69,12 +70,29 @@ BEGIN
                OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity')));
 END $$;
 
+-- The same for one record, from the few restrictions that it has.
+CREATE FUNCTION register.walled(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM facts.wall w WHERE w.record = p_record AND NOT w.lifted AND (
+            w.person = p_person
+            OR (w.ground IN ('accused', 'concealing', 'leaking') AND EXISTS (
+                SELECT FROM facts.relation r
+                WHERE (r.person, r.other) IN ((p_person, w.person), (w.person, p_person))))
+            OR (w.unit IS NOT NULL AND EXISTS (
+                SELECT FROM register.units_of(p_person) AS u
+                WHERE u.unit = w.unit
+                  AND (u.until IS NULL OR w.alleged_from IS NULL
+                       OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity')))))));
+END $$;
+
 CREATE FUNCTION register.may_answer(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (SELECT FROM facts.person p WHERE p.id = p_person AND p.active
                    AND NOT 'administrator' = ANY (p.posts))
-       AND p_record NOT IN (SELECT register.walled_from(p_person));
+       AND NOT register.walled(p_person, p_record);
 END $$;
 
 -- Who takes over a record whose owner cannot answer for it: who is on duty, else whoever was before, else the
@@ -284,7 +302,7 @@ DECLARE
 BEGIN
     CASE p_kind
     WHEN 'walled' THEN
-        IF p_stream NOT IN (SELECT machinery.my_records()) THEN
+        IF NOT machinery.may_see(p_stream) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         named := register.id_of(p_claims->>'person');
@@ -304,7 +322,7 @@ BEGIN
     WHEN 'lift_asked', 'wall_lifted' THEN
         SELECT w.* INTO held FROM facts.wall w
             WHERE w.entry = register.id_of(p_claims->>'wall') AND w.record = p_stream AND NOT w.lifted;
-        IF NOT FOUND OR p_stream IN (SELECT register.walled_from(p_me))
+        IF NOT FOUND OR register.walled(p_me, p_stream)
            OR NOT (register.holds(p_me, 'custodian') OR (p_kind = 'wall_lifted' AND register.holds(p_me, 'overseer'))) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
@@ -313,7 +331,7 @@ BEGIN
         END IF;
         RETURN jsonb_build_object('wall', held.entry, 'actor', p_me);
     WHEN 'hand_over_offered' THEN
-        IF p_stream NOT IN (SELECT machinery.my_records())
+        IF NOT machinery.may_see(p_stream)
            OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.owner = p_me) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
@@ -337,7 +355,7 @@ BEGIN
         named := register.id_of(p_claims->>'record');
         IF p_stream IS DISTINCT FROM p_me OR NOT register.holds(p_me, 'overseer')
            OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = named)
-           OR named IN (SELECT register.walled_from(p_me)) THEN
+           OR register.walled(p_me, named) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         RETURN jsonb_build_object('record', named);

@@ -125,7 +125,7 @@ BEGIN
     WHEN 'added' THEN
         RETURN jsonb_build_object('spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
     WHEN 'answered' THEN
-        IF p_stream NOT IN (SELECT machinery.my_records())
+        IF NOT machinery.may_see(p_stream)
            OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.owner = p_me) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
@@ -137,7 +137,7 @@ BEGIN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         IF EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
-                      WHERE asked.id::uuid NOT IN (SELECT machinery.my_records())) THEN
+                      WHERE NOT machinery.may_see(asked.id::uuid)) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         -- The purpose is what the record is to the reader: in their own hands, or asked for as an overseer.

@@ -23,7 +23,7 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE found_key bytea;
 BEGIN
     SELECT t.public_key INTO found_key FROM register.thread t
-        WHERE t.stream = p_record AND t.stream IN (SELECT machinery.my_records());
+        WHERE t.stream = p_record AND machinery.may_see(p_record);
     RETURN found_key;
 END $$;
 

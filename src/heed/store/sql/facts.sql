@@ -63,6 +63,7 @@ CREATE TABLE {facts}.record (
     handed    integer NOT NULL DEFAULT 0
 );
 CREATE INDEX record_owner ON {facts}.record (owner, filed_at);
+CREATE INDEX record_filed ON {facts}.record (filed_at, id);
 CREATE TABLE {facts}.item (
     entry   uuid PRIMARY KEY,
     record  uuid NOT NULL,

@@ -29,4 +29,4 @@ CREATE POLICY office ON {facts}.employment FOR SELECT TO heed_office
 CREATE POLICY office ON {facts}.record FOR SELECT TO heed_office
     USING (id IN (SELECT machinery.my_records()));
 CREATE POLICY office ON {facts}.item FOR SELECT TO heed_office
-    USING (record IN (SELECT machinery.my_records()));
+    USING (record IN (SELECT machinery.my_open_records()));

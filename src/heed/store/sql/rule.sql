@@ -53,17 +53,34 @@ BEGIN
           AND r.id NOT IN (SELECT register.walled_from(me));
 END $$;
 
+-- The same rule for one record: a question about one does not walk through all of a person's. Not granted.
+CREATE FUNCTION machinery.may_see(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me uuid := machinery.me();
+BEGIN
+    RETURN me IS NOT NULL AND EXISTS (SELECT FROM facts.head) AND NOT EXISTS (SELECT FROM machinery.closed)
+       AND (EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.owner = me)
+            OR (register.holds(me, 'overseer') AND EXISTS (
+                SELECT FROM facts.request q WHERE q.person = me AND q.record = p_record
+                AND q.at > register.now() - interval '7 days')))
+       AND EXISTS (SELECT FROM words.screened s WHERE s.record = p_record)
+       AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = p_record)
+       AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = p_record)
+       AND NOT register.walled(me, p_record);
+END $$;
+
 -- The records whose look is committed, is mine, and is not older than five minutes.
 CREATE FUNCTION machinery.my_open_records() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE mine bytea := machinery.my_session();
 BEGIN
     RETURN QUERY
-        SELECT r FROM machinery.my_records() AS r
-        WHERE r IN (SELECT unnest(t.records) FROM machinery.ticket t
-                    WHERE t.session = mine
-                      AND t.asked_at > clock_timestamp() - interval '5 minutes'
-                      AND pg_xact_status(t.asked_in) = 'committed');
+        SELECT looked.record FROM (
+            SELECT DISTINCT unnest(t.records) AS record FROM machinery.ticket t
+            WHERE t.session = mine
+              AND t.asked_at > clock_timestamp() - interval '5 minutes'
+              AND pg_xact_status(t.asked_in) = 'committed') AS looked
+        WHERE machinery.may_see(looked.record);
 END $$;
 
 -- Who is on duty in a slot: the newest turn that has begun and whose person is active, else the fallback.

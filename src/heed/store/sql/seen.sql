@@ -24,14 +24,15 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN
     RETURN QUERY
         SELECT w.entry, w.person, w.unit, w.ground, w.at, w.lift_asked_by, w.lifted FROM facts.wall w
-        WHERE w.record = p_record AND w.record IN (SELECT machinery.my_records()) ORDER BY w.at, w.entry;
+        WHERE w.record = p_record AND machinery.may_see(p_record) ORDER BY w.at, w.entry;
 END $$;
 
 -- For the access custodian, and for an overseer as the second person: every restriction that stands, no content.
--- `looks`: how often the restricted person looked at the record, and when last; the certificate's figure.
+-- The certificate's figures: how often whoever it names, or whoever works where it reaches, looked at the record,
+-- how often of these since it stands, and when last.
 CREATE FUNCTION machinery.custody() RETURNS TABLE (
     wall uuid, record uuid, reference text, person uuid, unit uuid, ground text, at timestamptz, lift_asked_by uuid,
-    looks bigint, last_look timestamptz)
+    looks bigint, looks_since bigint, last_look timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
 BEGIN
@@ -41,16 +42,24 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT w.entry, w.record, r.reference, w.person, w.unit, w.ground, w.at, w.lift_asked_by,
-               l.looks, l.last_look
+               l.looks, l.since, l.last_look
         FROM facts.wall w JOIN facts.record r ON r.id = w.record
-        CROSS JOIN LATERAL (SELECT count(*) AS looks, max(k.at) AS last_look FROM facts.look k
-                            WHERE k.person = w.person AND w.record = ANY (k.records)) AS l
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS looks, count(*) FILTER (WHERE k.at > w.at) AS since, max(k.at) AS last_look
+            FROM facts.look k
+            WHERE k.records @> ARRAY[w.record]
+              AND (k.person = w.person OR (w.unit IS NOT NULL AND EXISTS (
+                   SELECT FROM register.units_of(k.person) AS u
+                   WHERE u.unit = w.unit AND (u.until IS NULL OR w.alleged_from IS NULL
+                         OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity'))))))) AS l
         WHERE NOT w.lifted AND w.record NOT IN (SELECT register.walled_from(me))
         ORDER BY w.at, w.entry;
 END $$;
 
--- For an overseer: reference, clock and owner of every record that they are not walled from, newest first.
-CREATE FUNCTION machinery.overseen(p_before timestamptz, p_last uuid, p_limit integer) RETURNS TABLE (
+-- For an overseer: reference, clock and owner of every record that they are not walled from, newest first; or of
+-- one, where it is named.
+CREATE FUNCTION machinery.overseen(p_before timestamptz, p_last uuid, p_limit integer, p_record uuid DEFAULT NULL)
+RETURNS TABLE (
     record uuid, reference text, channel text, danger text, filed_at timestamptz, said_at timestamptz,
     opened_at timestamptz, owner uuid, handed integer, asked_at timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -66,6 +75,7 @@ BEGIN
                 AND q.at > register.now() - interval '7 days')
         FROM facts.record r
         WHERE (r.filed_at, r.id) < (coalesce(p_before, 'infinity'), coalesce(p_last, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          AND (p_record IS NULL OR r.id = p_record)
           AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
           AND r.id NOT IN (SELECT register.walled_from(me))
         ORDER BY r.filed_at DESC, r.id DESC LIMIT least(p_limit, 200);
@@ -79,8 +89,56 @@ BEGIN
     RETURN QUERY
         SELECT k.person, k.purpose, k.at FROM facts.look k
         WHERE p_record = ANY (k.records) AND register.holds(me, 'overseer')
-          AND p_record IN (SELECT machinery.my_records()) ORDER BY k.at, k.entry;
+          AND machinery.may_see(p_record) ORDER BY k.at, k.entry;
+END $$;
+
+-- One person's looks, newest first, for an overseer: only at records that the overseer is not walled from. Nobody
+-- reviews their own: for oneself there is nothing here, another overseer sees it.
+CREATE FUNCTION machinery.looks_of(p_person uuid, p_before timestamptz, p_last uuid, p_limit integer) RETURNS TABLE (
+    look uuid, records uuid[], refs text[], purpose text, at timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me     uuid := machinery.me();
+    hidden uuid[];
+BEGIN
+    IF me IS NULL OR p_person = me OR NOT register.holds(me, 'overseer')
+       OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
+        RETURN;
+    END IF;
+    hidden := ARRAY(SELECT register.walled_from(me));
+    RETURN QUERY
+        SELECT k.entry, seen.records, seen.refs, k.purpose, k.at
+        FROM facts.look k CROSS JOIN LATERAL (
+            SELECT array_agg(r.id ORDER BY r.reference) AS records, array_agg(r.reference ORDER BY r.reference) AS refs
+            FROM facts.record r WHERE r.id = ANY (k.records) AND r.id <> ALL (hidden)) AS seen
+        WHERE k.person = p_person AND seen.records IS NOT NULL
+          AND (k.at, k.entry) < (coalesce(p_before, 'infinity'), coalesce(p_last, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+        ORDER BY k.at DESC, k.entry DESC LIMIT least(p_limit, 200);
+END $$;
+
+-- For an administrator: who is on duty now, and the turns that have not begun. `starts_at` is null where nobody's
+-- turn holds and the outside contact, `fallback`, has the duty.
+CREATE FUNCTION machinery.turns() RETURNS TABLE (
+    slot uuid, fallback uuid, person uuid, starts_at timestamptz, on_duty boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me     uuid := machinery.me();
+    moment timestamptz := register.now();
+BEGIN
+    IF me IS NULL OR NOT register.holds(me, 'administrator')
+       OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT s.id, s.fallback, d.holder, (SELECT max(t.starts_at) FROM facts.turn t
+               WHERE t.slot = s.id AND t.person = d.holder AND t.starts_at <= moment), true
+        FROM facts.slot s CROSS JOIN LATERAL (SELECT register.on_duty(s.id, moment) AS holder) AS d
+        UNION ALL
+        SELECT t.slot, s.fallback, t.person, t.starts_at, false
+        FROM facts.turn t JOIN facts.slot s ON s.id = t.slot WHERE t.starts_at > moment
+        ORDER BY 5 DESC, 4;
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.my_offers(), machinery.restrictions(uuid), machinery.custody(),
-    machinery.overseen(timestamptz, uuid, integer), machinery.looks_at(uuid) TO heed_office;
+    machinery.overseen(timestamptz, uuid, integer, uuid), machinery.looks_at(uuid),
+    machinery.looks_of(uuid, timestamptz, uuid, integer), machinery.turns() TO heed_office;
