@@ -175,3 +175,20 @@ def test_units_relations_and_overseers(world: World) -> None:
     assert staff.custody(desk(world), seer) == []
     assert staff.restrictions(desk(world), lead, told.record)[0].lifted
     rebuilt_equal(world)
+
+
+def test_whoever_is_named_loses_the_record_before_its_words_show(world: World) -> None:
+    named = world.tell("I told SAFEGUARDING-Lead about it twice, and nothing was done.")
+    addressed = world.tell("Please help.", addressed_to="Safeguarding lead", sender="Second worker")
+    world.open()
+    lead, contact = world.sign_in("lead"), world.sign_in("contact")
+    assert owner(world, named.record) == world.people["contact"]
+    assert owner(world, addressed.record) == world.people["lead"]
+    assert [one.id for one in desk(world).queue(lead, 10)] == [addressed.record]
+    (held,) = staff.restrictions(desk(world), contact, named.record)
+    assert (held.person, held.ground) == (world.people["lead"], Ground.MATCH)
+    to = world.office_recipients
+    act(world, contact, commands.confirm_wall(
+        CHANCE, to, record=named.record, wall=held.wall, ground=Ground.CONCEALING, reason="as told"))  # fmt: skip
+    assert staff.restrictions(desk(world), contact, named.record)[0].ground == Ground.CONCEALING
+    rebuilt_equal(world)

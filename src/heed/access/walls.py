@@ -13,13 +13,17 @@ from heed.register.entry import Header
 
 
 class Ground(StrEnum):
-    """Why somebody, or a unit with its line, must not see a record."""
+    """Why somebody, or a unit with its line, must not see a record.
+
+    `match`: their name stands in what was told; it holds until a person confirms or lifts it.
+    """
 
     ACCUSED = "accused"
     CONCEALING = "concealing"
     LEAKING = "leaking"
     CLOSE = "close"
     DECLARED = "declared"
+    MATCH = "match"
     BODY = "body"
     COLLUSION = "collusion"
 
@@ -109,7 +113,7 @@ class Walls:
             case Kind.RELATION_DECLARED:
                 other = UUID(facts["other"])
                 self.relations[entry] = Relation(entry, stream, other, at, _id(facts["actor"]))
-            case Kind.WALLED:
+            case Kind.WALLED | Kind.NAME_MATCHED:
                 self.walls[entry] = Wall(
                     entry,
                     stream,
@@ -122,6 +126,9 @@ class Walls:
                     None,
                     False,
                 )
+            case Kind.WALL_CONFIRMED:
+                wall = UUID(facts["wall"])
+                self.walls[wall] = self.walls[wall]._replace(ground=facts["ground"])
             case Kind.LIFT_ASKED:
                 wall = UUID(facts["wall"])
                 self.walls[wall] = self.walls[wall]._replace(lift_asked_by=_id(facts["actor"]))

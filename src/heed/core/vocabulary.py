@@ -40,6 +40,8 @@ class Kind(StrEnum):
     LEFT = "left"
     RELATION_DECLARED = "relation_declared"
     WALLED = "walled"
+    NAME_MATCHED = "name_matched"
+    WALL_CONFIRMED = "wall_confirmed"
     LIFT_ASKED = "lift_asked"
     WALL_LIFTED = "wall_lifted"
     HAND_OVER_OFFERED = "hand_over_offered"
@@ -54,6 +56,7 @@ class Actor(StrEnum):
     REPORTER = "reporter"
     WORKER = "worker"
     ADMINISTRATOR = "administrator"
+    OPENER = "opener"
 
 
 BODY_VERSION: dict[str, int] = {str(kind): 1 for kind in Kind}

@@ -58,7 +58,8 @@ class Offer(NamedTuple):
 
 SAID = frozenset({Kind.FILED, Kind.ADDED})
 DONE = frozenset(
-    {Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
+    {Kind.ANSWERED, Kind.WALLED, Kind.NAME_MATCHED, Kind.WALL_CONFIRMED}
+    | {Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_ACCEPTED, Kind.HAND_OVER_DECLINED}
 )
 """What reporters say, and what workers do, in a record's own stream."""

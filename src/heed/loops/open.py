@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
+from heed.access.commands import wall_match
+from heed.core.ports import SealedEntry, SystemChance
 from heed.core.quiet import quiet_log
+from heed.intake.naming import Names
+from heed.register.entry import Recipients
 from heed.register.opening import OrganisationKeys
 from heed.store.connection import Link, StoreAway, StoreRefused
 from heed.store.receiving import is_of_the_store
-from heed.store.words import SealedRow, WordRows, keep, unopened
+from heed.store.words import SealedRow, WordRows, keep, staff_names, unopened
 
 BATCH = 200
 
@@ -19,6 +24,7 @@ class Opener:
     def __init__(self, link: Link, keys: OrganisationKeys) -> None:
         self._link = link
         self._keys = keys
+        self._recipients = Recipients(keys.public())
         self._batch = BATCH
 
     def step(self) -> int:
@@ -67,7 +73,17 @@ class Opener:
             rows = WordRows.empty()
             for row in waiting:
                 rows.take(self._keys, row)
-            keep(self._link, rows, [row.entry for row in waiting])
+            keep(self._link, rows, [row.entry for row in waiting], list(self._matches(rows)))
+
+    def _matches(self, rows: WordRows) -> Iterator[SealedEntry]:
+        """A restriction for everybody who is named in what was told, in the order of the records."""
+        names = Names([*staff_names(self._link), *rows.people] if rows.told else ())
+        for entry, record, body in sorted(rows.told, key=lambda told: told[1]):
+            for person in names.found_in(body):
+                token = self._keys.token(entry.bytes + person.bytes)
+                yield wall_match(
+                    SystemChance(), self._recipients, record=record, person=person, token=token
+                )
 
     def _stop(self, row: SealedRow, code: str) -> None:
         """Take one entry off the queue with a note that its words are not here, and why."""

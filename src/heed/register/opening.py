@@ -10,7 +10,7 @@ from typing import Any
 from heed.core import canonical
 from heed.register import vault
 from heed.register.entry import EntryUnreadable, Envelope, Header
-from heed.register.vault import OpeningKey, Unwrapper
+from heed.register.vault import OpeningKey, SealingKey, Unwrapper
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class OrganisationKeys:
 
     def __init__(self, keys: Mapping[str, OpeningKey]) -> None:
         self._unwrap: dict[str, Unwrapper] = {name: key.opener() for name, key in keys.items()}
+        self._organisation = keys["organisation"]
+
+    def token(self, about: bytes) -> bytes:
+        """A secret that is the same for the same cause, so that its entry is recorded once; 32 bytes."""
+        return vault.derive(self._organisation.seeds, b"heed opener token v1 " + about)
+
+    def public(self) -> dict[str, SealingKey]:
+        """To whom the opener itself seals what it writes."""
+        return {"organisation": SealingKey(self._organisation.public())}
 
     def open(
         self, header: bytes, commitment: bytes, sealed: bytes, wraps: Mapping[str, bytes]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from heed.core import canonical
+from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Kind
 from heed.register.entry import EntryUnreadable
 from heed.register.opening import OpenedEntry, OrganisationKeys
 from heed.register.upcast import upcast
 from heed.register.vault import CannotOpen
+from heed.store.append import append_within
 from heed.store.connection import Link
 
 _STORED = """
@@ -59,7 +62,10 @@ class SealedRow:
 
 @dataclass
 class WordRows:
-    """Rows for the words tables, in their columns' order. A stopped stream carries the reason."""
+    """Rows for the words tables, in their columns' order. A stopped stream carries the reason.
+
+    `told`: (entry, record, body) of what reporters said, for whoever looks for names in it.
+    """
 
     items: list[tuple[UUID, UUID, int, str, str]]
     people: list[tuple[UUID, str]]
@@ -67,6 +73,7 @@ class WordRows:
     screened: list[tuple[UUID]]
     unreadable: list[tuple[UUID, UUID, str]]
     stopped: list[tuple[UUID, UUID, str]]
+    told: list[tuple[UUID, UUID, dict[str, Any]]] = field(default_factory=list)
 
     @classmethod
     def empty(cls) -> WordRows:
@@ -109,6 +116,8 @@ class WordRows:
             self.items.append((header.id, header.stream, header.version, header.kind, words))
             if header.version == 1:
                 self.screened.append((header.stream,))
+            if header.kind in (Kind.FILED, Kind.ADDED):
+                self.told.append((header.id, header.stream, body))
 
 
 def unopened(link: Link, limit: int) -> list[SealedRow]:
@@ -126,7 +135,33 @@ def unopened(link: Link, limit: int) -> list[SealedRow]:
     return list(rows.values())
 
 
-def keep(link: Link, rows: WordRows, entries: Sequence[UUID]) -> None:
-    """Store the words and take the entries off the queue, in one transaction; idempotent."""
-    written = (rows.items, rows.people, rows.units, rows.screened, rows.unreadable, rows.stopped)
-    link.rows(_STORED, (*(json.dumps(one, default=str) for one in written), list(entries)))
+def staff_names(link: Link) -> list[tuple[UUID, str]]:
+    """Everybody who works here, by id and name."""
+    return [(person, name) for person, name in link.rows("SELECT * FROM machinery.staff_names()")]
+
+
+def keep(
+    link: Link,
+    rows: WordRows,
+    entries: Sequence[UUID],
+    matches: Sequence[SealedEntry] = (),
+) -> None:
+    """Store the words and take the entries off the queue, in one transaction; idempotent.
+
+    `matches` are recorded first, in the same transaction: whoever is named in what was told is
+    restricted before the words show to anybody.
+    """
+    written = (
+        rows.items,
+        rows.people,
+        rows.units,
+        rows.screened,
+        rows.unreadable,
+        rows.stopped,
+    )
+    with link.transaction() as connection:
+        for match in matches:
+            append_within(connection, match)
+        connection.execute(
+            _STORED, (*(json.dumps(one, default=str) for one in written), list(entries))
+        )

@@ -130,7 +130,7 @@ DECLARE
     owners    text[] := ARRAY[]::text[];
     overtaken text[] := ARRAY[]::text[];
 BEGIN
-    IF p_kind = 'walled' THEN
+    IF p_kind IN ('walled', 'name_matched', 'wall_confirmed') THEN
         records := ARRAY[p_stream];
     ELSIF p_kind = 'unit_moved' THEN
         records := ARRAY(SELECT w.record FROM facts.wall w WHERE w.unit IS NOT NULL AND NOT w.lifted);
@@ -319,6 +319,26 @@ BEGIN
                 'alleged_until', register.stamp(register.instant(p_claims->>'alleged_until')), 'actor', p_me);
         END IF;
         RAISE EXCEPTION 'a restriction names one person or one unit, and a ground' USING ERRCODE = 'HE003';
+    WHEN 'name_matched' THEN  -- by the opener, before the words show to anybody
+        named := register.id_of(p_claims->>'person');
+        IF NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream)
+           OR NOT EXISTS (SELECT FROM facts.person p WHERE p.id = named) THEN
+            RAISE EXCEPTION 'a match names a record and a person' USING ERRCODE = 'HE003';
+        END IF;
+        RETURN jsonb_build_object('person', named, 'unit', NULL, 'ground', 'match', 'alleged_from', NULL,
+            'alleged_until', NULL, 'actor', NULL);
+    WHEN 'wall_confirmed' THEN
+        SELECT w.* INTO held FROM facts.wall w
+            WHERE w.entry = register.id_of(p_claims->>'wall') AND w.record = p_stream AND NOT w.lifted
+              AND w.ground = 'match';
+        IF NOT FOUND OR NOT machinery.may_see(p_stream) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        IF p_claims->>'ground' NOT IN ('accused', 'concealing', 'leaking', 'close', 'declared')
+           OR p_claims->>'ground' IS NULL THEN
+            RAISE EXCEPTION 'a restriction names one person or one unit, and a ground' USING ERRCODE = 'HE003';
+        END IF;
+        RETURN jsonb_build_object('wall', held.entry, 'ground', p_claims->>'ground', 'actor', p_me);
     WHEN 'lift_asked', 'wall_lifted' THEN
         SELECT w.* INTO held FROM facts.wall w
             WHERE w.entry = register.id_of(p_claims->>'wall') AND w.record = p_stream AND NOT w.lifted;

@@ -150,8 +150,8 @@ BEGIN
         RETURN jsonb_build_object('records', p_claims->'records', 'purpose', p_claims->>'purpose');
     WHEN 'unit_added', 'unit_moved', 'employed', 'employment_ended', 'posts_set', 'left', 'relation_declared' THEN
         RETURN register.decide_people(p_stream, p_version, p_kind, p_claims, p_at, p_me);
-    WHEN 'walled', 'lift_asked', 'wall_lifted', 'hand_over_offered', 'hand_over_accepted', 'hand_over_declined',
-         'content_asked' THEN
+    WHEN 'walled', 'name_matched', 'wall_confirmed', 'lift_asked', 'wall_lifted', 'hand_over_offered',
+         'hand_over_accepted', 'hand_over_declined', 'content_asked' THEN
         RETURN register.decide_record(p_stream, p_kind, p_claims, p_at, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
@@ -197,9 +197,12 @@ BEGIN
     WHEN 'content_asked' THEN
         INSERT INTO facts.request (entry, person, record, at)
             VALUES (p_id, p_stream, (p_facts->>'record')::uuid, p_at);
-    WHEN 'walled', 'lift_asked', 'wall_lifted', 'hand_over_offered', 'hand_over_accepted', 'hand_over_declined' THEN
+    WHEN 'walled', 'name_matched', 'wall_confirmed', 'lift_asked', 'wall_lifted', 'hand_over_offered',
+         'hand_over_accepted', 'hand_over_declined' THEN
         CASE p_kind
-        WHEN 'walled' THEN
+        WHEN 'wall_confirmed' THEN
+            UPDATE facts.wall SET ground = p_facts->>'ground' WHERE entry = (p_facts->>'wall')::uuid;
+        WHEN 'walled', 'name_matched' THEN
             INSERT INTO facts.wall (entry, record, person, unit, ground, alleged_from, alleged_until, at, lifted)
                 VALUES (p_id, p_stream, (p_facts->>'person')::uuid, (p_facts->>'unit')::uuid, p_facts->>'ground',
                         (p_facts->>'alleged_from')::timestamptz, (p_facts->>'alleged_until')::timestamptz, p_at, false);
@@ -288,7 +291,7 @@ BEGIN
     -- What decides who may answer for a record has the gate alone: no filing or hand-over slips past it (D2).
     IF p_kind = 'begun' THEN
         LOCK TABLE register.gate IN EXCLUSIVE MODE;
-    ELSIF p_kind IN ('walled', 'wall_lifted', 'unit_moved', 'employed', 'employment_ended', 'posts_set', 'left',
+    ELSIF p_kind IN ('walled', 'name_matched', 'wall_confirmed', 'wall_lifted', 'unit_moved', 'employed', 'employment_ended', 'posts_set', 'left',
                      'relation_declared', 'turn_added', 'slot_added') THEN
         LOCK TABLE register.gate IN SHARE ROW EXCLUSIVE MODE;
     ELSE
@@ -334,7 +337,7 @@ BEGIN
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
     PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
-    IF p_kind IN ('walled', 'unit_moved', 'employed', 'posts_set', 'left', 'relation_declared') THEN
+    IF p_kind IN ('walled', 'name_matched', 'wall_confirmed', 'unit_moved', 'employed', 'posts_set', 'left', 'relation_declared') THEN
         decided := register.settle(p_kind, p_stream, decided, recorded_at);
     END IF;
     -- The salt hides the facts from whoever holds a receipt: the header carries their hash only.

@@ -45,6 +45,13 @@ BEGIN
         ORDER BY u.n;
 END $$;
 
+-- Whose names the opener looks for in what was told: everybody who works here.
+CREATE FUNCTION machinery.staff_names() RETURNS TABLE (person uuid, name text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT w.id, w.name FROM words.person w JOIN facts.person p ON p.id = w.id WHERE p.active;
+END $$;
+
 CREATE FUNCTION machinery.opened(p_entries uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -93,6 +93,8 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'answered'),
     ('heed_office', 'looked'),
     ('heed_office', 'walled'),
+    ('heed_opener', 'name_matched'),
+    ('heed_office', 'wall_confirmed'),
     ('heed_office', 'lift_asked'),
     ('heed_office', 'wall_lifted'),
     ('heed_office', 'hand_over_offered'),
