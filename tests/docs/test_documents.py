@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from heed.core.flow import MOVES, STATES, drawn
+from heed.core.flow import DEEDS, MOVES, STATES, drawn
 from tools import write_glossary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,7 @@ def test_whom_the_flow_lets_append_the_database_lets_append_too() -> None:
     permits = (ROOT / "src/heed/store/sql/register.sql").read_text(encoding="utf-8")
     found = set(re.findall(r"\('(heed_\w+)', *'(\w+)'\)", permits))
     drawn_there = {(f"heed_{move.process}", str(move.kind)) for move in MOVES if move.kind}
+    drawn_there |= {(f"heed_{deed.process}", str(deed.kind)) for deed in DEEDS}
     assert drawn_there == {one for one in found if one[0] != "heed_owner"}
 
 

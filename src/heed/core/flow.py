@@ -51,6 +51,38 @@ MOVES = (
 """Every step that this version can take; `process` is the database role behind `heed_`."""
 
 
+class Deed(NamedTuple):
+    """What changes who may see a concern, or who answers for it, at whatever state it is."""
+
+    by: str
+    process: str
+    how: str
+    kind: Kind
+
+
+DEEDS = (
+    Deed("opener", "opener", "finds the name of somebody who works here", Kind.NAME_MATCHED),
+    Deed("whoever may read it", "office", "restricts a person or a unit", Kind.WALLED),
+    Deed("whoever may read it", "office", "confirms a match by name", Kind.WALL_CONFIRMED),
+    Deed("access custodian", "office", "asks to lift a restriction", Kind.LIFT_ASKED),
+    Deed("second person", "office", "lifts it", Kind.WALL_LIFTED),
+    Deed("accountable person", "office", "offers it to another", Kind.HAND_OVER_OFFERED),
+    Deed("the other", "office", "accepts, and answers for it", Kind.HAND_OVER_ACCEPTED),
+    Deed("either of them", "office", "declines, or takes it back", Kind.HAND_OVER_DECLINED),
+    Deed("anyone on the staff", "office", "declares that two are close", Kind.RELATION_DECLARED),
+    Deed("overseer", "office", "asks to see what it holds", Kind.CONTENT_ASKED),
+    Deed("administrator", "office", "adds a person", Kind.PERSON_ADDED),
+    Deed("administrator", "office", "adds a unit", Kind.UNIT_ADDED),
+    Deed("administrator", "office", "moves a unit", Kind.UNIT_MOVED),
+    Deed("administrator", "office", "puts a person into a unit", Kind.EMPLOYED),
+    Deed("administrator", "office", "ends an employment", Kind.EMPLOYMENT_ENDED),
+    Deed("administrator", "office", "sets a person's posts", Kind.POSTS_SET),
+    Deed("administrator", "office", "says that a person has left", Kind.LEFT),
+    Deed("administrator", "office", "puts a person on duty", Kind.TURN_ADDED),
+)
+"""Each may give a concern another accountable person in the same transaction; none changes its state."""
+
+
 def drawn() -> str:
     """The text of docs/flow.md: the states, the steps, and a picture of them (Mermaid)."""
     arrows = "\n".join(f"    {move.start} --> {move.end}: {move.by}" for move in MOVES)
@@ -59,6 +91,9 @@ def drawn() -> str:
         f"| {move.start} → {move.end} | {move.by} | `heed_{move.process}` | {move.how} |"
         f" {f'`{move.kind}`' if move.kind else '–'} |"
         for move in MOVES
+    )
+    deeds = "\n".join(
+        f"| {deed.by} | `heed_{deed.process}` | {deed.how} | `{deed.kind}` |" for deed in DEEDS
     )
     return f"""# How a concern moves
 Made by `tools/write_flow.py` from `core/flow.py`.
@@ -77,5 +112,12 @@ stateDiagram-v2
 |---|---|---|---|---|
 {steps}
 
-Nothing moves back, and no step deletes. There is no closing, hand-over or referral yet.
+Nothing moves back, and no step deletes. There is no closing or referral yet.
+
+## Who may see it, and who answers for it
+These leave a concern where it is. Whoever can no longer answer for it loses it in the same transaction.
+
+| who | database role | how | entry |
+|---|---|---|---|
+{deeds}
 """
