@@ -45,11 +45,13 @@ BEGIN
         ORDER BY u.n;
 END $$;
 
--- Whose names the opener looks for in what was told: everybody who works here.
+-- Whose names the opener looks for in what was told: everybody who works here, but for the outside contact: a
+-- text that names everybody must still reach somebody.
 CREATE FUNCTION machinery.staff_names() RETURNS TABLE (person uuid, name text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN QUERY SELECT w.id, w.name FROM words.person w JOIN facts.person p ON p.id = w.id WHERE p.active;
+    RETURN QUERY SELECT w.id, w.name FROM words.person w JOIN facts.person p ON p.id = w.id WHERE p.active
+        AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p.id);
 END $$;
 
 CREATE FUNCTION machinery.opened(p_entries uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
