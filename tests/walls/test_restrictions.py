@@ -188,7 +188,17 @@ def test_whoever_is_named_loses_the_record_before_its_words_show(world: World) -
     (held,) = staff.restrictions(desk(world), contact, named.record)
     assert (held.person, held.ground) == (world.people["lead"], Ground.MATCH)
     to = world.office_recipients
-    act(world, contact, commands.confirm_wall(
-        CHANCE, to, record=named.record, wall=held.wall, ground=Ground.CONCEALING, reason="as told"))  # fmt: skip
+    act(
+        world,
+        contact,
+        commands.confirm_wall(
+            CHANCE,
+            to,
+            record=named.record,
+            wall=held.wall,
+            ground=Ground.CONCEALING,
+            reason="as told",
+        ),
+    )
     assert staff.restrictions(desk(world), contact, named.record)[0].ground == Ground.CONCEALING
     rebuilt_equal(world)
