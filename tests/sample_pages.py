@@ -10,6 +10,8 @@ import jinja2
 
 import heed
 from heed.core.times import moment
+from tests.sample_owner import owner_pages, records
+from tests.sample_posts import post_pages
 
 SOURCE = Path(heed.__file__).parent
 CODE = ("lantern", "kayak", "broccoli", "tuba", "orchard", "pebble", "walrus", "zigzag")
@@ -30,7 +32,7 @@ PUBLIC_TOLD = {
 OFFICE_TOLD = {
     "organisation": "Aldermere Safeguarding Partnership",
     "telephone": "01632 960 001",
-    "reader": {"id": RECORD_ID, "role": "safeguarding lead", "name": "Duty lead"},
+    "reader": {"id": RECORD_ID, "role": "safeguarding lead", "name": "Duty lead", "posts": []},
     "demonstration": True,
     "csrf_input": "",
 }
@@ -136,10 +138,13 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "too-old", "too_old.html", {"typed": typed}
     rows = [_listed("yes", "online", None), _listed("unknown", "letter", None)]
     rows += [_listed("no", "telephone", OPENED, news=True), _listed("no", "email", OPENED)]
-    queue: dict[str, Any] = {"records": rows, "first": False, "next": "2.-1." + "0" * 32}
+    place = "2.-1." + "0" * 32
+    queue: dict[str, Any] = {"records": rows, "first": False, "next": place, "waiting": 2}
     yield "queue", "queue.html", queue
-    yield "queue-empty", "queue.html", {"records": [], "first": True, "next": None}
-    yield from _records(text)
+    empty = {"records": [], "first": True, "next": None, "waiting": 0}
+    yield "queue-empty", "queue.html", empty
+    yield from records(text, _listed("yes", "online", OPENED), answers)
+    yield from owner_pages(text)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     yield "letter", "letter.html", letter
     error = "Write what the letter says, or what the caller said."
@@ -151,6 +156,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "closed", "closed.html", {"typed": [], "again": "/", "beside": [], "reader": None}
     again = {"typed": typed, "again": f"/records/{RECORD_ID}/answer", "beside": [("token", "00")]}
     yield "closed-typed", "closed.html", again
+    yield from post_pages(text)
     plain = {"title": "This is too long", "paragraphs": ["Nothing was recorded. Go back."]}
     yield "page", "page.html", plain
 
@@ -160,29 +166,6 @@ def _listed(
 ) -> dict[str, Any]:
     row = {"id": RECORD_ID, "reference": "KTR-482-WMD", "channel": channel, "danger": danger}
     return row | {"filed_at": FILED, "opened_at": opened, "news": news}
-
-
-def _records(text: str) -> Iterator[Page]:
-    filed = {"kind": "filed", "at": FILED, "by": "", "body": answers(text, child="yes")}
-    paper = answers(text, channel="letter", saw="", worried="", who="", where="", when="", rung="")
-    added = {"kind": "added", "at": LATER, "by": "", "body": {"words": text}}
-    answered = {"kind": "answered", "at": LATER, "by": text, "body": {"words": text}}
-    page: dict[str, Any] = {
-        "record": _listed("yes", "online", OPENED),
-        "said": [filed, answered, added],
-        "can_answer": True,
-        "token": "00" * 32,
-        "error": "",
-        "words": "",
-        "answered": False,
-    }
-    yield "record", "record.html", page
-    yield "record-answered", "record.html", page | {"answered": True}
-    yield "record-wrong", "record.html", page | {"error": "Write your answer.", "words": text}
-    letter = {"record": _listed("unknown", "letter", OPENED), "can_answer": False}
-    posted = [filed | {"by": "Intake officer", "body": paper}]
-    yield "record-letter", "record.html", page | letter | {"said": posted}
-    yield "record-coming", "record.html", page | {"said": [filed | {"body": None}]}
 
 
 def rendered(face: str, text: str) -> dict[str, str]:

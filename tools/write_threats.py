@@ -26,7 +26,8 @@ def written() -> str:
     return f"""# What insiders may try
 
 Made by `tools/write_threats.py` from `tests/threats.toml`. {len(met)} of {len(rows)} are met by
-tests; the others are open. A test of a control stands beside one that takes the control away and sees the attack succeed.
+tests; the others are open. A test of a control stands beside one that takes it away and sees the attack
+succeed.
 
 | # | attack | tests |
 |---|---|---|

@@ -12,6 +12,8 @@ from tests.world import World
 
 OPEN_TO_ALL = {"sign_in", "sign_out", "healthz", "readyz"}
 STAFF_ONLY = {"queue", "record", "answer", "letter"}
+STAFF_ONLY |= {"restrict_person", "restrict_unit", "hand_over", "take_back", "tie", "tie_recorded"}
+STAFF_ONLY |= {"waiting", "taking", "accept", "decline"}
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 
@@ -116,7 +118,13 @@ def test_the_pages_hold_no_script_and_no_style_of_their_own(office: World, lead:
             assert forbidden not in text, (path, forbidden)
 
 
-@pytest.mark.parametrize("name", ["sign_in", "sign_out", "answer", "letter"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("sign_in", "sign_out", "answer", "letter", "restrict_person", "restrict_unit"),
+        *("hand_over", "take_back", "accept", "decline", "tie"),
+    ],
+)
 def test_a_form_without_its_token_is_refused(office: World, lead: Browser, name: str) -> None:
     told = office.tell()
     office.open()

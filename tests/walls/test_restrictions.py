@@ -202,3 +202,23 @@ def test_whoever_is_named_loses_the_record_before_its_words_show(world: World) -
     )
     assert staff.restrictions(desk(world), contact, named.record)[0].ground == Ground.CONCEALING
     rebuilt_equal(world)
+
+
+def test_an_overseers_look_does_not_open_the_record_for_its_owner(world: World) -> None:
+    told = world.tell("unseen by its owner")
+    to = world.office_recipients
+    overseer = world.add_person("overseer", "An Overseer", "overseer")
+    world.register().append(
+        commands.set_posts(CHANCE, to, person=overseer, posts=["overseer"], token=b"p" * 32)
+    )
+    world.open()
+    seer, lead = world.sign_in("overseer"), world.sign_in("lead")
+    asked = commands.ask_for_content(
+        CHANCE, to, person=overseer, record=told.record, reason="sample", token=b"a" * 32
+    )
+    act(world, seer, asked)
+    assert desk(world).open(seer, overseer, told.record, CHANCE, to, "oversight").said
+    assert desk(world).queue(lead, 10)[0].opened_at is None
+    desk(world).open(lead, world.people["lead"], told.record, CHANCE, to)
+    assert desk(world).queue(lead, 10)[0].opened_at is not None
+    rebuilt_equal(world)

@@ -1,4 +1,4 @@
-"""Puts a story's people on the stage, once: who they are, when they are on duty, how they sign in."""
+"""Puts a story's people on the stage, once: who they are, where they work, when they are on duty."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from uuid import UUID
 
 import psycopg
 
-from heed.access.commands import add_person, add_slot, add_turn
-from heed.cli.story import Story, StoryWrong
-from heed.core.ports import random_id
+from heed.access.commands import add_person, add_slot, add_turn, add_unit, employ, set_posts
+from heed.cli.story import Cast, Story, StoryWrong
+from heed.core.ports import Register, random_id
 from heed.core.times import LONDON
 from heed.register.entry import Recipients
 from heed.register.vault import derive
@@ -106,11 +106,11 @@ class Stage:
         return self._username(person), derive(self._seed, f"password {person}".encode(), 9).hex()
 
     def sign_ins(self) -> list[str]:
-        """How each person of the story signs in."""
+        """How each person of the story signs in: name and posts, user name, password."""
         signing = [person for person in self.story.cast if person.username]
         return [
-            "Sign in to the office as "
-            + "; or ".join("{} / {}".format(*self.credential(person.id)) for person in signing)
+            "Sign in to the office, by user name and password, as",
+            *map(self._sign_in, signing),
         ]
 
     @property
@@ -123,50 +123,64 @@ class Stage:
     def _id(self, what: str) -> UUID:
         return random_id(derive(self._seed, f"id {what}".encode(), 16))
 
+    def _sign_in(self, person: Cast) -> str:
+        posts = f" ({', '.join(person.posts)})" if person.posts else ""
+        username, password = self.credential(person.id)
+        return f"  {username:<15}{password}  {person.name}{posts}"
+
     def _set(self, place: Path, url: str) -> None:
         recipients = Recipients({"organisation": OfficeHand.load(place).organisation})
         register = PostgresRegister(Link(url))
+        for unit in self.story.units:
+            parent = self._id(f"unit {unit.parent}") if unit.parent else None
+            chance, id = self._chance(f"unit {unit.id}"), self._id(f"unit {unit.id}")
+            register.append(add_unit(chance, recipients, unit=id, name=unit.name, parent=parent))
         for person in self.story.cast:
-            chance = SeededChance(self._seed, f"person {person.id}")
-            who = self._id(person.id)
-            register.append(
-                add_person(chance, recipients, person=who, name=person.name, role=person.role)
-            )
+            self._set_person(register, recipients, person)
             if person.username:
                 set_credential(
                     url,
                     recipients,
-                    person=who,
+                    person=self._id(person.id),
                     username=person.username,
                     password=self.credential(person.id)[1],
                 )
-        slot = self._id("slot")
+        self._set_duty(register, recipients)
+        self.kept["set"] = True
+        self._save()
+
+    def _set_person(self, register: Register, recipients: Recipients, person: Cast) -> None:
+        who, chance = self._id(person.id), self._chance(f"person {person.id}")
         register.append(
-            add_slot(
-                SeededChance(self._seed, "slot"),
-                recipients,
-                slot=slot,
-                purpose="intake",
-                fallback=self._id(self.story.fallback),
-            )
+            add_person(chance, recipients, person=who, name=person.name, role=person.role)
         )
+        if person.unit:
+            unit = self._id(f"unit {person.unit}")
+            register.append(employ(chance, recipients, person=who, unit=unit))
+        if person.posts:
+            register.append(set_posts(chance, recipients, person=who, posts=person.posts))
+
+    def _set_duty(self, register: Register, recipients: Recipients) -> None:
+        slot, fallback = self._id("slot"), self._id(self.story.fallback)
+        chance = self._chance("slot")
+        register.append(
+            add_slot(chance, recipients, slot=slot, purpose="intake", fallback=fallback)
+        )
+        first = self.began.astimezone(LONDON).date()
         for number, turn in enumerate(self.story.turns):
-            starts = datetime.combine(
-                self.began.astimezone(LONDON).date() + timedelta(days=turn.moment.day - 1),
-                turn.moment.at,
-                LONDON,
-            )
+            day = first + timedelta(days=turn.moment.day - 1)
             register.append(
                 add_turn(
-                    SeededChance(self._seed, f"turn {number}"),
+                    self._chance(f"turn {number}"),
                     recipients,
                     slot=slot,
                     person=self._id(turn.person),
-                    starts_at=starts,
+                    starts_at=datetime.combine(day, turn.moment.at, LONDON),
                 )
             )
-        self.kept["set"] = True
-        self._save()
+
+    def _chance(self, label: str) -> SeededChance:
+        return SeededChance(self._seed, label)
 
     def _save(self) -> None:
         write_secret(self.path, json.dumps(self.kept))

@@ -1,4 +1,4 @@
-"""Reads a story: who is who, who is on duty, and what comes in by which door on which day."""
+"""Reads a story: who is who and works where, who is on duty, and what comes in by which door on which day."""
 
 from __future__ import annotations
 
@@ -11,9 +11,20 @@ from typing import Any
 from heed.core.vocabulary import Channel, Danger
 from heed.intake.events import Concern
 
+POSTS = ("administrator", "custodian", "manager", "overseer")
+
 
 class StoryWrong(Exception):
     """What is wrong in a story, and where."""
+
+
+@dataclass(frozen=True)
+class StoryUnit:
+    """A part of a body; without a `parent`, a body of its own."""
+
+    id: str
+    name: str
+    parent: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,8 @@ class Cast:
     role: str
     name: str
     username: str = ""
+    unit: str = ""
+    posts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ class Story:
 
     title: str
     preamble: str
+    units: tuple[StoryUnit, ...]
     cast: tuple[Cast, ...]
     fallback: str
     turns: tuple[StoryTurn, ...]
@@ -73,11 +87,11 @@ def read_story(folder: Path) -> Story:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise StoryWrong(f"{path}: {wrong}") from None
     try:
-        cast = tuple(Cast(**person) for person in told["person"])
         story = Story(
             title=str(told["title"]),
             preamble=str(told.get("preamble", "")),
-            cast=cast,
+            units=tuple(StoryUnit(**unit) for unit in told.get("unit", ())),
+            cast=tuple(_cast(person) for person in told["person"]),
             fallback=told["slot"]["fallback"],
             turns=tuple(StoryTurn(_moment(turn), turn["person"]) for turn in told["slot"]["turns"]),
             items=tuple(_item(item) for item in told["item"]),
@@ -86,6 +100,16 @@ def read_story(folder: Path) -> Story:
         raise StoryWrong(f"{path}: {_said(wrong)}") from None
     _check(path, story)
     return story
+
+
+def _cast(told: dict[str, Any]) -> Cast:
+    posts = tuple(sorted(told.get("posts", ())))
+    unknown = set(posts) - set(POSTS)
+    if unknown:
+        raise ValueError(
+            f"there is no post {', '.join(sorted(unknown))}; posts: {', '.join(POSTS)}"
+        )
+    return Cast(**(told | {"posts": posts}))
 
 
 def _item(told: dict[str, Any]) -> StoryItem:
@@ -109,18 +133,36 @@ def _moment(told: dict[str, Any]) -> Moment:
 
 
 def _check(path: Path, story: Story) -> None:
+    _check_units(path, story)
     known = {person.id: person for person in story.cast}
-    named = [story.fallback, *(turn.person for turn in story.turns)]
     for item in story.items:
         signs_in = item.by in known and known[item.by].username
         if item.concern.channel != Channel.ONLINE and not signs_in:
             raise StoryWrong(f"{path}: an item needs `by`, a person with a username")
-    for name in named:
+    for name in (story.fallback, *(turn.person for turn in story.turns)):
         if name not in known:
             raise StoryWrong(f"{path}: nobody in the cast has the id {name!r}")
+        if "administrator" in known[name].posts:
+            raise StoryWrong(f"{path}: {name!r} is an administrator, who answers for no record")
     moments = [(item.moment.day, item.moment.at) for item in story.items]
     if moments != sorted(moments):
         raise StoryWrong(f"{path}: items stand in the order of their days")
+
+
+def _check_units(path: Path, story: Story) -> None:
+    known: set[str] = set()
+    for unit in story.units:
+        if unit.parent and unit.parent not in known:
+            raise StoryWrong(f"{path}: no unit above {unit.id!r} has the id {unit.parent!r}")
+        known.add(unit.id)
+    for person in story.cast:
+        if person.unit and person.unit not in known:
+            raise StoryWrong(f"{path}: no unit has the id {person.unit!r}")
+        if "administrator" in person.posts and len(person.posts) > 1:
+            raise StoryWrong(f"{path}: {person.id!r} is an administrator, who holds no other post")
+    ids = [each.id for each in (*story.units, *story.cast)]
+    if len(set(ids)) < len(ids):
+        raise StoryWrong(f"{path}: two people or units have one id")
 
 
 def _said(wrong: Exception) -> str:

@@ -75,7 +75,7 @@ class Concerns:
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply()."""
-        if header.kind == Kind.LOOKED:
+        if header.kind == Kind.LOOKED and facts["purpose"] == "own queue":
             self._opened(header, facts)
         self._handed_over(header, facts)
         for record, owner in owners(facts):

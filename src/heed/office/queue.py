@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from heed.office.guard import Who, for_staff
+from heed.office.handing_over import offered_to
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.store.readable import START, Place
@@ -29,6 +30,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         records=rows[:PAGE],
         first=after == START,
         next=_written(rows[PAGE - 1].place) if len(rows) > PAGE else None,
+        waiting=len(list(offered_to(who))),
     )
 
 

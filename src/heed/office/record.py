@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from heed.core.vocabulary import Kind
 from heed.intake import commands
-from heed.intake.events import Concern
+from heed.office.bodies import Bodies
+from heed.office.changes import fresh_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
+from heed.office.history import history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
-from heed.store.readable import Said
+from heed.store import staff
+from heed.store.holding import Holding, entries, holding
+from heed.store.readable import NoSuchRecord
 
-TOKEN = 32
-_BLANK = {
-    Kind.FILED: {field.name: "" for field in fields(Concern)},
-    Kind.ADDED: {"words": ""},
-    Kind.ANSWERED: {"words": ""},
-}
 NO_WORDS = "Write your answer."
 NO_WAY_BACK = "Nobody could read this answer: no return code was made for this record."
+TOLD = {
+    "answered": "Your answer is on the record. They can read it with their code.",
+    "offered": "Your offer is on the record. You answer for it until your colleague accepts.",
+    "taken-back": "You took the offer back. You still answer for this record.",
+}
+"""What the page says first after something was recorded, by the word in its address."""
 
 
 @for_staff
 @require_GET
 def record(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """The words of a record; that somebody looked is on the record before they show."""
-    return _show(request, who, record, answered="answered" in request.GET)
+    return _show(request, who, record)
 
 
 @for_staff
@@ -41,56 +44,71 @@ def answer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """Write back. Sent twice, it is recorded once; other words are another answer."""
     held = hands()
     words = request.POST.get("words", "")
-    token = _token(request.POST.get("token", ""))
+    own_record(who, record)
     if not words.strip():
         return _show(request, who, record, error=NO_WORDS)
     thread = held.desk.thread_key(who.key, record)
     if thread is None:
         return _show(request, who, record, error=NO_WAY_BACK, words=words)
     recipients = Recipients(held.organisation.keys | {"thread": thread})
-    entry = commands.answer(held.chance, recipients, words, record=record, token=token)
+    entry = commands.answer(held.chance, recipients, words, record=record, token=token_for(request))
     held.desk.append(who.key, entry)
     return HttpResponseRedirect(reverse("record", args=[record]) + "?answered")
 
 
+def seen_record(who: Who, record: UUID) -> Holding:
+    """A record that the reader may read; raises NoSuchRecord."""
+    found = holding(hands().desk, who.key, record)
+    if found is None:
+        raise NoSuchRecord
+    return found
+
+
+def own_record(who: Who, record: UUID) -> Holding:
+    """A record that the reader answers for; raises NoSuchRecord, also for an overseer who asked."""
+    found = seen_record(who, record)
+    if found.owner != who.reader.id:
+        raise NoSuchRecord
+    return found
+
+
 def _show(
-    request: HttpRequest,
-    who: Who,
-    record: UUID,
-    *,
-    error: str = "",
-    words: str = "",
-    answered: bool = False,
+    request: HttpRequest, who: Who, record: UUID, *, error: str = "", words: str = ""
 ) -> HttpResponse:
     held = hands()
-    opened = held.desk.open(who.key, who.reader.id, record, held.chance, held.organisation)
+    owner = seen_record(who, record).owner
+    mine = owner == who.reader.id
+    opened = held.desk.open(
+        who.key,
+        who.reader.id,
+        record,
+        held.chance,
+        held.organisation,
+        "own queue" if mine else "oversight",
+    )
+    bodies = Bodies.seen_by(who)
+    walls = staff.restrictions(held.desk, who.key, record)
     return page(
         request,
         "record.html",
         400 if error else 200,
         record=opened.listed,
-        said=[_whole(each) for each in opened.said],
+        said=history(opened.said, entries(held.desk, who.key, record), walls, bodies),
+        restrictions=restricted(walls, bodies),
+        accountable=bodies.name(owner),
+        mine=mine,
+        offer=_offer(who, record, bodies) if mine else None,
         can_answer=opened.thread is not None,
-        token=held.chance.bytes(TOKEN).hex(),
+        token=fresh_token(),
         error=error,
         words=words,
-        answered=answered,
+        told=next((TOLD[word] for word in request.GET if word in TOLD), ""),
     )
 
 
-def _whole(said: Said) -> Said:
-    """Every field that the page shows, as text: what came in must not break the page it is on."""
-    if said.body is None:
-        return said
-    blank = _BLANK[Kind(said.kind)]
-    there = {name: said.body[name] for name in blank if isinstance(said.body.get(name), str)}
-    return replace(said, body=blank | there)
-
-
-def _token(said: str) -> bytes:
-    """The form's token; a fresh one for what is no token."""
-    try:
-        token = bytes.fromhex(said)
-    except ValueError:
-        token = b""
-    return token if len(token) == TOKEN else hands().chance.bytes(TOKEN)
+def _offer(who: Who, record: UUID, bodies: Bodies) -> dict[str, Any] | None:
+    """The reader's own offer of a record that waits for somebody."""
+    for offer in staff.offers(hands().desk, who.key):
+        if offer.record == record and offer.giver == who.reader.id:
+            return {"to": bodies.name(offer.taker), "at": offer.at}
+    return None

@@ -19,9 +19,16 @@ _NAMES = {
     "when": "When?",
     "keep_from": "Who must not see this?",
     "rung": "Have they rung 999 or children’s services?",
+    "reason": "Your reason",
+    "note": "Your note",
+    "how": "How are they close?",
 }
 # What travels with the words, so that sending again records once. Never a password.
-_BESIDE = ("form", "token", "channel", "danger", "child")
+_BESIDE = (
+    *("form", "token", "step", "channel", "danger", "child"),
+    *("person", "unit", "ground", "match", "taker", "other"),
+    *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
+)
 
 
 class Typed(NamedTuple):

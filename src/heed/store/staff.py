@@ -1,4 +1,4 @@
-"""What staff see of each other's work: people, units, hand-overs, restrictions, and an overseer's list."""
+"""What staff see of each other's work: people, units, turns, hand-overs, restrictions, an overseer's lists."""
 
 from __future__ import annotations
 
@@ -72,7 +72,10 @@ class Restriction(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """A restriction that stands, as its custodian sees it, with the looks of whoever it names."""
+    """A restriction that stands, as its custodian sees it, with the looks of whoever it covers.
+
+    `looks` counts those before and since it stands, `looks_since` only the latter.
+    """
 
     wall: UUID
     record: UUID
@@ -83,6 +86,7 @@ class Kept(NamedTuple):
     at: datetime
     lift_asked_by: UUID | None
     looks: int
+    looks_since: int
     last_look: datetime | None
 
 
@@ -107,6 +111,26 @@ class LookedAt(NamedTuple):
     person: UUID
     purpose: str
     at: datetime
+
+
+class LookOf(NamedTuple):
+    """One look of one person; `records` and `references` go together, without any hidden ones."""
+
+    look: UUID
+    records: list[UUID]
+    references: list[str]
+    purpose: str
+    at: datetime
+
+
+class DutyTurn(NamedTuple):
+    """Who has the duty now (`on_duty`), or from `starts_at` on; None: no turn holds, so `fallback` does."""
+
+    slot: UUID
+    fallback: UUID
+    person: UUID
+    starts_at: datetime | None
+    on_duty: bool
 
 
 def people(desk: Desk, key: str) -> list[Colleague]:
@@ -146,8 +170,38 @@ def overseen(
     return [Overseen(*row) for row in asked]
 
 
+def overseen_one(desk: Desk, key: str, record: UUID) -> Overseen | None:
+    """One record as the overseer's list shows it; None where that list does not hold it."""
+    asked = desk.rows(key, "SELECT * FROM machinery.overseen(NULL, NULL, 1, %s)", (record,))
+    return Overseen(*asked[0]) if asked else None
+
+
 def looks_at(desk: Desk, key: str, record: UUID) -> list[LookedAt]:
     """Who looked at a record, for an overseer who may read it."""
     return [
         LookedAt(*row) for row in desk.rows(key, "SELECT * FROM machinery.looks_at(%s)", (record,))
     ]
+
+
+def looks_of(
+    desk: Desk, key: str, person: UUID, limit: int, before: tuple[datetime, UUID] | None = None
+) -> list[LookOf]:
+    """One person's looks, newest first, behind a place, for an overseer; never one's own."""
+    at, last = before or (None, None)
+    asked = desk.rows(
+        key,
+        "SELECT * FROM machinery.looks_of(%s, %s::timestamptz, %s::uuid, %s)",
+        (person, at, last, limit),
+    )
+    return [LookOf(*row) for row in asked]
+
+
+def turns(desk: Desk, key: str) -> list[DutyTurn]:
+    """Who is on duty, then the turns to come, for an administrator; none for anybody else."""
+    return [DutyTurn(*row) for row in desk.rows(key, "SELECT * FROM machinery.turns()")]
+
+
+def now(desk: Desk, key: str) -> datetime:
+    """The time by which turns begin."""
+    found: datetime = desk.rows(key, "SELECT register.now()")[0][0]
+    return found

@@ -42,7 +42,7 @@ SELECT machinery.opened(%s::uuid[])
 
 SPOKEN = frozenset(
     {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
-    | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
+    | {Kind.WALL_CONFIRMED, Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
 )
 """Kinds whose words belong to a record."""
 

@@ -198,17 +198,28 @@ BEGIN
     RETURN EXISTS (SELECT FROM facts.person p WHERE p.id = p_person AND p.active AND p_post = ANY (p.posts));
 END $$;
 
--- Whoever sets up people does so for their own body only (access.md D9); the owner's role may set up any.
+-- Whoever sets up people does so for their own body only (access.md D9); the owner's role may set up any. Whom
+-- nobody employs now belongs to whoever did; any body may take on who holds no post and has no duty.
 CREATE FUNCTION register.check_administers(p_me uuid, p_person uuid, p_units uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    mine   uuid[] := ARRAY(SELECT register.bodies_of(p_me));
+    theirs uuid[] := ARRAY(SELECT register.bodies_of(p_person));
+    free   boolean;
 BEGIN
     IF p_me IS NULL THEN
         RETURN;
     END IF;
+    free := p_person IS NULL OR (theirs = '{}' AND p_units <> '{}' AND NOT EXISTS (
+        SELECT FROM facts.person p WHERE p.id = p_person AND p.posts <> '{}'
+        UNION ALL SELECT FROM facts.slot s WHERE s.fallback = p_person
+        UNION ALL SELECT FROM facts.turn t WHERE t.person = p_person));
+    IF theirs = '{}' THEN
+        theirs := ARRAY(SELECT DISTINCT register.body_of(e.unit) FROM facts.employment e WHERE e.person = p_person);
+    END IF;
     IF NOT register.holds(p_me, 'administrator') OR p_me = p_person
-       OR EXISTS (SELECT register.bodies_of(p_person) EXCEPT SELECT register.bodies_of(p_me))
-       OR EXISTS (SELECT FROM unnest(p_units) AS u(unit)
-                  WHERE register.body_of(u.unit) NOT IN (SELECT register.bodies_of(p_me))) THEN
+       OR NOT (free OR (theirs <> '{}' AND theirs <@ mine))
+       OR EXISTS (SELECT FROM unnest(p_units) AS u(unit) WHERE register.body_of(u.unit) <> ALL (mine)) THEN
         RAISE EXCEPTION 'only another administrator, of the same body, may do this' USING ERRCODE = 'HE013';
     END IF;
 END $$;
@@ -270,7 +281,8 @@ BEGIN
         posts := ARRAY(SELECT DISTINCT p.post COLLATE "C" FROM jsonb_array_elements_text(
             CASE jsonb_typeof(p_claims->'posts') WHEN 'array' THEN p_claims->'posts' ELSE '[]' END) AS p(post)
             ORDER BY 1);
-        IF NOT posts <@ ARRAY['administrator', 'custodian', 'manager', 'overseer']
+        IF jsonb_typeof(p_claims->'posts') IS DISTINCT FROM 'array'
+           OR NOT posts <@ ARRAY['administrator', 'custodian', 'manager', 'overseer']
            OR ('administrator' = ANY (posts) AND (cardinality(posts) > 1
                OR EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_stream))) THEN
             RAISE EXCEPTION 'an administrator holds no other post, and is nobody''s outside contact'
@@ -313,7 +325,9 @@ BEGIN
         END IF;
         named := register.id_of(p_claims->>'unit');
         IF p_claims->>'person' IS NULL AND EXISTS (SELECT FROM facts.unit u WHERE u.id = named)
-           AND p_claims->>'ground' IN ('body', 'collusion') THEN
+           AND p_claims->>'ground' IN ('body', 'collusion')
+           AND coalesce(register.instant(p_claims->>'alleged_from') <= register.instant(p_claims->>'alleged_until'),
+                        true) THEN
             RETURN jsonb_build_object('person', NULL, 'unit', named, 'ground', p_claims->>'ground',
                 'alleged_from', register.stamp(register.instant(p_claims->>'alleged_from')),
                 'alleged_until', register.stamp(register.instant(p_claims->>'alleged_until')), 'actor', p_me);

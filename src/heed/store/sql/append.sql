@@ -240,7 +240,8 @@ BEGIN
             VALUES (p_id, p_stream, ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid),
                     p_facts->>'purpose', p_at);
         UPDATE facts.record SET opened_at = p_at, opened_by = p_stream
-            WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
+            WHERE p_facts->>'purpose' = 'own queue'  -- an overseer's look is not the owner's
+              AND id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
               AND (opened_at IS NULL OR (opened_at, opened_by) < (p_at, p_stream));
     END CASE;
 END $$;

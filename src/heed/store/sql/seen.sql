@@ -88,7 +88,7 @@ DECLARE me uuid := machinery.me();
 BEGIN
     RETURN QUERY
         SELECT k.person, k.purpose, k.at FROM facts.look k
-        WHERE p_record = ANY (k.records) AND register.holds(me, 'overseer')
+        WHERE k.records @> ARRAY[p_record] AND register.holds(me, 'overseer')
           AND machinery.may_see(p_record) ORDER BY k.at, k.entry;
 END $$;
 

@@ -1,0 +1,64 @@
+"""Puts what a form asks for on the record once, or says in a plain sentence why it cannot be done."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from heed.core.ports import SealedEntry
+from heed.office.guard import Who
+from heed.office.hands import hands
+from heed.register.vault import derive
+from heed.store.connection import StoreRefused
+
+TOKEN = 32
+SENTENCES = {
+    "HE003": "This does not fit what the record holds now. Look at the page again, then try again.",
+    "HE013": "You can only do this for the people and units of your own body, and not for yourself.",
+    "HE014": "Name another outside contact first. Nobody would be left to answer for a record.",
+    "HE016": "Lifting takes two people: one asks, and somebody else lifts. You cannot be both.",
+}
+
+
+def fresh_token() -> str:
+    """What a new form carries, so that sending it twice records once."""
+    return hands().chance.bytes(TOKEN).hex()
+
+
+def shown_token(request: HttpRequest) -> str:
+    """The token of the form that was sent, to be carried on; a fresh one for what is no token."""
+    said = request.POST.get("token", "")
+    try:
+        return said if len(bytes.fromhex(said)) == TOKEN else fresh_token()
+    except ValueError:
+        return fresh_token()
+
+
+def token_for(request: HttpRequest, *chosen: object) -> bytes:
+    """The secret of one entry: of this form with these choices. Other choices make another entry."""
+    token = bytes.fromhex(shown_token(request))
+    return derive(token, b"heed form v1\0" + "\0".join(map(str, chosen)).encode())
+
+
+def chosen(said: str) -> UUID | None:
+    """The id that a form named; None for what is none."""
+    try:
+        return UUID(said)
+    except ValueError:
+        return None
+
+
+def record_change(who: Who, *entries: SealedEntry) -> str:
+    """Put the entries on the record, in order; returns "", or the sentence that says why not.
+
+    Sending all again after some were recorded records the rest. Raises what Desk.append raises.
+    """
+    try:
+        for entry in entries:
+            hands().desk.append(who.key, entry)
+    except StoreRefused as refused:
+        if refused.code not in SENTENCES:
+            raise
+        return SENTENCES[refused.code]
+    return ""

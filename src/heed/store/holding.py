@@ -1,0 +1,36 @@
+"""Who answers for a record, and which entry each thing in it is: facts, for whoever may read it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from heed.store.readable import Desk
+
+_HOLDING = "SELECT r.reference, r.owner FROM facts.record r WHERE r.id = %s"
+_WRITTEN = "SELECT i.entry, i.actor FROM facts.item i WHERE i.record = %s ORDER BY i.version"
+
+
+class Holding(NamedTuple):
+    """How people name a record, and who answers for it now."""
+
+    reference: str
+    owner: UUID
+
+
+class Written(NamedTuple):
+    """One thing in a record: which entry it is, and whose; `actor` None: the reporter, or the system itself."""
+
+    entry: UUID
+    actor: UUID | None
+
+
+def holding(desk: Desk, key: str, record: UUID) -> Holding | None:
+    """A record that the reader may read; None for any other. No look is needed: these are no words."""
+    rows = desk.rows(key, _HOLDING, (record,))
+    return Holding(*rows[0]) if rows else None
+
+
+def entries(desk: Desk, key: str, record: UUID) -> list[Written]:
+    """Everything in a record that the reader has just opened, in the order of `OpenedRecord.said`."""
+    return [Written(*row) for row in desk.rows(key, _WRITTEN, (record,))]

@@ -1,0 +1,192 @@
+"""The pages of administrators, custodians and overseers with sample contexts, as the views fill them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from heed.office.bodies import Branch
+from heed.office.grounds import GROUNDS
+
+BEFORE = datetime(2026, 11, 20, 16, 5, tzinfo=UTC)
+AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+ID = UUID("0b7c5a9e-3f5d-4c8e-9a53-2f6c1f6d2a10")
+TEAM = UUID("1b7c5a9e-3f5d-4c8e-9a53-2f6c1f6d2a10")
+TOKEN = "00" * 32
+
+Page = tuple[str, str, dict[str, Any]]
+
+ADMINISTRATOR = {"reader": {"name": "Administrator", "posts": ["administrator"]}}
+OVERSEER = {"reader": {"name": "Overseer", "posts": ["custodian", "overseer"]}}
+
+
+def post_pages(text: str) -> Iterator[Page]:
+    """(name of the sample, template, context): `text` stands wherever people's own words go."""
+    for name, template, context in (*_people(text), *_units(text), *_duty(text)):
+        yield name, template, ADMINISTRATOR | context
+    for name, template, context in (*_custody(text), *_oversight(text)):
+        yield name, template, OVERSEER | context
+
+
+def _person(name: str, *posts: str, **other: Any) -> dict[str, Any]:
+    units = [f"First team {name}, Aldermere Safeguarding Partnership"]
+    row = {"id": ID, "name": name or "Duty lead", "job": "safeguarding lead", "units": units}
+    return row | {"posts": list(posts), "active": True, "open": True} | other
+
+
+def _places(text: str) -> list[Branch]:
+    body = "Aldermere Safeguarding Partnership"
+    return [
+        Branch(ID, body, body, 0, True),
+        Branch(TEAM, "First team " + text, "First team, " + body, 1, True),
+        Branch(ID, "Second team", "Second team, " + body, 1, True),
+        Branch(ID, "Independent Oversight", "Independent Oversight", 0, False),
+    ]
+
+
+def _people(text: str) -> Iterator[Page]:
+    some = [_person(text, "manager"), _person("Administrator", "administrator", open=False)]
+    bodies = [
+        {"name": "Aldermere Safeguarding Partnership", "own": True, "people": some},
+        {"name": "Independent Oversight", "own": False, "people": []},
+        {"name": "", "own": True, "people": [_person("Newcomer", units=[])]},
+    ]
+    left = [_person("Gone", active=False, open=False)]
+    yield "people", "people.html", {"bodies": bodies, "left": left}
+    said = {"name": "", "job": "", "unit": ""}
+    new: dict[str, Any] = {"units": _places(text), "token": TOKEN, "said": said, "wrong": {}}
+    yield "person-new", "person_new.html", new
+    wrong = {"name": "Write the name.", "job": "Write the job.", "unit": "Choose a unit."}
+    typed = {"said": {"name": text, "job": text, "unit": str(TEAM)}, "wrong": wrong}
+    yield "person-new-wrong", "person_new.html", new | typed
+    one: dict[str, Any] = {
+        "person": _person(text, "manager"),
+        "mine": False,
+        "jobs": [{"id": ID, "unit": "First team " + text}],
+        "units": _places(text),
+        "ends": str(ID),
+        "token": TOKEN,
+        "said": {"unit": "", "stay": ""},
+        "wrong": {},
+        "done": "",
+    }
+    yield "person", "person.html", one | {"done": "added"}
+    two = [{"id": ID, "unit": "First team"}, {"id": TEAM, "unit": "Second team"}]
+    wrong = {"unit": "Choose a unit.", "stay-no": "Choose.", "posts": "No.", "units": "No."}
+    said = {"unit": str(TEAM), "stay": "yes"}
+    yield "person-wrong", "person.html", one | {"jobs": two, "wrong": wrong, "said": said}
+    yield "person-new-here", "person.html", one | {"jobs": [], "ends": ""}
+    yield "person-administrator", "person.html", one | {"person": _person(text, "administrator")}
+    away = {"person": _person(text, open=False)}
+    yield "person-elsewhere", "person.html", one | away
+    yield "person-oneself", "person.html", one | away | {"mine": True}
+    gone = {"person": _person(text, open=False, active=False), "done": "left"}
+    yield "person-gone", "person.html", one | gone
+    check = {"person": ID, "whom": text, "token": TOKEN}
+    yield "person-left", "person_left.html", check | {"wrong": {"left": ""}}
+    refused = {"left": "Name another outside contact first."}
+    yield "person-left-refused", "person_left.html", check | {"wrong": refused}
+
+
+def _units(text: str) -> Iterator[Page]:
+    rows = [{"place": place, "people": n} for n, place in enumerate(_places(text))]
+    yield "units", "units.html", {"units": rows, "done": "added"}
+    said = {"name": "", "parent": str(TEAM)}
+    new = {"units": _places(text), "token": TOKEN, "said": said, "wrong": {}}
+    yield "unit-new", "unit_new.html", new
+    wrong = {"name": "Write the name.", "parent": "Choose where it stands."}
+    yield "unit-new-wrong", "unit_new.html", new | {"wrong": wrong}
+    move: dict[str, Any] = {"unit": _places(text)[1], "units": _places(text), "token": TOKEN}
+    move |= {"said": {"parent": ""}}
+    yield "unit-move", "unit_move.html", move | {"wrong": {"parent": ""}}
+    yield "unit-move-wrong", "unit_move.html", move | {"wrong": {"parent": "Choose."}}
+
+
+def _duty(text: str) -> Iterator[Page]:
+    now = {"name": text or "Duty lead", "starts_at": BEFORE, "passed_over": False}
+    turns = [
+        {"name": text or "Second lead", "starts_at": AT, "passed_over": False},
+        {"name": "Somebody", "starts_at": AT, "passed_over": True},
+    ]
+    blank = dict.fromkeys(("person", "day", "month", "year", "time"), "")
+    page: dict[str, Any] = {
+        "now": now,
+        "turns": turns,
+        "contact": "Outside contact",
+        "people": [{"id": ID, "line": f"{text}, safeguarding lead"}],
+        "token": TOKEN,
+        "said": blank,
+        "wrong": {},
+        "done": True,
+    }
+    yield "duty", "duty.html", page
+    typed = {"said": dict.fromkeys(blank, text) | {"person": str(ID)}, "turns": []}
+    wrong = {"wrong": {"person": "Choose.", "day": "Write the day.", "time": "Write the time."}}
+    fallback = {"now": now | {"starts_at": None}, "done": False}
+    yield "duty-wrong", "duty.html", page | typed | wrong | fallback
+    yield "duty-none", "duty.html", page | {"now": None}
+    check = {"person": ID, "whom": text, "starts_at": AT, "weekday": "Saturday", "token": TOKEN}
+    yield "duty-check", "duty_check.html", check | {"starts": AT.isoformat()}
+
+
+def _restriction(text: str, may: str, looks: int = 0, **other: Any) -> dict[str, Any]:
+    row = {"id": ID, "record": TEAM, "reference": "KTR-482-WMD", "whom": text or "Team lead"}
+    row |= {"unit": False, "ground": GROUNDS["accused"], "at": AT, "asked_by": ""}
+    row |= {"asked_by_me": False, "may": may, "looks": looks, "looks_before": looks}
+    return row | {"looks_since": 0, "last_look": BEFORE if looks else None} | other
+
+
+def _custody(text: str) -> Iterator[Page]:
+    asked = {"asked_by": text or "Custodian"}
+    unit = {"unit": True, "ground": GROUNDS["body"], "whom": "First team, Partnership"}
+    rows = [
+        _restriction(text, "ask"),
+        _restriction(text, "lift", 2, **asked),
+        _restriction(text, "wait", 1, asked_by_me=True, **asked),
+        _restriction(text, "wait", **unit),
+    ]
+    page: dict[str, Any] = {"restrictions": rows, "done": "asked"}
+    yield "restrictions", "restrictions.html", page
+    yield "restrictions-none", "restrictions.html", {"restrictions": [], "done": ""}
+    made: dict[str, Any] = {"made_at": AT, "made_by": text, "reader": None}
+    yield "certificate-never", "certificate.html", made | {"restriction": rows[0]}
+    yield "certificate", "certificate.html", made | {"restriction": rows[1]}
+    yield "certificate-unit", "certificate.html", made | {"restriction": rows[3]}
+    often = rows[3] | {"looks": 3, "looks_before": 3, "last_look": BEFORE}
+    yield "certificate-unit-often", "certificate.html", made | {"restriction": often}
+    form: dict[str, Any] = {"restriction": rows[0], "reason": "", "token": TOKEN, "error": ""}
+    wrong = {"reason": text, "error": "Write your reason."}
+    yield "lift-ask", "lift_ask.html", form
+    yield "lift-ask-wrong", "lift_ask.html", form | wrong
+    yield "lift", "lift.html", form | {"restriction": rows[1]}
+    yield "lift-wrong", "lift.html", form | wrong
+    yield "lift-check", "lift_check.html", form | {"reason": text}
+
+
+def _oversight(text: str) -> Iterator[Page]:
+    record = {"id": ID, "reference": "KTR-482-WMD", "channel": "letter", "danger": "yes"}
+    record |= {"filed_at": BEFORE, "opened_at": None, "news": False, "owner": text or "Duty lead"}
+    record |= {"handed": 0, "many": False, "open": False}
+    seen = record | {"danger": "no", "opened_at": AT, "news": True, "handed": 1, "open": True}
+    often = record | {"danger": "unknown", "opened_at": AT, "handed": 3, "many": True}
+    place = {"first": False, "next": "1." + "0" * 32}
+    yield "oversight", "oversight.html", place | {"records": [record, seen, often]}
+    yield "oversight-none", "oversight.html", {"records": [], "first": True, "next": None}
+    ask = {"record": record, "reason": "", "token": TOKEN, "error": ""}
+    yield "oversight-ask", "oversight_ask.html", ask
+    wrong = {"reason": text, "error": "Write your reason."}
+    yield "oversight-ask-wrong", "oversight_ask.html", ask | wrong
+    look = {"person": ID, "name": text, "own": False, "purpose": "own queue", "at": AT}
+    looks = [look, look | {"own": True, "purpose": "oversight"}]
+    yield "looks-at", "looks_at.html", {"record": seen, "looks": looks}
+    yield "looks-at-none", "looks_at.html", {"record": seen, "looks": []}
+    yield "looks-at-unasked", "looks_at.html", {"record": record, "looks": []}
+    people = [{"id": ID, "name": text, "job": "safeguarding lead", "active": n} for n in (0, 1)]
+    yield "watched", "watched.html", {"people": people}
+    person = {"person": {"id": ID, "name": text or "Duty lead"}, "own": False}
+    records = [{"id": ID, "reference": "KTR-482-WMD"}, {"id": TEAM, "reference": "BBB-222-CCC"}]
+    rows = [{"at": AT, "purpose": "own queue", "records": records}]
+    yield "looks-of", "looks_of.html", person | place | {"looks": rows}
+    none: dict[str, Any] = {"looks": [], "first": True, "next": None}
+    yield "looks-of-none", "looks_of.html", person | none
+    yield "looks-of-oneself", "looks_of.html", person | none | {"own": True}
