@@ -1,6 +1,7 @@
-"""Records one entry of each kind through the real doors and keeps its bytes: `python -m tests.golden.write v1`.
+"""Records entries of each kind through the real doors and keeps their bytes: `python -m tests.golden.write v1`.
 
-Only for a new folder: what is kept already is never written again.
+Only for a new folder: what is kept already is never written again. `v1` holds a concern and its
+answers; `v2` people, units, restrictions and hand-overs.
 """
 
 from __future__ import annotations
@@ -8,17 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 
+from heed.access import commands as access
+from heed.access.walls import Ground
 from heed.core import canonical
+from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands as intake
 from heed.intake.events import Concern
-from heed.register.entry import Recipients
+from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
 from heed.store.fold import FACTS, WORDS
@@ -34,7 +39,7 @@ def main(name: str) -> None:
     folder.mkdir()  # fails where it exists
     with running_server(18) as server:
         world = new_world(create(server), intake=INTAKE, organisation=ORGANISATION)
-        _happen(world)
+        HAPPENINGS[name](world)
         _keep(world, folder)
         world.close()
     lines = [
@@ -44,7 +49,7 @@ def main(name: str) -> None:
     SUMS.write_text("\n".join(lines) + "\n")
 
 
-def _happen(world: World) -> None:
+def _a_concern(world: World) -> None:
     """A concern by the public door, one by letter, an addition, a look and an answer."""
     told = world.tell(
         "A man waits at the weir after school.",
@@ -91,6 +96,93 @@ def _happen(world: World) -> None:
         ),
     )
     world.open()
+
+
+def _restrictions(world: World) -> None:
+    """Two bodies, whose people are restricted, hand over, oversee, and leave."""
+    register, to, people = world.register(), world.office_recipients, world.people
+    council, team, partner = uuid4(), uuid4(), uuid4()
+    for unit, name, parent in (
+        (council, "Aldermere Council", None),
+        (team, "First team", council),
+        (partner, "Independent Oversight", None),
+    ):
+        register.append(access.add_unit(CHANCE, to, unit=unit, name=name, parent=parent))
+    register.append(access.move_unit(CHANCE, to, unit=team, parent=council))
+    for name, role in (("overseer", "overseer"), ("custodian", "access custodian")):
+        person = world.add_person(name, f"Independent {name}", role)
+        register.append(access.employ(CHANCE, to, person=person, unit=partner))
+        register.append(access.set_posts(CHANCE, to, person=person, posts=[name]))
+    first = register.append(access.employ(CHANCE, to, person=people["colleague"], unit=team))
+    world.open()
+    told = world.tell("I told the second worker and nobody came.", danger=Danger.NO)
+    world.open()
+    _hand_over(world, told.record)
+    _restrict(world, told.record, council)
+    job = Header.decode(first.header).id
+    register.append(access.end_employment(CHANCE, to, person=people["colleague"], employment=job))
+    register.append(
+        access.declare_relation(
+            CHANCE, to, person=people["colleague"], other=people["overseer"], how="household"
+        )
+    )
+    register.append(access.leave(CHANCE, to, person=people["lead"]))
+    world.open()
+
+
+def _as(world: World, name: str, *entries: SealedEntry) -> None:
+    key = world.sign_in(name)
+    for entry in entries:
+        Desk(world.link("heed_office")).append(key, entry)
+
+
+def _hand_over(world: World, record: UUID) -> None:
+    """Offered twice, declined once, accepted once, and once overtaken: the giver is named."""
+    to, people = world.office_recipients, world.people
+    contact = people["contact"]
+    offer = access.offer_hand_over(CHANCE, to, record=record, taker=contact, note="please")
+    _as(world, "lead", offer)
+    no = access.decline_hand_over(CHANCE, to, record=record, reason="on leave")
+    _as(world, "contact", no)
+    offer = access.offer_hand_over(CHANCE, to, record=record, taker=contact, note="now?")
+    _as(world, "lead", offer)
+    _as(world, "contact", access.accept_hand_over(CHANCE, to, record=record))
+    back = access.offer_hand_over(CHANCE, to, record=record, taker=people["lead"], note="back")
+    _as(world, "contact", back)
+
+
+def _restrict(world: World, record: UUID, council: UUID) -> None:
+    to, people = world.office_recipients, world.people
+    match = world.as_owner("SELECT entry FROM facts.wall")[0][0]
+    ground = Ground.CONCEALING
+    _as(
+        world,
+        "contact",
+        access.confirm_wall(CHANCE, to, record=record, wall=match, ground=ground, reason="so"),
+        access.wall_unit(
+            CHANCE,
+            to,
+            record=record,
+            unit=council,
+            ground=Ground.BODY,
+            reason="its response is criticised",
+            alleged_from=datetime(2026, 1, 1, tzinfo=UTC),
+            alleged_until=datetime(2026, 6, 1, tzinfo=UTC),
+        ),
+        access.wall_person(
+            CHANCE, to, record=record, person=people["contact"], ground=Ground.CLOSE, reason="kin"
+        ),
+    )
+    overseer = people["overseer"]
+    asks = access.ask_for_content(CHANCE, to, person=overseer, record=record, reason="sample")
+    look = access.look(CHANCE, to, person=overseer, records=[record], purpose="oversight")
+    _as(world, "overseer", asks, look)
+    lifts = {"record": record, "wall": match, "reason": "a namesake"}
+    _as(world, "custodian", access.ask_to_lift(CHANCE, to, **lifts))
+    _as(world, "overseer", access.lift_wall(CHANCE, to, **lifts))
+
+
+HAPPENINGS = {"v1": _a_concern, "v2": _restrictions}
 
 
 def _keep(world: World, folder: Path) -> None:

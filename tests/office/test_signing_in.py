@@ -7,11 +7,12 @@ import psycopg
 import pytest
 from argon2 import Parameters, PasswordHasher, extract_parameters
 
+from heed.access import commands
 from heed.store import signing_in
 from heed.store.connection import Link, StoreRefused
 from heed.store.signing_in import FrontDoor, PasswordWrong, set_credential
 from tests.office.browser import Browser, form
-from tests.world import PASSWORD, World
+from tests.world import CHANCE, PASSWORD, World
 
 
 def cookie(browser: Browser) -> str:
@@ -165,10 +166,8 @@ def test_a_person_who_is_no_longer_active_sees_nothing(office: World, lead: Brow
     told = office.tell()
     office.open()
     assert lead.get(f"/records/{told.record}").status_code == 200
-    with office.database.server.superuser(office.database.name) as connection:
-        connection.execute(
-            "UPDATE facts.person SET active = false WHERE id = %s", (office.people["lead"],)
-        )
+    leaves = commands.leave(CHANCE, office.office_recipients, person=office.people["lead"])
+    office.register().append(leaves)
     assert lead.get("/")["Location"] == "/sign-in"
     assert lead.get(f"/records/{told.record}")["Location"] == "/sign-in"
     assert lead.sign_in("lead").status_code == 400

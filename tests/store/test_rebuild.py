@@ -216,6 +216,12 @@ ADDED = {
 }
 
 
+def _without_second_look(scene: Scene) -> None:
+    """The database would not commit most of what follows, by whatever hand."""
+    for table in ("record", "person", "wall", "relation", "employment", "line"):
+        scene.without(f"DROP TRIGGER accountable ON facts.{table}")
+
+
 @BOTH
 def test_a_check_changes_nothing_and_finds_nothing_where_nothing_was_done(scene: Scene) -> None:
     found = _compare(scene.world)
@@ -227,6 +233,7 @@ def test_a_check_changes_nothing_and_finds_nothing_where_nothing_was_done(scene:
 
 @BOTH
 def test_a_check_names_every_row_that_was_altered_or_taken_out(scene: Scene) -> None:
+    _without_second_look(scene)
     with scene.world.database.server.superuser(scene.world.database.name) as connection:
         for table, statement in ALTERED.values():
             connection.execute("BEGIN")
@@ -254,6 +261,7 @@ def _put_back(connection: psycopg.Connection, table: str, row: tuple[object, ...
 @BOTH
 def test_a_check_names_every_row_that_was_put_in(scene: Scene) -> None:
     expected: set[tuple[str, str]] = set()
+    _without_second_look(scene)
     with scene.world.database.server.superuser(scene.world.database.name) as connection:
         for table, statement in ADDED.values():
             key = uuid4()

@@ -26,6 +26,7 @@ each = pytest.mark.parametrize("kept", EVERY, ids=[kept.name for kept in EVERY])
 KEY = OpeningKey(os.urandom(96))
 RECIPIENTS = Recipients({"organisation": SealingKey(KEY.public())})
 OWN = OrganisationKeys({"organisation": KEY})
+NOTHING = {"[]", "0", "None"}
 
 
 def test_no_kept_entry_was_ever_altered_or_taken_out() -> None:
@@ -89,12 +90,14 @@ def test_the_folds_make_of_kept_entries_what_the_database_made_then(folder: Any)
     for one in golden(folder):
         fold.take(one.row, one.facts)
     tables = json.loads((folder / "tables.json").read_text())
-    for table in FACTS:
-        made = sorted([plain(value) for value in row] for row in fold.facts(table))
-        assert made == tables[f"facts.{table}"], table
-    for table in WORDS:
-        made = sorted([plain(value) for value in row] for row in fold.spoken(table))
-        assert made == tables[f"words.{table}"], table
+    for schema, names, rows in (("facts", FACTS, fold.facts), ("words", WORDS, fold.spoken)):
+        for table in names:
+            then = tables.get(f"{schema}.{table}", [])
+            # Columns that came later stand at the end, and say of what was recorded then: nothing.
+            width = len(then[0]) if then else None
+            made = sorted([plain(value) for value in row] for row in rows(table))
+            assert [row[:width] for row in made] == then, table
+            assert {value for row in made for value in row[len(row[:width]) :]} <= NOTHING, table
 
 
 def _next_version(monkeypatch: pytest.MonkeyPatch, kind: str, version: int) -> None:

@@ -11,14 +11,25 @@ from tests.walls.yesterday import MARK, ROLES, SCHEMAS, Yesterday
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
-WORDS = ("words.item", "words.person", "words.screened", "words.unreadable", "words.stopped")
+WORDS = (
+    "words.item",
+    "words.person",
+    "words.unit",
+    "words.screened",
+    "words.unreadable",
+    "words.stopped",
+)
 MAY = {
     ("heed_office", "SELECT"): {
         "facts.person",
+        "facts.unit",
+        "facts.line",
+        "facts.employment",
         "facts.record",
         "facts.item",
         "words.item",
         "words.person",
+        "words.unit",
     },
     ("heed_opener", "INSERT"): set(WORDS),
 }
@@ -33,9 +44,21 @@ DOORS = {
         "machinery.me",
         "machinery.my_records",
         "machinery.my_open_records",
+        "machinery.my_offers",
+        "machinery.restrictions",
+        "machinery.custody",
+        "machinery.overseen",
+        "machinery.looks_at",
+        "machinery.looks_of",
+        "machinery.turns",
         "machinery.state",
     },
-    "heed_opener": {"register.unopened", "machinery.opened"},
+    "heed_opener": {
+        "register.append",
+        "register.unopened",
+        "machinery.opened",
+        "machinery.staff_names",
+    },
     "heed_sequencer": {
         "register.sequence",
         "register.leaves",
@@ -280,6 +303,7 @@ def test_only_the_opener_writes_words(kept: Yesterday, role: str) -> None:
         inserts = {
             "words.item": "gen_random_uuid(), gen_random_uuid(), 1, 'filed', '{}'",
             "words.person": "gen_random_uuid(), 'somebody'",
+            "words.unit": "gen_random_uuid(), 'somewhere'",
             "words.screened": "gen_random_uuid()",
             "words.unreadable": "gen_random_uuid(), gen_random_uuid(), 'why'",
             "words.stopped": "gen_random_uuid(), gen_random_uuid(), 'why'",

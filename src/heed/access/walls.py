@@ -97,11 +97,14 @@ class Walls:
         self.employments: dict[UUID, Employment] = {}
         self.relations: dict[UUID, Relation] = {}
         self.walls: dict[UUID, Wall] = {}
+        self.contacts: set[UUID] = set()
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply()."""
         entry, stream, at = header.id, header.stream, header.recorded_at
         match header.kind:
+            case Kind.SLOT_ADDED:
+                self.contacts.add(UUID(facts["fallback"]))
             case Kind.UNIT_ADDED | Kind.UNIT_MOVED:
                 self.units[stream] = Unit(stream)
                 self.lines[entry] = Line(entry, stream, _id(facts["parent"]), at)
@@ -137,9 +140,14 @@ class Walls:
                 self.walls[wall] = self.walls[wall]._replace(lifted=True)
 
     def walled_from(self, person: UUID, manager: bool) -> set[UUID]:
-        """The records that a person must not see; the SQL twin is register.walled_from()."""
+        """The records that a person must not see; the SQL twin is register.walled_from().
+
+        A declared tie does not reach an outside contact, who must be named.
+        """
         close = {r.other for r in self.relations.values() if r.person == person}
         close |= {r.person for r in self.relations.values() if r.other == person}
+        if person in self.contacts:
+            close = set()
         places = tuple(self._places(person, manager))
         return {wall.record for wall in self._standing() if _reaches(wall, person, close, places)}
 

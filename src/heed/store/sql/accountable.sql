@@ -52,7 +52,8 @@ BEGIN
 END $$;
 
 -- Every record that a person is walled from: named; close to somebody named as accused, concealing or leaking;
--- or reached through an accused unit, now or in the period alleged (not said: ever).
+-- or reached through an accused unit, now or in the period alleged (not said: ever). A declared tie does not reach
+-- the outside contact, who must be named: else whoever is accused could claim ties until nobody is left.
 CREATE FUNCTION register.walled_from(p_person uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -63,6 +64,7 @@ BEGIN
         WHERE NOT w.lifted AND w.ground IN ('accused', 'concealing', 'leaking')
           AND w.person IN (SELECT r.other FROM facts.relation r WHERE r.person = p_person
                            UNION SELECT r.person FROM facts.relation r WHERE r.other = p_person)
+          AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_person)
         UNION
         SELECT w.record FROM register.units_of(p_person) AS u JOIN facts.wall w ON w.unit = u.unit
         WHERE NOT w.lifted
@@ -79,7 +81,8 @@ BEGIN
             w.person = p_person
             OR (w.ground IN ('accused', 'concealing', 'leaking') AND EXISTS (
                 SELECT FROM facts.relation r
-                WHERE (r.person, r.other) IN ((p_person, w.person), (w.person, p_person))))
+                WHERE (r.person, r.other) IN ((p_person, w.person), (w.person, p_person)))
+                AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_person))
             OR (w.unit IS NOT NULL AND EXISTS (
                 SELECT FROM register.units_of(p_person) AS u
                 WHERE u.unit = w.unit
@@ -388,7 +391,7 @@ BEGIN
     WHEN 'content_asked' THEN
         named := register.id_of(p_claims->>'record');
         IF p_stream IS DISTINCT FROM p_me OR NOT register.holds(p_me, 'overseer')
-           OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = named)
+           OR NOT EXISTS (SELECT FROM facts.record r JOIN words.screened s ON s.record = r.id WHERE r.id = named)
            OR register.walled(p_me, named) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;

@@ -1,0 +1,210 @@
+"""Who must not see a record finds no sign of it at any door; and no role asks the tables or the rule itself."""
+
+from collections.abc import Callable, Iterator
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from heed.access import commands
+from heed.store.install import ROLES
+from tests.servers import Server
+from tests.walls.bodies import Bodies, bodies
+from tests.walls.changes import Change, ask, naming, relating, wall_off
+from tests.world import CHANCE
+
+pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
+
+REFUSED = "42501"
+NOT_WALLED = ("NOT IN (SELECT register.walled_from(me))", "IS NOT NULL")
+MAY_SEE = ("machinery.may_see(uuid)", "NOT register.walled(me, p_record)", "true")
+OVERSEEN = "machinery.overseen(timestamp with time zone,uuid,integer,uuid)"
+LOOKS_OF = "machinery.looks_of(uuid,timestamp with time zone,uuid,integer)"
+
+DOORS: dict[str, tuple[str, str, str]] = {
+    "SELECT machinery.my_records()": ("machinery.my_records()", *NOT_WALLED),
+    "SELECT * FROM facts.record": ("machinery.my_records()", *NOT_WALLED),
+    "SELECT machinery.my_open_records()": MAY_SEE,
+    "SELECT * FROM facts.item": MAY_SEE,
+    "SELECT * FROM words.item": MAY_SEE,
+    "SELECT register.thread_key('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.restrictions('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.looks_at('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.custody()": ("machinery.custody()", *NOT_WALLED),
+    "SELECT * FROM machinery.overseen(NULL, NULL, 200)": (OVERSEEN, *NOT_WALLED),
+    "SELECT * FROM machinery.overseen(NULL, NULL, 200, '{record}')": (OVERSEEN, *NOT_WALLED),
+    "SELECT * FROM machinery.looks_of('{lead}', NULL, NULL, 200)": (
+        LOOKS_OF,
+        "r.id <> ALL (hidden)",
+        "true",
+    ),
+}
+"""What the office asks, and the words in a function that keep it from who must not see."""
+
+
+@pytest.fixture
+def scene(server: Server) -> Iterator[Bodies]:
+    """The overseer keeps the restrictions too, asked to see the first record, and has seen it."""
+    with bodies(server) as made:
+        both = ["custodian", "overseer"]
+        person = made.world.people["overseer"]
+        entry = commands.set_posts(CHANCE, made.to, person=person, posts=both)
+        made.world.register().append(entry)
+        wall_off(made, "archive")
+        ask(made)
+        for name, purpose in (("lead", "own queue"), ("overseer", "oversight")):
+            me, records = made.world.people[name], made.records[:1]
+            look = commands.look(CHANCE, made.to, person=me, records=records, purpose=purpose)
+            made.act(name, look)
+        yield made
+
+
+def _answer(scene: Bodies, question: str, record: UUID) -> str:
+    """What the overseer is told."""
+    filled = question.format(record=record, lead=scene.world.people["lead"])
+    with scene.connected("overseer") as connection:
+        return str(connection.execute(filled.encode()).fetchall())
+
+
+def _speaks(scene: Bodies, question: str) -> bool:
+    """Whether the first record shows: by its id, reference or restrictions, or as more than none."""
+    record = scene.records[0]
+    said = _answer(scene, question, record)
+    if "{record}" in question:
+        return said != _answer(scene, question, uuid4())
+    marks = scene.world.as_owner(
+        "SELECT reference FROM facts.record WHERE id = %s"
+        " UNION SELECT entry::text FROM facts.wall WHERE record = %s",
+        (record, record),
+    )
+    return any(mark in said for mark in (str(record), *(row[0] for row in marks)))
+
+
+def _sent(scene: Bodies, *changes: Change) -> None:
+    for change in changes:
+        if change.who.startswith("heed_"):
+            scene.world.register(change.who).append(change.entry)
+        else:
+            scene.act(*change)
+
+
+WAYS: dict[str, Callable[[Bodies], None]] = {
+    "is named": lambda s: _sent(s, naming(s, "lead", "overseer")),
+    "is close to who is named": lambda s: _sent(
+        s, naming(s, "lead", "third"), relating(s, "third", "overseer")
+    ),
+    "works where it is about": lambda s: wall_off(s, "oversight"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_overseer_and_custodian_who_must_not_see_it_finds_no_sign_of_it(
+    scene: Bodies, way: str
+) -> None:
+    assert [door for door in DOORS if not _speaks(scene, door)] == []
+    WAYS[way](scene)
+    assert [door for door in DOORS if _speaks(scene, door)] == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_without_that_question_the_door_speaks_of_it(scene: Bodies, door: str) -> None:
+    WAYS["is named"](scene)
+    assert not _speaks(scene, door)
+    scene.without_line(*DOORS[door])
+    assert _speaks(scene, door)
+
+
+def _code(connection: psycopg.Connection, statement: str) -> str | None:
+    try:
+        with connection.transaction():
+            connection.execute(statement.encode())
+    except psycopg.Error as refused:
+        return refused.sqlstate
+    return None
+
+
+def _functions(scene: Bodies) -> dict[str, str]:
+    """A call of every function of ours, with nothing as its arguments, by its signature."""
+    rows = scene.world.as_owner(
+        "SELECT p.oid::regprocedure::text, p.oid::regproc::text,"
+        " ARRAY(SELECT format('NULL::%%s', t::regtype) FROM unnest(p.proargtypes) AS t)"
+        " FROM pg_proc p WHERE p.pronamespace::regnamespace::text IN ('register', 'machinery')"
+        " AND p.prorettype <> 'trigger'::regtype"
+    )
+    return {signature: f"SELECT {name}({', '.join(nothing)})" for signature, name, nothing in rows}
+
+
+RULE = (
+    "walled_from", "walled", "may_answer", "units_of", "next_owner", "settle", "holds", "parent_of",
+    "body_of", "bodies_of", "check_administers", "decide", "decide_people", "decide_record",
+    "apply", "on_duty", "active_person", "my_session", "may_see",
+)  # fmt: skip
+
+
+def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
+    calls = {
+        signature: call
+        for signature, call in _functions(scene).items()
+        if signature.split("(")[0].split(".")[1] in RULE
+    }
+    assert len(calls) == len(RULE)
+    for role in (*ROLES, "overseer"):
+        with scene.connected(role) as connection:
+            allowed = [call for call in calls.values() if _code(connection, call) != REFUSED]
+            assert allowed == [], role
+
+
+SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
+
+
+@pytest.mark.parametrize("who", [*ROLES, "overseer"])
+def test_no_role_reads_or_writes_restrictions_relations_offers_or_requests(
+    scene: Bodies, who: str
+) -> None:
+    with scene.connected(who) as connection:
+        for table in SECRET:
+            for statement in (
+                f"SELECT FROM facts.{table}",
+                f"SELECT count(*) FROM facts.{table}",
+                f"COPY facts.{table} TO STDOUT",
+                f"INSERT INTO facts.{table} SELECT * FROM facts.{table}",
+                f"DELETE FROM facts.{table}",
+                f"TRUNCATE facts.{table}",
+                f"LOCK TABLE facts.{table} IN ACCESS SHARE MODE",
+            ):
+                assert _code(connection, statement) == REFUSED, statement
+        for table in ("unit", "line", "employment", "person", "record"):
+            for statement in (f"DELETE FROM facts.{table}", f"TRUNCATE facts.{table}"):
+                assert _code(connection, statement) == REFUSED, statement
+        for mode in ("ACCESS SHARE", "ROW EXCLUSIVE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE"):
+            assert _code(connection, f"LOCK TABLE register.gate IN {mode} MODE") == REFUSED
+
+
+def test_a_grant_alone_opens_nothing_and_with_each_wall_gone_the_restrictions_are_told(
+    scene: Bodies,
+) -> None:
+    WAYS["is named"](scene)
+    me = scene.world.people["overseer"]
+    asked = f"SELECT register.walled_from('{me}')"
+    tables = ("wall", "relation", "employment", "line", "person")
+    with scene.connected("overseer") as office:
+        scene.without("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA register TO heed_office")
+        assert _code(office, asked) == REFUSED  # it runs as who calls it
+        scene.without(*(f"GRANT SELECT ON facts.{table} TO heed_office" for table in tables))
+        assert office.execute(asked.encode()).fetchall() == []  # and no row is theirs
+        scene.without("CREATE POLICY more ON facts.wall FOR SELECT TO heed_office USING (true)")
+        assert office.execute(asked.encode()).fetchall() == [(scene.records[0],)]
+
+
+def test_one_function_that_ran_as_the_rule_would_tell_anybody_who_is_restricted(
+    scene: Bodies,
+) -> None:
+    WAYS["is named"](scene)
+    me = scene.world.people["overseer"]
+    with scene.connected("heed_office") as office:
+        scene.without(
+            "GRANT EXECUTE ON FUNCTION register.walled_from(uuid) TO heed_office",
+            "ALTER FUNCTION register.walled_from(uuid) SECURITY DEFINER",
+        )
+        rows = office.execute("SELECT register.walled_from(%s)", (me,)).fetchall()
+        assert rows == [(scene.records[0],)]

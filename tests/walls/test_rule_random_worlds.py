@@ -1,0 +1,225 @@
+"""In any small world, however its units were moved, Python and the database wall off the same people."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heed.access.policy import Answering, may_answer
+from heed.access.walls import Employment, Ground, Line, Relation, Wall, Walls
+from tests.copies import Scene, copied
+from tests.servers import Server
+from tests.world import World
+
+pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
+
+ROUNDS = settings(max_examples=120, deadline=None)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+PEOPLE = ("lead", "colleague", "contact", "third", "fourth")
+UNIT_GROUNDS = [Ground.BODY, Ground.COLLUSION]
+UNITS = [UUID(int=n) for n in range(1, 6)]
+RECORDS = [UUID(int=n) for n in range(11, 14)]
+
+people = st.integers(0, len(PEOPLE) - 1)
+units = st.sampled_from(UNITS)
+times = st.integers(2000, 2006).map(lambda number: datetime(number, 1, 1, tzinfo=UTC))
+maybe = st.none() | times
+
+
+class Somebody(NamedTuple):
+    """What a person is, in a drawn world."""
+
+    id: UUID
+    active: bool
+    posts: list[str]
+
+
+class Drawn(NamedTuple):
+    """A drawn world; `turns`: whose turn, since when, in the one slot, beside the lead's."""
+
+    people: list[Somebody]
+    walls: Walls
+    turns: list[tuple[UUID, UUID, datetime]]
+
+    def answers(self, person: UUID, record: UUID) -> bool:
+        known = next(one for one in self.people if one.id == person)
+        walled = record in self.walls.walled_from(person, "manager" in known.posts)
+        return may_answer(Answering(known.active, "administrator" in known.posts, walled))[0]
+
+    def next_owner(self, record: UUID, turns: list[Any], fallback: UUID) -> UUID | None:
+        """Newest begun turn first, then the outside contact, then the overseers."""
+        begun = sorted(((at, entry, who) for entry, who, at in turns if at <= NOW), reverse=True)
+        overseers = sorted((one.id for one in self.people if "overseer" in one.posts), reverse=True)
+        candidates = [*(who for _, _, who in begun), fallback, *overseers]
+        return next((who for who in candidates if self.answers(who, record)), None)
+
+
+def walled_persons() -> st.SearchStrategy[tuple[Any, ...]]:
+    grounds = st.sampled_from([one for one in Ground if one not in UNIT_GROUNDS])
+    return st.tuples(people, st.none(), grounds, st.none(), st.none())
+
+
+def walled_units() -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.tuples(st.none(), units, st.sampled_from(UNIT_GROUNDS), maybe, maybe)
+
+
+@st.composite
+def worlds(draw: st.DrawFn, ids: list[UUID]) -> Drawn:
+    """Anything that rows can say, also what no entry could have made, such as units in a circle."""
+    walls = Walls()
+    walls.contacts.add(ids[PEOPLE.index("contact")])
+    posts = st.lists(st.sampled_from(["administrator", "manager", "overseer"]), unique=True)
+    known = [Somebody(one, draw(st.booleans()), draw(posts)) for one in ids]
+    for unit, parent, since in draw(
+        st.lists(st.tuples(units, st.none() | units, times), max_size=9)
+    ):
+        line = Line(uuid4(), unit, parent, since)
+        walls.lines[line.entry] = line
+    for person, unit, since, until in draw(
+        st.lists(st.tuples(people, units, times, maybe), max_size=6)
+    ):
+        job = Employment(uuid4(), ids[person], unit, since, until)
+        walls.employments[job.entry] = job
+    for one, other in draw(st.lists(st.tuples(people, people), max_size=3)):
+        relation = Relation(uuid4(), ids[one], ids[other], NOW, None)
+        walls.relations[relation.entry] = relation
+    for record, (who, where, ground, start, end), lifted in draw(
+        st.lists(
+            st.tuples(st.sampled_from(RECORDS), walled_persons() | walled_units(), st.booleans()),
+            max_size=8,
+        )
+    ):
+        named = None if who is None else ids[who]
+        wall = Wall(uuid4(), record, named, where, ground, start, end, NOW, None, lifted)
+        walls.walls[wall.entry] = wall
+    turns = draw(st.lists(st.tuples(people, times | st.just(datetime.max.replace(tzinfo=UTC)))))
+    return Drawn(known, walls, [(uuid4(), ids[who], at) for who, at in turns])
+
+
+def _write(connection: psycopg.Connection, drawn: Drawn, slot: UUID) -> None:
+    cursor = connection.cursor()
+    for person in drawn.people:
+        cursor.execute(
+            "INSERT INTO facts.person (id, role, active, posts) VALUES (%s, 'owner', %s, %s)"
+            " ON CONFLICT (id) DO UPDATE SET active = excluded.active, posts = excluded.posts",
+            person,
+        )
+    for table, rows in (
+        ("line", drawn.walls.lines),
+        ("employment", drawn.walls.employments),
+        ("relation", drawn.walls.relations),
+        ("wall", drawn.walls.walls),
+        ("turn", {one: (one, slot, who, at) for one, who, at in drawn.turns}),
+    ):
+        for row in rows.values():
+            places = ", ".join(["%s"] * len(row))
+            cursor.execute(f"INSERT INTO facts.{table} VALUES ({places})".encode(), row)
+
+
+@pytest.fixture
+def scene(server: Server) -> Iterator[Scene]:
+    with copied(server, "random worlds", _fill) as made:
+        yield made
+
+
+def _fill(world: World) -> Scene:
+    for name in ("third", "fourth"):
+        world.add_person(name, name.capitalize(), "owner")
+    return Scene(world)
+
+
+@pytest.fixture
+def rule(scene: Scene) -> Iterator[psycopg.Connection]:
+    """A connection as heed_rule; what is written in it is always taken back."""
+    with psycopg.connect(scene.world.urls["heed_owner"], autocommit=True) as connection:
+        connection.execute("SET ROLE heed_rule")
+        yield connection
+
+
+def test_both_rules_wall_off_the_same_people_from_the_same_records(
+    scene: Scene, rule: psycopg.Connection
+) -> None:
+    ids = [scene.world.people[name] for name in PEOPLE]
+    found: set[tuple[bool, bool]] = set()
+
+    @ROUNDS
+    @given(worlds(ids))
+    def agree(drawn: Drawn) -> None:
+        with rule.transaction(force_rollback=True):
+            _write(rule, drawn, scene.world.slot)
+            rows = rule.execute(
+                "SELECT p, r, r IN (SELECT register.walled_from(p)), register.walled(p, r),"
+                " register.may_answer(p, r)"
+                " FROM unnest(%s::uuid[]) AS p, unnest(%s::uuid[]) AS r",
+                (ids, RECORDS),
+            ).fetchall()
+        assert len(rows) == len(ids) * len(RECORDS)
+        posts = {one.id: one.posts for one in drawn.people}
+        for person, record, listed, reached, answers in rows:
+            walled = record in drawn.walls.walled_from(person, "manager" in posts[person])
+            assert listed == reached == walled
+            assert answers == drawn.answers(person, record)
+            found.add((walled, answers))
+
+    agree()
+    assert found == {(True, False), (False, True), (False, False)}
+
+
+def test_the_next_owner_is_who_was_last_on_duty_else_the_contact_else_an_overseer(
+    scene: Scene, rule: psycopg.Connection
+) -> None:
+    ids = [scene.world.people[name] for name in PEOPLE]
+    fallback, slot = scene.world.people["contact"], scene.world.slot
+    standing = scene.world.as_owner("SELECT entry, person, starts_at FROM facts.turn")
+    found: set[str] = set()
+
+    @ROUNDS
+    @given(worlds(ids))
+    def agree(drawn: Drawn) -> None:
+        turns = [*standing, *drawn.turns]
+        with rule.transaction(force_rollback=True):
+            _write(rule, drawn, slot)
+            for record in RECORDS:
+                chosen, code = _next_owner(rule, record)
+                assert chosen == drawn.next_owner(record, turns, fallback)
+                assert (chosen is None) == (code == "HE014")
+                on_duty = {who for _, who, at in turns if at <= NOW}
+                found.add(code or ("duty" if chosen in on_duty else "other"))
+
+    agree()
+    assert found == {"HE014", "duty", "other"}
+
+
+def _next_owner(rule: psycopg.Connection, record: UUID) -> tuple[UUID | None, str | None]:
+    try:
+        with rule.transaction():
+            row = rule.execute("SELECT register.next_owner(%s, %s)", (record, NOW)).fetchone()
+    except psycopg.Error as refused:
+        return None, refused.sqlstate
+    assert row is not None
+    return row[0], None
+
+
+def test_the_order_of_successors_is_this(scene: Scene, rule: psycopg.Connection) -> None:
+    """Without a drawn world: each who can no longer answer makes room for the next."""
+    world, record = scene.world, RECORDS[0]
+    slot, person = world.slot, world.people
+    order = ["lead", "third", "colleague", "contact", "fourth"]
+    with rule.transaction(force_rollback=True):
+        for name, since in (("third", 2025), ("colleague", 2024), ("fourth", 2030)):
+            rule.execute(
+                "INSERT INTO facts.turn VALUES (gen_random_uuid(), %s, %s, %s)",
+                (slot, person[name], datetime(since, 1, 1, tzinfo=UTC)),
+            )
+        rule.execute(
+            "UPDATE facts.person SET posts = '{overseer}' WHERE id = %s", (person["fourth"],)
+        )
+        for name in order:
+            assert _next_owner(rule, record) == (person[name], None)
+            rule.execute("UPDATE facts.person SET active = false WHERE id = %s", (person[name],))
+        assert _next_owner(rule, record) == (None, "HE014")

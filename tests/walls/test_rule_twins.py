@@ -1,0 +1,311 @@
+"""The rule of access stands twice: whatever the facts are, Python and the database answer alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import combinations, product
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import psycopg
+import pytest
+
+from heed.access.policy import Answering, Reading, may_answer, may_read
+from heed.access.walls import Employment, Ground, Line, Relation, Wall, Walls
+from heed.store.signing_in import key_hash
+from tests.copies import Scene, copied
+from tests.servers import Server
+from tests.world import World
+
+pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
+
+KEY = "the key of one session"
+UNIT_GROUNDS = {Ground.BODY, Ground.COLLUSION}
+POSTS = ("administrator", "manager", "overseer")
+STOPS = ((), ("facts",), ("words",), ("facts", "words"))
+ASKED = (None, timedelta(days=6, hours=23), timedelta(days=7, hours=1))
+ALWAYS, AS_MANAGER, NEVER = "always", "as a manager", "never"
+
+
+def called(name: str) -> UUID:
+    """The same id for the same name."""
+    return uuid5(NAMESPACE_URL, name)
+
+
+def year(number: int) -> datetime:
+    return datetime(number, 1, 1, tzinfo=UTC)
+
+
+ME = called("me")
+LINES = (  # unit, parent, since: `desk` stood beneath `old` once, and `gone` beneath `desk`
+    ("council", None, 2000),
+    ("old", None, 2000),
+    ("team", "council", 2000),
+    ("desk", "old", 2001),
+    ("desk", "team", 2005),
+    ("below", "desk", 2005),
+    ("deeper", "below", 2006),
+    ("gone", "desk", 2005),
+    ("gone", "other", 2006),
+    ("sibling", "team", 2005),
+    ("other", None, 2000),
+    ("agency", None, 2000),
+    ("former", "agency", 2000),
+    ("under former", "former", 2000),
+)
+JOBS = (("desk", 2016, None), ("former", 2010, 2015))
+CLOSE = (("me", "partner"), ("cousin", "me"), ("partner", "partner's friend"))
+
+
+def on_person(name: str, ground: Ground = Ground.ACCUSED, lifted: bool = False) -> Wall:
+    return Wall(UUID(int=0), ME, called(name), None, ground, None, None, year(2026), None, lifted)
+
+
+def on_unit(
+    name: str, start: datetime | None = None, end: datetime | None = None, lifted: bool = False
+) -> Wall:
+    body = Ground.BODY
+    return Wall(UUID(int=0), ME, None, called(name), body, start, end, year(2026), None, lifted)
+
+
+def _cases() -> Iterator[tuple[str, tuple[Wall, ...]]]:
+    """Every way in which I can be restricted, or nearly so, each with when it reaches me."""
+    yield NEVER, ()
+    for ground in [ground for ground in Ground if ground not in UNIT_GROUNDS]:
+        yield ALWAYS, (on_person("me", ground),)
+        spreads = ground in ("accused", "concealing", "leaking")
+        for close in ("partner", "cousin"):
+            yield ALWAYS if spreads else NEVER, (on_person(close, ground),)
+    for far in ("partner's friend", "nobody I know"):
+        yield NEVER, (on_person(far),)
+    for unit in ("desk", "team", "council", "old"):
+        yield ALWAYS, (on_unit(unit),)
+        yield ALWAYS, (on_unit(unit, year(1990), year(1991)),)  # who is there now
+    for unit in ("below", "deeper", "gone"):
+        yield AS_MANAGER, (on_unit(unit),)
+    for unit in ("sibling", "other"):
+        yield NEVER, (on_unit(unit),)
+    for unit, reaches in (("former", ALWAYS), ("agency", ALWAYS), ("under former", AS_MANAGER)):
+        instant = timedelta(microseconds=1)
+        for start, end in (
+            (None, None),
+            (None, year(2001)),
+            (year(2011), year(2012)),
+            (year(2009), year(2010)),
+            (year(2015), year(2016)),
+            (year(2014), None),
+        ):
+            yield reaches, (on_unit(unit, start, end),)
+        for start, end in (
+            (year(2009), year(2010) - instant),
+            (year(2015) + instant, year(2016)),
+            (year(2016), None),
+        ):
+            yield NEVER, (on_unit(unit, start, end),)
+
+
+def _with_lifted() -> Iterator[tuple[str, tuple[Wall, ...]]]:
+    for reaches, walls in _cases():
+        yield reaches, walls
+        if walls:
+            yield NEVER, tuple(wall._replace(lifted=True) for wall in walls)
+    yield ALWAYS, (on_person("me", lifted=True), on_unit("desk"))
+    yield NEVER, (on_person("me", lifted=True), on_unit("desk", lifted=True))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One record, as it is to me. `asked`: how long ago I asked for its content."""
+
+    record: UUID
+    reaches: str
+    walls: tuple[Wall, ...]
+    owner: bool
+    asked: timedelta | None
+    screened: bool
+    stops: tuple[str, ...]
+
+
+@dataclass
+class Everything(Scene):
+    """A register with one record for every combination of a record's own facts."""
+
+    cases: list[Case] = field(default_factory=list)
+    walls: Walls = field(default_factory=Walls)
+
+
+def _everything() -> tuple[list[Case], Walls]:
+    walls, cases = Walls(), []
+    ways = product(_with_lifted(), (True, False), ASKED, (True, False), STOPS)
+    for number, ((reaches, restrictions), owner, asked, screened, stops) in enumerate(ways):
+        record = called(f"record {number}")
+        own = tuple(
+            wall._replace(entry=called(f"wall {number} {n}"), record=record)
+            for n, wall in enumerate(restrictions)
+        )
+        walls.walls |= {wall.entry: wall for wall in own}
+        cases.append(Case(record, reaches, own, owner, asked, screened, stops))
+    for name, above, since in LINES:
+        line = called(f"line {name} {since}")
+        parent = called(above) if above else None
+        walls.lines[line] = Line(line, called(name), parent, year(since))
+    for unit, since, until in JOBS:
+        job = called(f"job {unit}")
+        end = year(until) if until else None
+        walls.employments[job] = Employment(job, ME, called(unit), year(since), end)
+    for one, other in CLOSE:
+        entry = called(f"{one} {other}")
+        walls.relations[entry] = Relation(entry, called(one), called(other), year(2020), None)
+    return cases, walls
+
+
+def _fill(world: World) -> Everything:
+    """As the superuser and without the trigger: many of these records could not come to be."""
+    made = Everything(world, *_everything())
+    tables = ("record", "person", "wall", "relation", "employment", "line")
+    made.without(*(f"DROP TRIGGER accountable ON facts.{table}" for table in tables))
+    with world.database.server.superuser(world.database.name) as connection:
+        connection.execute("INSERT INTO facts.person VALUES (%s, 'worker', true)", (ME,))
+        for table, rows in (
+            ("wall", made.walls.walls),
+            ("line", made.walls.lines),
+            ("employment", made.walls.employments),
+            ("relation", made.walls.relations),
+        ):
+            with connection.cursor().copy(f"COPY facts.{table} FROM STDIN".encode()) as copy:
+                for row in rows.values():  # type: ignore[attr-defined]
+                    copy.write_row(row)
+        _write_records(connection, made.cases, world.people["lead"])
+        records = [case.record for case in made.cases]
+        connection.execute(
+            "INSERT INTO machinery.session VALUES (%s, %s, now(), now() + interval '1 hour')",
+            (key_hash(KEY), ME),
+        )
+        connection.execute(
+            "INSERT INTO machinery.ticket VALUES (%s, %s, %s, pg_current_xact_id())",
+            (ME, key_hash(KEY), records[::13]),
+        )
+        connection.execute("ANALYZE")
+    return made
+
+
+def _write_records(connection: psycopg.Connection, cases: list[Case], other: UUID) -> None:
+    rows: dict[str, list[tuple[object, ...]]] = {
+        "facts.record (id, reference, channel, danger, owner, filed_at, said_at)": [
+            (one.record, "r", "online", "no", ME if one.owner else other, year(2026), year(2026))
+            for one in cases
+        ],
+        "facts.request": [
+            (one.record, ME, one.record, datetime.now(UTC) - one.asked)
+            for one in cases
+            if one.asked is not None
+        ],
+        "words.screened": [(one.record,) for one in cases if one.screened],
+    }
+    for schema in ("facts", "words"):
+        stopped = [(one.record, one.record, "why") for one in cases if schema in one.stops]
+        rows[f"{schema}.stopped"] = list(stopped)
+    for table, values in rows.items():
+        with connection.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
+            for row in values:
+                copy.write_row(row)
+
+
+@pytest.fixture
+def scene(server: Server) -> Iterator[Everything]:
+    with copied(server, "every combination", _fill) as made:
+        yield made
+
+
+def _become(connection: psycopg.Connection, active: bool, posts: tuple[str, ...]) -> None:
+    connection.execute(
+        "UPDATE facts.person SET active = %s, posts = %s WHERE id = %s", (active, list(posts), ME)
+    )
+
+
+def _posts() -> list[tuple[str, ...]]:
+    return [posts for count in range(4) for posts in combinations(POSTS, count)]
+
+
+def _readable(scene: Everything) -> tuple[set[UUID], set[UUID], set[UUID]]:
+    """What my session may read: by the list, by the question about one, and by the row's wall."""
+    with psycopg.connect(scene.world.urls["heed_office"]) as office:
+        office.execute("SELECT set_config('heed.session', %s, true)", (KEY,))
+        asked = (
+            b"SELECT machinery.my_records()",
+            b"SELECT machinery.my_open_records()",
+            b"SELECT id FROM facts.record",
+        )
+        listed, opened, rows = ({row[0] for row in office.execute(one)} for one in asked)
+    return listed, opened, rows
+
+
+def _reading(case: Case, walled: set[UUID], active: bool, overseer: bool, whole: bool) -> Reading:
+    lately = case.asked is not None and case.asked < timedelta(days=7)
+    return Reading(
+        active=active,
+        walled=case.record in walled,
+        owner=case.owner,
+        asked=lately and overseer,
+        screened=case.screened,
+        stopped=bool(case.stops),
+        whole=whole,
+    )
+
+
+def test_whoever_asks_for_whatever_record_both_rules_let_the_same_be_read(
+    scene: Everything,
+) -> None:
+    seen: dict[Reading, bool] = {}
+    openable = {case.record for case in scene.cases[::13]}
+    with scene.world.database.server.superuser(scene.world.database.name) as connection:
+        for head, closed in product((True, False), (True, False)):
+            connection.execute("DELETE FROM facts.head")
+            connection.execute("DELETE FROM machinery.closed")
+            if head:
+                connection.execute("INSERT INTO facts.head DEFAULT VALUES")
+            if closed:
+                connection.execute("INSERT INTO machinery.closed (why) VALUES ('why')")
+            for active, posts in product((True, False), _posts()):
+                _become(connection, active, posts)
+                walled = scene.walls.walled_from(ME, "manager" in posts)
+                expected = set()
+                for case in scene.cases:
+                    reading = _reading(
+                        case, walled, active, "overseer" in posts, head and not closed
+                    )
+                    seen[reading], why = may_read(reading)
+                    assert why
+                    if seen[reading]:
+                        expected.add(case.record)
+                listed, opened, rows = _readable(scene)
+                assert listed == rows == expected, (active, posts, head, closed)
+                assert opened == expected & openable, (active, posts, head, closed)
+    assert len(seen) == 2**7
+    assert sum(seen.values()) == 3
+
+
+def test_whoever_it_is_both_rules_say_the_same_of_whether_they_can_answer(
+    scene: Everything,
+) -> None:
+    seen: dict[Answering, bool] = {}
+    records = {case.record: case for case in scene.cases if case.walls and case.owner}
+    asked = (
+        "SELECT r, register.may_answer(%s, r), register.walled(%s, r),"
+        " r IN (SELECT register.walled_from(%s)) FROM unnest(%s::uuid[]) AS r"
+    )
+    with scene.world.database.server.superuser(scene.world.database.name) as connection:
+        for active, posts in product((True, False), _posts()):
+            _become(connection, active, posts)
+            manager, administrator = "manager" in posts, "administrator" in posts
+            walled = scene.walls.walled_from(ME, manager)
+            rows = scene.world.as_owner(asked, (ME, ME, ME, list(records)))
+            assert len(rows) == len(records)
+            for record, answers, reached, listed in rows:
+                case = records[record]
+                told = case.reaches == ALWAYS or (case.reaches == AS_MANAGER and manager)
+                assert reached == listed == told == (record in walled), (case, posts)
+                answering = Answering(active, administrator, told)
+                seen[answering], why = may_answer(answering)
+                assert answers == seen[answering], (answering, why)
+    assert len(seen) == 2**3
+    assert sum(seen.values()) == 1

@@ -1,0 +1,198 @@
+"""What happens in the worlds that are compared: before they part, and in only one of them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from uuid import UUID
+
+from heed.access import commands as access
+from heed.access.walls import Ground
+from heed.core.ports import SealedEntry
+from heed.core.vocabulary import Actor, Channel
+from heed.intake import commands as intake
+from heed.intake.events import Concern
+from heed.register.entry import Recipients
+from heed.register.return_code import ReturnCode
+from heed.register.thread import new_door
+from heed.register.vault import OpeningKey, SealingKey
+from heed.store.readable import Desk
+from tests.copies import Scene
+from tests.walls.standing_still import CHANCE, SESSIONS, at, stand_still
+from tests.walls.twin_questions import (
+    ALLEGATION,
+    ASKED,
+    BEGINNING,
+    BODY,
+    FILED,
+    KEPT,
+    OFFERED,
+    OUTSIDE,
+    OWN,
+    POSTS,
+    STRANGE,
+    UNIT,
+    UNWANTED,
+    WORDS,
+    code,
+)
+from tests.world import World
+
+Build = Callable[[World], None]
+
+
+def tell(world: World, minute: int, told: ReturnCode, **words: str) -> None:
+    """Somebody tells this at that minute; the opener has not come by yet."""
+    at(world, minute, told.record)
+    world.tell(code=told, token=CHANCE.bytes(32), **(words or {"saw": "what was seen"}))
+
+
+def act(world: World, name: str, entry: SealedEntry) -> None:
+    """This person puts an entry on the record."""
+    Desk(world.link("heed_office")).append(SESSIONS[name], entry)
+
+
+def restrict(world: World, name: str, record: UUID) -> None:
+    """The lead says that it is about this person, who must not see it from now on."""
+    entry = access.wall_person(
+        CHANCE,
+        world.office_recipients,
+        record=record,
+        person=world.people[name],
+        ground=Ground.ACCUSED,
+        reason="It is about them.",
+    )
+    act(world, "lead", entry)
+
+
+def before(world: World) -> Scene:
+    """What both twins share: records, offers and restrictions of other people's; more than a page."""
+    stand_still(world)
+    at(world, 0)
+    _people(world)
+    for minute, name in ((1, "colleague"), (101, "contact"), (102, "lead")):
+        world.put_on_duty(name, BEGINNING + timedelta(minutes=minute))
+        tell(world, minute, OWN[name])
+    for minute in range(2, 62):
+        tell(world, minute, code(minute + 100))
+    given = {"lead": "colleague", "colleague": "lead", "contact": "lead"}
+    offered = [
+        (given[taker], taker, each[taker]) for each in (OFFERED, UNWANTED) for taker in given
+    ]
+    for giver, _, told in offered:
+        tell(world, 70 if giver == "colleague" else 103, told)
+    for told in (KEPT, ASKED):
+        tell(world, 104, told)
+    world.open()
+    at(world, 110)
+    for giver, taker, told in offered:
+        claim = {"record": told.record, "taker": world.people[taker], "note": ""}
+        act(world, giver, access.offer_hand_over(CHANCE, world.office_recipients, **claim))
+    for told in (KEPT, ASKED):
+        restrict(world, "contact", told.record)
+    lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
+    act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
+    world.open()
+    return Scene(world)
+
+
+def _people(world: World) -> None:
+    """Who holds which post, who works where, and everybody's password."""
+    add, to = world.register().append, world.office_recipients
+    for name in POSTS:
+        person = world.add_person(name, f"Aldermere {name}", name)
+        add(access.set_posts(CHANCE, to, person=person, posts=[name]))
+    for unit, parent in ((BODY, None), (UNIT, BODY), (OUTSIDE, None)):
+        add(access.add_unit(CHANCE, to, unit=unit, name=f"Unit {unit.hex[-1]}", parent=parent))
+    places = {"colleague": UNIT, "lead": BODY, "administrator": BODY, "custodian": BODY}
+    for name, unit in (places | {"overseer": OUTSIDE}).items():
+        add(access.employ(CHANCE, to, person=world.people[name], unit=unit))
+    for name in SESSIONS:
+        world.give_password(name)
+
+
+def ids_of(world: World) -> dict[str, UUID]:
+    """Ids that are drawn with the world, by the names that questions use."""
+    walls = dict(world.as_owner("SELECT record, entry FROM facts.wall ORDER BY at DESC, entry"))
+    told = {"wall": ALLEGATION, "kept": KEPT, "asked": ASKED}
+    return world.people | {name: walls.get(each.record, STRANGE) for name, each in told.items()}
+
+
+def nothing(world: World) -> None:
+    """Nothing happens."""
+
+
+def told(world: World) -> None:
+    """The allegation comes in, and waits for the opener."""
+    tell(world, FILED, ALLEGATION, **WORDS)
+
+
+def worked_on(world: World) -> None:
+    """The allegation is told; the lead opens and answers it, and its reporter adds to it."""
+    told(world)
+    world.open()
+    _work(world, "lead")
+
+
+def restricted(name: str) -> Build:
+    """Told, and at once kept from this person; then the rest goes on without them."""
+
+    def build(world: World) -> None:
+        told(world)
+        world.open()
+        at(world, FILED + 5)
+        restrict(world, name, ALLEGATION.record)
+        _work(world, "contact" if name == "lead" else "lead")
+
+    return build
+
+
+def letter(world: World) -> None:
+    """The second worker puts in a letter, for which the lead is accountable."""
+    at(world, FILED)
+    act(world, "colleague", _letter(world.organisation.seeds))
+    world.open()
+
+
+def letter_restricted(world: World) -> None:
+    """That letter; whoever put it in is kept from it, and the rest goes on without them."""
+    letter(world)
+    at(world, FILED + 5)
+    restrict(world, "colleague", ALLEGATION.record)
+    _work(world, "lead")
+
+
+@cache
+def _letter(organisation: bytes) -> SealedEntry:
+    """The very same bytes in both worlds."""
+    return intake.file_concern(
+        CHANCE,
+        Recipients({"organisation": SealingKey(OpeningKey(organisation).public())}, ALLEGATION.key),
+        Concern(channel=Channel.LETTER, **WORDS),
+        record=ALLEGATION.record,
+        token=CHANCE.bytes(32),
+        door=new_door(CHANCE, ALLEGATION),
+        actor=Actor.WORKER,
+    )
+
+
+def _work(world: World, name: str) -> None:
+    """The owner opens and answers it, and its reporter adds to it."""
+    at(world, FILED + 10)
+    desk, key = Desk(world.link("heed_office")), SESSIONS[name]
+    who = world.people[name]
+    opened = desk.open(key, who, ALLEGATION.record, CHANCE, world.office_recipients)
+    assert opened.thread is not None
+    thread = Recipients({**world.office_recipients.keys, "thread": opened.thread})
+    words, token = "We have read it.", CHANCE.bytes(32)
+    desk.append(key, intake.answer(CHANCE, thread, words, record=ALLEGATION.record, token=token))
+    at(world, FILED + 20)
+    added = intake.add_words(
+        CHANCE,
+        world.public_recipients(ALLEGATION),
+        "There was a second time.",
+        record=ALLEGATION.record,
+        lookup=ALLEGATION.lookup,
+        token=CHANCE.bytes(32),
+    )
+    world.register("heed_intake").append(added)
+    world.open()

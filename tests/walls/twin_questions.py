@@ -1,0 +1,357 @@
+"""Everything that somebody can ask of both faces: taken from their URL configuration, never from a list.
+
+A new address is asked as soon as it has its line in RULES; without one every comparison fails.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+
+from heed.register.return_code import ReturnCode
+from tests.world import PASSWORD
+from tools.write_access import Route, guards_of, methods, routes
+
+BEGINNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
+FILED = 200
+"""The minute after BEGINNING in which the allegation is told."""
+PEOPLE = ("lead", "colleague", "contact")
+"""Who can be on duty, with a record of their own in every world."""
+POSTS = ("overseer", "custodian", "administrator")
+"""Who holds the post of that name."""
+BODY, UNIT, OUTSIDE = (UUID(int=number, version=4) for number in (1, 2, 3))
+"""A body, the unit in it where the colleague works, and the overseer's own body."""
+STRANGE = UUID("5eed5eed-5eed-4eed-8eed-5eed5eed5eed")
+"""A record that no world has."""
+
+
+def code(number: int) -> ReturnCode:
+    """A return code that is the same in every world."""
+    return ReturnCode(f"{number:011}".encode())
+
+
+ALLEGATION = code(0)
+"""What one twin holds and the other does not."""
+OWN = {name: code(number) for number, name in enumerate(PEOPLE, 1)}
+OFFERED = {name: code(number) for number, name in enumerate(PEOPLE, 11)}
+UNWANTED = {name: code(number) for number, name in enumerate(PEOPLE, 21)}
+"""In every world: a record of each person's own, and two that are offered to them."""
+KEPT, ASKED = code(31), code(32)
+"""In every world: two of the lead's records with a restriction; lifting the second was asked for."""
+WORDS = {
+    "saw": "The second worker drove a child home alone, and asked her to keep quiet about it.",
+    "who": "The second worker",
+    "where": "Aldermere, by the weir",
+}
+"""What is told in the allegation, and told again by whoever is under test."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What people send to an address: `filled` goes into the form that the page at `page` has for it.
+
+    That page is asked for, or `opened_by` is sent there. `about` stands in the address, else what
+    ARGUMENTS says. The names in braces are those of Asker.names, and {argument} what stands in the
+    address.
+    """
+
+    filled: tuple[Mapping[str, str], ...] = ()
+    page: str = ""
+    opened_by: Mapping[str, str] = field(default_factory=dict)
+    about: tuple[str, ...] = ()
+
+
+_CODE = {"code": "{code}"}
+_PUBLIC = {
+    "public.start": Rule(),
+    "public.tell": Rule(
+        (
+            {"step": "words", "danger": "yes"},
+            {"step": "check", "at": "words", **WORDS},
+            {"step": "send", "at": "check", "danger": "no", **WORDS},
+            {"step": "send", "at": "check"},
+        ),
+        page="/tell",
+    ),
+    "public.return": Rule(
+        (_CODE, _CODE | {"words": "more"}, {"code": str(code(9999))}, {"code": "heron weir"}),
+        page="/return",
+    ),
+    "public.thread": Rule(
+        ({"step": "show"}, {"step": "add", "words": "There is more."}, {"step": "add"}),
+        page="/return",
+        opened_by=_CODE,
+    ),
+    "public.proof": Rule(({},), page="/return", opened_by=_CODE),
+    "public.healthz": Rule(),
+    "public.readyz": Rule(),
+}
+_RECORDS = {
+    "office.queue": Rule(),
+    "office.record": Rule(),
+    "office.answer": Rule(({"words": "Thank you."}, {"words": " "}), page="/records/{argument}"),
+    "office.restrict_person": Rule(
+        tuple(
+            {"person": "{lead}", "ground": "accused", "reason": "as told", "step": step}
+            for step in ("check", "record")
+        ),
+        page="/records/{argument}/restrict",
+    ),
+    "office.restrict_unit": Rule(
+        tuple(
+            {"unit": str(OUTSIDE), "ground": "body", "reason": "as told", "step": step}
+            for step in ("check", "record")
+        ),
+        page="/records/{argument}/restrict-unit",
+    ),
+    "office.hand_over": Rule(
+        ({"taker": "{contact}", "note": "please", "step": "offer"},),
+        page="/records/{argument}/hand-over",
+    ),
+    "office.take_back": Rule(({},), page="/records/{argument}"),
+    "office.waiting": Rule(),
+    "office.taking": Rule(about=("{record}", "{offered}")),
+    "office.accept": Rule(({},), page="/waiting/{argument}", about=("{record}", "{offered}")),
+    "office.decline": Rule(
+        ({"reason": "too much"}, {}), page="/waiting/{argument}", about=("{record}", "{unwanted}")
+    ),
+    "office.letter": Rule(
+        ({"channel": "telephone", "danger": "yes", **WORDS}, {}), page="/letters/new"
+    ),
+}
+_PEOPLE = {
+    "office.sign_in": Rule(
+        (
+            {"username": "{person}", "password": PASSWORD},
+            {"username": "{person}", "password": "second worker"},
+        ),
+        page="/sign-in",
+    ),
+    "office.sign_out": Rule(({},), page="/"),
+    "office.tie": Rule(
+        (
+            {"person": "{colleague}", "other": "{lead}", "how": "family", "step": "record"},
+            {"person": "{colleague}", "other": "{lead}", "step": "record"},
+        ),
+        page="/ties/new",
+    ),
+    "office.tie_recorded": Rule(),
+    "office.people": Rule(),
+    "office.person_new": Rule(
+        ({"name": "Third worker", "job": "worker", "unit": str(UNIT)}, {}), page="/people/new"
+    ),
+    "office.person": Rule(),
+    "office.person_move": Rule(({"unit": str(BODY), "stay": "yes"}, {}), page="/people/{argument}"),
+    "office.person_end": Rule(({},), page="/people/{argument}"),
+    "office.person_posts": Rule(({"posts": "manager"}, {}), page="/people/{argument}"),
+    "office.person_left": Rule(({},), page="/people/{argument}/left", about=("{lead}",)),
+    "office.units": Rule(),
+    "office.unit_new": Rule(({"name": "New team", "parent": str(UNIT)}, {}), page="/units/new"),
+    "office.unit_move": Rule(({"parent": str(BODY)}, {}), page="/units/{argument}/move"),
+    "office.duty": Rule(({},), page="/duty", opened_by={"person": "{colleague}"}),
+}
+_KEPT = {
+    "office.restrictions": Rule(),
+    "office.certificate": Rule(),
+    "office.lift_ask": Rule(({"reason": "mistake"}, {}), page="/restrictions/{argument}/ask"),
+    "office.lift": Rule(
+        ({"reason": "agreed"}, {"reason": "agreed", "step": "lift"}),
+        page="/restrictions/{argument}/lift",
+        about=("{wall}", "{asked}"),
+    ),
+    "office.oversight": Rule(),
+    "office.oversight_ask": Rule(
+        ({"reason": "sample"}, {"reason": " "}), page="/oversight/{argument}/ask"
+    ),
+    "office.looks_at": Rule(),
+    "office.watched": Rule(),
+    "office.looks_of": Rule(),
+    "office.healthz": Rule(),
+    "office.readyz": Rule(),
+}
+RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT
+ARGUMENTS = {
+    "record": ("{record}", "{own}", str(STRANGE)),
+    "person": ("{lead}", "{colleague}", str(STRANGE)),
+    "unit": (str(UNIT), str(STRANGE)),
+    "wall": ("{wall}", "{kept}", str(STRANGE)),
+}
+"""What stands in an address, by the name of its argument; the first is asked in every way."""
+QUERIES = (
+    "",
+    "after=1.{before}.{hex}&before={due}.{hex}&answered&accepted={record}&person={lead}",
+    "after={record}&before=x&record={record}&q=second+worker&find=second&format=csv&done=left",
+)
+OTHER_METHODS = ("HEAD", "PUT")
+NOWHERE = ("/records/{record}0", "/records/{record}/", "/export.csv?record={record}", "/admin/")
+"""Addresses that no face has."""
+_FORM = "application/x-www-form-urlencoded"
+_FIELDS = ("form", "way_back", "token", "record", "words", "told", "code", "username", "step")
+_FIELDS += ("person", "unit", "taker", "wall", "reason", "match", "ends", "employment", "parent")
+_LINK = re.compile(r'href="([^"?#]*\?[^"#]*)"')
+
+
+class NoRule(Exception):
+    """A new address, or a new name in one, of which nobody has said how it is asked."""
+
+
+class Body(NamedTuple):
+    """What is sent to an address; `filled` goes into its form. `token`: as from a page of ours."""
+
+    name: str = ""
+    content: bytes = b""
+    kind: str = _FORM
+    filled: tuple[tuple[str, str], ...] | None = None
+    token: bool = True
+
+
+class Question(NamedTuple):
+    """One request to a route, by a person (None: nobody is signed in), at their n-th visit."""
+
+    route: str
+    person: str | None
+    visit: int
+    method: str
+    address: str
+    body: Body = Body()
+    page: str = ""
+    opened_by: tuple[tuple[str, str], ...] = ()
+    followed: bool = False
+
+    def __str__(self) -> str:
+        said = f", {self.body.name}" if self.body.name else ""
+        return f"{self.route} {self.method} {self.address} by {self.person or 'nobody'}{said}"
+
+
+def followed(question: Question, page: str) -> Iterator[Question]:
+    """The further pages to which a page leads by a query: the next of a list, another order."""
+    for link in _LINK.findall(page):
+        path = question.address.partition("?")[0]
+        if link.startswith((path + "?", "?")):
+            address = path + "?" + unescape(link).partition("?")[2]
+            yield question._replace(address=address, followed=True)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: `person` is signed in to the office (None: nobody), and types the code `holds`.
+
+    `known` are ids by name, the same in both worlds: of people, of restrictions (`wall` the
+    allegation's, `kept` and `asked` others).
+    """
+
+    person: str | None
+    holds: ReturnCode
+    known: Mapping[str, UUID] = field(default_factory=dict)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What stands for the names in braces."""
+        due = int((BEGINNING + timedelta(minutes=FILED)).timestamp()) * 1_000_000
+        whose = self.person if self.person in OWN else "colleague"
+        return {name: str(each) for name, each in self.known.items()} | {
+            "person": self.person or "colleague",
+            "code": str(self.holds),
+            "own": str(OWN[whose].record),
+            "offered": str(OFFERED[whose].record),
+            "unwanted": str(UNWANTED[whose].record),
+            "record": str(ALLEGATION.record),
+            "hex": ALLEGATION.record.hex,
+            "due": str(due),
+            "before": str(due - 1),
+        }
+
+
+def questions(
+    face: str, asker: Asker, *, signed_in: bool, visit: int, reading: bool = False
+) -> Iterator[Question]:
+    """All that can be asked of a face, or with `reading` only each page; raises NoRule.
+
+    What is not there for this person at all, whatever it is about, is asked for in two ways only.
+    """
+    names = asker.names
+    person = asker.person if signed_in else None
+    for route in routes(face):
+        if route.name not in RULES:
+            raise NoRule(f"say in RULES how {route.address} ({route.name}) is asked")
+        about = route.name, person, visit
+        open_to_them = is_open(route, person)
+        for number, (argument, address) in enumerate(_addresses(route, RULES[route.name], names)):
+            first = number == 0
+            if reading and (open_to_them or (first and not signed_in)):
+                yield Question(*about, "GET", address)
+            elif not reading and open_to_them:
+                yield from _ways(route, argument, address, names, about, thorough=first)
+            elif not reading and first:
+                yield Question(*about, "GET", address)
+                yield Question(*about, "POST", address, next(_hostile(names["record"])))
+    for nowhere in NOWHERE:
+        yield Question(f"{face}.nowhere", person, visit, "GET", nowhere.format(**names))
+
+
+def is_open(route: Route, person: str | None) -> bool:
+    """Whether a route's guards let this person in; each of POSTS holds the post of that name."""
+    return all(
+        person is not None and (person in made_with.get("posts", (person,)))
+        for _, made_with in guards_of(route)
+    )
+
+
+def _ways(
+    route: Route,
+    argument: str,
+    address: str,
+    names: Mapping[str, str],
+    about: tuple[str, str | None, int],
+    *,
+    thorough: bool,
+) -> Iterator[Question]:
+    """One address by every method, with every body; what it does not answer it is asked only once."""
+    rule, answers = RULES[route.name], methods(route.view) or ("GET", "POST")
+    hostile = tuple(_hostile(names["record"]))
+    for query in QUERIES if thorough and "GET" in answers else QUERIES[:1]:
+        sought = f"{address}?{query.format(**names)}" if query else address
+        yield Question(*about, "GET", sought)
+    for method in OTHER_METHODS if thorough else ():
+        yield Question(*about, method, address)
+    page = rule.page.format(argument=argument, **names)
+    for body in (*hostile[: None if thorough and "POST" in answers else 1], *_forms(rule, names)):
+        yield Question(*about, "POST", address, body, page, _put_in(rule.opened_by, names))
+
+
+def _addresses(route: Route, rule: Rule, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(what stands for the first argument, the address) for each that the route is asked at."""
+    for name in route.arguments:
+        if name not in ARGUMENTS:
+            raise NoRule(f"say in ARGUMENTS what stands for {name} in {route.address}")
+    if not route.arguments:
+        yield "", route.address
+        return
+    stand = [rule.about or ARGUMENTS[name] for name in route.arguments]
+    for values in zip(*stand, strict=True):
+        address = route.address
+        for value in values:
+            address = re.sub(r"<[^>]*>", value.format(**names), address, count=1)
+        yield values[0].format(**names), address
+
+
+def _forms(rule: Rule, names: Mapping[str, str]) -> Iterator[Body]:
+    for number, filled in enumerate(rule.filled, 1):
+        yield Body(f"form {number}", filled=_put_in(filled, names))
+
+
+def _put_in(fields: Mapping[str, str], names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, said.format(**names)) for name, said in fields.items())
+
+
+def _hostile(record: str) -> Iterator[Body]:
+    yield Body("nothing")
+    yield Body("its id in every field", urlencode(dict.fromkeys(_FIELDS, record)).encode())
+    yield Body("what is no text", b"\xff\xfe%00=%ff&words=%00%27+OR+true+--&told=%00&step=add")
+    part = b'--x\r\nContent-Disposition: form-data; name="words"; filename="a"\r\n\r\nhalf'
+    yield Body("half a file", part, "multipart/form-data; boundary=x")
+    yield Body("a stranger's form", b"words=x&told=x", token=False)
