@@ -34,7 +34,13 @@ STAFF = {  # name: the unit that employs them, and their posts
     "second": ("oversight", ("overseer",)),
     "their admin": ("oversight", ("administrator",)),
 }
-UNITS = (("council", None), ("team", "council"), ("desk", "team"), ("archive", "council"), ("oversight", None))  # fmt: skip
+UNITS = (
+    ("council", None),
+    ("team", "council"),
+    ("desk", "team"),
+    ("archive", "council"),
+    ("oversight", None),
+)
 
 
 @dataclass

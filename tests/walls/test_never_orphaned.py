@@ -1,4 +1,4 @@
-"""Every record has one owner who may answer for it, however two changes meet; each safeguard is also taken away."""
+"""Every record has one owner who may answer for it, however two changes meet; each safeguard is removed once."""
 
 import threading
 import time
@@ -234,7 +234,9 @@ def test_hurrying_gains_nothing_while_the_gate_stands(scene: Bodies, name: str) 
     _sound(scene)
 
 
-@pytest.mark.parametrize("level", ["ISOLATION LEVEL REPEATABLE READ", "ISOLATION LEVEL SERIALIZABLE"])  # fmt: skip
+@pytest.mark.parametrize(
+    "level", ["ISOLATION LEVEL REPEATABLE READ", "ISOLATION LEVEL SERIALIZABLE"]
+)
 def test_an_old_snapshot_is_refused_because_it_would_leave_a_record_to_nobody(
     scene: Bodies, level: str
 ) -> None:

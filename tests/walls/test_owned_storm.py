@@ -1,4 +1,4 @@
-"""While everybody files, restricts, hands over, hires and leaves at once, each record has one owner who may have it."""
+"""While everybody files, restricts, hands over and leaves at once, each record has one owner who may have it."""
 
 import random
 import threading

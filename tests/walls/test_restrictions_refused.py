@@ -1,4 +1,4 @@
-"""What the register refuses of restrictions, hand-overs and oversight: in the same words, and leaving nothing."""
+"""What the register refuses of restrictions, hand-overs and oversight: in the same words, leaving nothing."""
 
 from collections.abc import Iterator
 from typing import Any

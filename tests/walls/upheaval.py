@@ -1,4 +1,4 @@
-"""An organisation in which everything changes at once: clients who file, restrict, hand over, hire, leave and look."""
+"""An organisation in which everything changes at once: clients who file, restrict, hand over, leave, look."""
 
 from __future__ import annotations
 
