@@ -1,4 +1,4 @@
-"""Every record has one owner who may answer for it, however two changes meet; each safeguard is removed once."""
+"""Every record has one owner who may answer for it, however two changes meet; each guard is removed once."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""While everybody files, restricts, hands over and leaves at once, each record has one owner who may have it."""
+"""While all files, restricts, hands over or leaves at once, each record has one owner who may have it."""
 
 import random
 import threading
