@@ -1,5 +1,6 @@
 """Every address of the office, met by somebody who has not signed in, and by somebody else's page."""
 
+import re
 import uuid
 from collections.abc import Iterator
 
@@ -8,12 +9,14 @@ from django.http import HttpResponse
 from django.urls import URLPattern
 
 from tests.office.browser import HOST, Browser, form
+from tests.office.test_posts import EVERY as OF_POSTS
 from tests.world import World
 
 OPEN_TO_ALL = {"sign_in", "sign_out", "healthz", "readyz"}
 STAFF_ONLY = {"queue", "record", "answer", "letter"}
 STAFF_ONLY |= {"restrict_person", "restrict_unit", "hand_over", "take_back", "tie", "tie_recorded"}
 STAFF_ONLY |= {"waiting", "taking", "accept", "decline"}
+STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 
@@ -24,7 +27,7 @@ def routes() -> list[URLPattern]:
 
 
 def address(route: URLPattern, record: uuid.UUID) -> str:
-    return "/" + str(route.pattern).replace("<uuid:record>", str(record))
+    return "/" + re.sub(r"<uuid:\w+>", str(record), str(route.pattern))
 
 
 def answers(browser: Browser, path: str) -> Iterator[tuple[str, HttpResponse]]:

@@ -288,3 +288,10 @@ def test_an_administrator_sees_no_record(place: Staffed, administrator: Browser)
     reference = place.facts("SELECT reference FROM facts.record")[0][0]
     for path in ("/", "/people", "/units", "/duty", about(place, "lead")):
         assert reference.encode() not in administrator.get(path).content
+
+
+def test_an_administrator_starts_with_the_people_and_not_with_a_queue(
+    administrator: Browser,
+) -> None:
+    answer = administrator.get("/")
+    assert (answer.status_code, answer["Location"]) == (302, "/people")

@@ -228,6 +228,13 @@ def test_without_gate_and_second_look_a_record_is_left_to_nobody(scene: Bodies, 
 
 
 @pytest.mark.parametrize("name", APART)
+def test_without_the_second_look_the_gate_alone_keeps_them_apart(scene: Bodies, name: str) -> None:
+    without_second_look(scene)
+    assert meanwhile(scene, *PAIRS[name][0](scene)) == (ACCEPTED, ACCEPTED, True)
+    assert orphans(scene.world) == set()
+
+
+@pytest.mark.parametrize("name", APART)
 def test_hurrying_gains_nothing_while_the_gate_stands(scene: Bodies, name: str) -> None:
     first, second = PAIRS[name][0](scene)
     assert meanwhile(scene, first, second, hurry=True)[2]

@@ -202,6 +202,30 @@ def test_the_last_one_can_be_named_once_there_is_another_overseer(scene: Bodies)
     assert scene.owner(scene.records[0]) == new
 
 
+def _claim_ties(scene: Bodies) -> list[str]:
+    """Whoever is named says that they are close to all who could have the record."""
+    scene.act(*naming(scene, "lead", "third"))
+    said = []
+    for name in ("lead", "colleague", "overseer", "second", "contact"):
+        entry = relating(scene, "third", name).entry
+        said.append(_sent(scene, Change("third", entry)))
+    return said
+
+
+def test_whoever_is_accused_cannot_claim_ties_until_nobody_is_left(scene: Bodies) -> None:
+    assert _claim_ties(scene) == [ACCEPTED] * 5
+    assert scene.owner(scene.records[0]) == scene.world.people["contact"]
+    assert orphans(scene.world) == set()
+
+
+def test_if_ties_reached_the_contact_they_would_learn_that_there_is_a_record(
+    scene: Bodies,
+) -> None:
+    for function in ("register.walled(uuid,uuid)", "register.walled_from(uuid)"):
+        scene.without_line(function, "s.fallback = p_person", "false")
+    assert _claim_ties(scene) == [*[ACCEPTED] * 4, "HE014"]
+
+
 def test_the_outside_contact_stays_and_stays_able_to_answer(scene: Bodies) -> None:
     for change, code in (
         (leaving(scene, "contact"), "HE014"),

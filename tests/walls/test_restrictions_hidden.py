@@ -186,11 +186,10 @@ def test_a_grant_alone_opens_nothing_and_with_each_wall_gone_the_restrictions_ar
     WAYS["is named"](scene)
     me = scene.world.people["overseer"]
     asked = f"SELECT register.walled_from('{me}')"
-    tables = ("wall", "relation", "employment", "line", "person")
     with scene.connected("overseer") as office:
         scene.without("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA register TO heed_office")
         assert _code(office, asked) == REFUSED  # it runs as who calls it
-        scene.without(*(f"GRANT SELECT ON facts.{table} TO heed_office" for table in tables))
+        scene.without("GRANT SELECT ON ALL TABLES IN SCHEMA facts TO heed_office")
         assert office.execute(asked.encode()).fetchall() == []  # and no row is theirs
         scene.without("CREATE POLICY more ON facts.wall FOR SELECT TO heed_office USING (true)")
         assert office.execute(asked.encode()).fetchall() == [(scene.records[0],)]

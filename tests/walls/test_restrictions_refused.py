@@ -213,6 +213,10 @@ def test_only_an_overseer_who_is_not_kept_out_asks_for_content(scene: Bodies) ->
         Asked("overseer", kind, record, {"record": str(record)}),
     )
     assert len(said) == 1
+    unopened = {"record": str(scene.world.tell("not opened yet").record)}
+    assert said == check_refused(
+        scene, "HE404", Asked("overseer", kind, people["overseer"], unopened)
+    )
     asked = Asked("second", kind, people["second"], {"record": str(record)})
     scene.without_line(DECIDE_RECORD, "OR register.walled(p_me, named)", "")
     assert told(scene, asked) == (ACCEPTED,)

@@ -72,6 +72,7 @@ def walled_units() -> st.SearchStrategy[tuple[Any, ...]]:
 def worlds(draw: st.DrawFn, ids: list[UUID]) -> Drawn:
     """Anything that rows can say, also what no entry could have made, such as units in a circle."""
     walls = Walls()
+    walls.contacts = {ids[PEOPLE.index("contact")]}
     walls.contacts.add(ids[PEOPLE.index("contact")])
     posts = st.lists(st.sampled_from(["administrator", "manager", "overseer"]), unique=True)
     known = [Somebody(one, draw(st.booleans()), draw(posts)) for one in ids]

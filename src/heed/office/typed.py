@@ -22,11 +22,13 @@ _NAMES = {
     "reason": "Your reason",
     "note": "Your note",
     "how": "How are they close?",
+    "name": "Name",
+    "job": "Job",
 }
 # What travels with the words, so that sending again records once. Never a password.
 _BESIDE = (
     *("form", "token", "step", "channel", "danger", "child"),
-    *("person", "unit", "ground", "match", "taker", "other"),
+    *("person", "unit", "ground", "match", "taker", "other", "record", "parent"),
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
 )
 

@@ -80,6 +80,9 @@ CREATE TABLE {facts}.look (
     purpose text NOT NULL,
     at      timestamptz NOT NULL
 );
+-- For an overseer's questions: what one person looked at, and who looked at a record.
+CREATE INDEX look_person ON {facts}.look (person, at, entry);
+CREATE INDEX look_records ON {facts}.look USING gin (records);
 -- Conflict restrictions: one person, or one unit with its line, from one record.
 CREATE TABLE {facts}.wall (
     entry  uuid PRIMARY KEY,

@@ -1,0 +1,95 @@
+"""A check sees every altered row of people, units, restrictions and hand-overs; a rebuild mends it."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from heed.store.rebuild import check, rebuild
+from tests.servers import Server
+from tests.walls.bodies import Bodies, bodies
+from tests.walls.changes import ask, naming, offering, relating, wall_off
+from tests.walls.test_never_orphaned import without_second_look
+
+pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
+
+ALTERED = {
+    "posts": "UPDATE facts.person SET posts = posts || '{overseer}' WHERE id = %s",
+    "a parent": "UPDATE facts.line SET parent = unit WHERE entry = %s",
+    "a time beneath it": "UPDATE facts.line SET since = now() WHERE entry = %s",
+    "where somebody works": "UPDATE facts.employment SET unit = person WHERE entry = %s",
+    "until when": "UPDATE facts.employment SET until = now() WHERE entry = %s",
+    "who is close": "UPDATE facts.relation SET other = person WHERE entry = %s",
+    "who said so": "UPDATE facts.relation SET said_by = other WHERE entry = %s",
+    "whom it restricts": "UPDATE facts.wall SET person = record WHERE entry = %s",
+    "which unit": "UPDATE facts.wall SET unit = record WHERE entry = %s",
+    "on what ground": "UPDATE facts.wall SET ground = 'declared' WHERE entry = %s",
+    "since when alleged": "UPDATE facts.wall SET alleged_from = now() WHERE entry = %s",
+    "that it stands": "UPDATE facts.wall SET lifted = true WHERE entry = %s",
+    "who asked to lift it": "UPDATE facts.wall SET lift_asked_by = entry WHERE entry = %s",
+    "an offer": "UPDATE facts.offer SET state = 'accepted' WHERE entry = %s",
+    "a taker": "UPDATE facts.offer SET taker = giver WHERE entry = %s",
+    "what was asked for": "UPDATE facts.request SET record = person WHERE entry = %s",
+    "how often handed over": "UPDATE facts.record SET handed = 9 WHERE id = %s",
+    "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
+}
+"""What a hand in the database could alter."""
+
+TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
+
+
+@pytest.fixture
+def scene(server: Server) -> Iterator[Bodies]:
+    with bodies(server) as made:
+        ask(made)
+        made.act(*naming(made, "lead", "third"))
+        wall_off(made, "archive")
+        relation = relating(made, "lead", "custodian")
+        made.world.register(relation.who).append(relation.entry)
+        made.act(*offering(made, "colleague"))
+        made.world.open()
+        without_second_look(made)
+        yield made
+
+
+def _differences(scene: Bodies) -> set[tuple[str, str]]:
+    found = check(scene.world.urls["heed_owner"], scene.world.keys)
+    return {(one.table, one.key) for one in found.differences}
+
+
+def _row(connection: psycopg.Connection, table: str) -> tuple[object, ...]:
+    row = connection.execute(f"SELECT * FROM {table} ORDER BY 1 LIMIT 1".encode()).fetchone()
+    assert row is not None
+    return row
+
+
+def test_every_row_that_was_altered_is_named(scene: Bodies) -> None:
+    assert _differences(scene) == set()
+    with scene.world.database.server.superuser(scene.world.database.name) as connection:
+        for what, statement in ALTERED.items():
+            table = statement.split()[1]
+            row = _row(connection, table)
+            assert connection.execute(statement.encode(), (row[0],)).rowcount == 1
+            assert _differences(scene) == {(table, str(row[0]))}, what
+            _put_back(connection, table, row)
+    assert _differences(scene) == set()
+
+
+def _put_back(connection: psycopg.Connection, table: str, row: tuple[object, ...]) -> None:
+    key = "id" if table in ("facts.person", "facts.record", "words.unit") else "entry"
+    connection.execute(f"DELETE FROM {table} WHERE {key} = %s".encode(), (row[0],))
+    places = ", ".join(["%s"] * len(row))
+    connection.execute(f"INSERT INTO {table} VALUES ({places})".encode(), row)
+
+
+def test_every_row_that_was_taken_out_is_named_and_a_rebuild_brings_it_back(scene: Bodies) -> None:
+    expected: set[tuple[str, str]] = set()
+    with scene.world.database.server.superuser(scene.world.database.name) as connection:
+        for table in TABLES:
+            row = _row(connection, f"facts.{table}")
+            key = "id" if table == "unit" else "entry"
+            connection.execute(f"DELETE FROM facts.{table} WHERE {key} = %s".encode(), (row[0],))
+            expected.add((f"facts.{table}", str(row[0])))
+            assert _differences(scene) == expected
+    rebuild(scene.world.urls["heed_owner"], scene.world.keys)
+    assert _differences(scene) == set()
