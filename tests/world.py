@@ -32,6 +32,7 @@ from heed.register.return_code import ReturnCode
 from heed.register.thread import Thread, ThreadItem, new_door, open_item
 from heed.register.vault import OpeningKey, SealingKey
 from heed.store.append import PostgresRegister
+from heed.store.catalogue import to_keep
 from heed.store.configuration import FILE, Configuration
 from heed.store.connection import Link
 from heed.store.install import install
@@ -220,6 +221,7 @@ class World:
             "heed_sequencer": "sequencer/database.url",
         }.items():
             (home / file).write_text(self.urls[role])
+        (home / "office" / "walls.json").write_text(_walls(self.database))
 
     def as_owner(self, statement: str, parameters: tuple[object, ...] = ()) -> list[Any]:
         """One statement as heed_rule, by the owner's connection: every table can be read.
@@ -236,6 +238,17 @@ class World:
         for (thread, _), link in self._links.items():
             if thread == threading.get_ident():
                 link.close()
+
+
+_walls_of: dict[int, str] = {}
+
+
+def _walls(database: Database) -> str:
+    """What the office's probes compare with; the same on every server of one version."""
+    version = database.server.version
+    if version not in _walls_of:
+        _walls_of[version] = to_keep(database.owner_url)
+    return _walls_of[version]
 
 
 def new_world(

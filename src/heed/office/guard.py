@@ -1,4 +1,4 @@
-"""Lets nobody past who is not signed in, and gives back what they had typed."""
+"""Lets nobody past who is not signed in, nobody at all while a wall is down; gives back what they typed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.urls import reverse
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.session import key_of, take_back
-from heed.office.typed import typed
+from heed.office.typed import beside, typed
 from heed.store.readable import NotSignedIn, Reader
 
 P = ParamSpec("P")
@@ -30,10 +30,12 @@ class Who:
 def for_staff(
     view: Callable[Concatenate[HttpRequest, Who, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Only people who are signed in reach this view; it is told who."""
+    """Only people who are signed in reach this view, while every wall stands; it is told who."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if hands().watch.failures():
+            return reading_closed(request)
         try:
             key = key_of(request)
             who = Who(key, hands().desk.reader(key))
@@ -44,6 +46,19 @@ def for_staff(
             return signed_out(request)
 
     return guarded
+
+
+def reading_closed(request: HttpRequest) -> HttpResponse:
+    """A probe fails: nothing is read or asked, not even who this is; what was typed comes back."""
+    words = typed(request)
+    return page(
+        request,
+        "reading_closed.html",
+        503,
+        typed=words,
+        again=request.path,
+        beside=beside(request) if words else [],
+    )
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 from heed.core.ports import Chance, SystemChance
+from heed.core.quiet import quiet_log
 from heed.office.slowing import Slowing
 from heed.register.entry import Recipients
+from heed.store.closing import failures
 from heed.store.configuration import Configuration, OfficeHand
 from heed.store.connection import Link
 from heed.store.home import home
 from heed.store.readable import Desk
 from heed.store.signing_in import FrontDoor
+from heed.store.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Hands:
     hand: OfficeHand
     desk: Desk
     door: FrontDoor
+    watch: Watch
     slowing: Slowing = field(default_factory=Slowing)
     chance: Chance = field(default_factory=SystemChance)
 
@@ -37,9 +41,11 @@ def hands() -> Hands:
     """The hands of this process; raises ConfigurationWrong with what to mend."""
     place = home()
     hand = OfficeHand.load(place)
+    link = Link(hand.database_url, name="heed office")
     return Hands(
         Configuration.load(place),
         hand,
-        Desk(Link(hand.database_url, name="heed office")),
+        Desk(link),
         FrontDoor(Link(hand.signin_url, name="heed sign-in")),
+        Watch(partial(failures, link, hand.walls), quiet_log("office").warning),
     )

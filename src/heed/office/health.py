@@ -15,11 +15,14 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 while staff can sign in and read, else 503."""
+    """200 while staff can sign in and read, else 503; `closed`, where probes fail, names their codes."""
+    closed: set[str] = set()
     try:
+        closed = {failure.code for failure in hands().watch.failures()}
         state = hands().desk.state()
         told = {"database": True, "begun": state.begun, "stopped": state.stopped}
     except (StoreAway, StoreRefused):
         told = {"database": False, "begun": False, "stopped": False}
-    good = told == {"database": True, "begun": True, "stopped": False}
-    return JsonResponse(told, status=200 if good else 503)
+    good = told == {"database": True, "begun": True, "stopped": False} and not closed
+    shown = told | ({"closed": sorted(closed)} if closed else {})
+    return JsonResponse(shown, status=200 if good else 503)

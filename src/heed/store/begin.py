@@ -11,6 +11,7 @@ from heed.register.entry import Recipients
 from heed.register.note import Signer
 from heed.register.vault import SEEDS, OpeningKey
 from heed.store.append import PostgresRegister
+from heed.store.catalogue import to_keep
 from heed.store.configuration import FILE, Configuration, OfficeHand
 from heed.store.connection import Link, StoreRefused
 from heed.store.home import write_secret
@@ -60,6 +61,7 @@ def new_installation(
             write_secret(files[role], url)
     create_schemas(owner_url)
     office = OfficeHand.load(home)
+    write_secret(office.walls, to_keep(owner_url))
     recipients = Recipients({"organisation": office.organisation})
     try:
         first = begin(SystemChance(), recipients, configuration.organisation)

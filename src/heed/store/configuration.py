@@ -107,12 +107,16 @@ class PublicHand:
 
 @dataclass(frozen=True)
 class OfficeHand:
-    """What the office face holds: two doors to the database, and the key to which it seals."""
+    """What the office face holds: two doors to the database, and the key to which it seals.
+
+    `walls` names the file with which its probes compare the database (store/catalogue.py).
+    """
 
     database_url: str
     signin_url: str
     organisation: SealingKey
     web_key: str
+    walls: Path
 
     @classmethod
     def load(cls, home: Path) -> OfficeHand:
@@ -123,6 +127,7 @@ class OfficeHand:
             signin_url=_text(room / "signin.url"),
             organisation=SealingKey(_bytes(room / "organisation.public")),
             web_key=_bytes(room / "web.key").hex(),
+            walls=room / "walls.json",
         )
 
 

@@ -12,6 +12,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 ROLES = ("heed_intake", "heed_office", "heed_opener", "heed_sequencer", "heed_signin")
 OWNER = "heed_owner"
+CONNECTIONS = {"heed_intake": 40, "heed_office": 40, "heed_signin": 20}
+"""How many a role may hold at once, so that none can take another's; of the other roles each 10.
+
+A face holds at most one a thread, and the drain, the probes and the doctor one each.
+"""
 FILES = (
     "register.sql",
     "machinery.sql",
@@ -124,6 +129,8 @@ def _role(
             sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(verifier.decode()))
         )
     connection.execute(sql.SQL("ALTER ROLE {} SET synchronous_commit = 'on'").format(name))
+    limit = sql.Literal(CONNECTIONS.get(role, 10))
+    connection.execute(sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}").format(name, limit))
     return make_conninfo(owner_url, user=role, password=password)
 
 

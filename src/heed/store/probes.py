@@ -10,55 +10,31 @@ from pathlib import Path
 
 import psycopg
 
-from heed.store.configuration import Configuration, ConfigurationWrong, OpenerHand, owner_url
-from heed.store.connection import Row
+from heed.store import catalogue
+from heed.store.closing import failures
+from heed.store.configuration import (
+    Configuration,
+    ConfigurationWrong,
+    OfficeHand,
+    OpenerHand,
+    owner_url,
+)
+from heed.store.connection import Link, Row, StoreAway
 from heed.store.exported import CONTRADICTED
 from heed.store.spool import Spool
 
-_WALLS: tuple[tuple[str, str], ...] = (
-    (
-        "no forced row-level security on {}",
-        "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace IN"
-        " ('facts'::regnamespace, 'words'::regnamespace)"
-        " AND NOT (c.relrowsecurity AND c.relforcerowsecurity)",
-    ),
-    (
-        "the append-only trigger is not always on for {}",
-        "SELECT t FROM unnest(ARRAY['register.entry', 'register.leaf', 'register.checkpoint',"
-        " 'register.wrapped_key', 'register.thread', 'register.installation']) AS t"
-        " WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t::regclass"
-        " AND g.tgname = 'append_only' AND g.tgenabled = 'A')",
-    ),
-    (
-        "a function runs as its owner without being bound to heed_rule and a fixed search path: {}",
-        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace IN"
-        " ('register'::regnamespace, 'machinery'::regnamespace) AND p.prosecdef AND"
-        " (p.proowner <> 'heed_rule'::regrole OR p.proconfig IS NULL OR"
-        " NOT 'search_path=pg_catalog, pg_temp' = ANY (p.proconfig)"
-        " OR has_function_privilege('public', p.oid, 'EXECUTE'))",
-    ),
-    (
-        "a role that should be plain is not: {}",
-        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'heed_%' AND (rolsuper OR rolbypassrls OR"
-        " (rolcreaterole AND rolname <> 'heed_owner') OR (rolcanlogin AND rolname = 'heed_rule'))",
-    ),
-    (
-        "somebody may change what is recorded: {}",
-        "SELECT r.rolname || ' on ' || t FROM pg_roles r, unnest(ARRAY['register.entry',"
-        " 'register.leaf', 'register.checkpoint']) AS t WHERE r.rolname IN ('heed_rule',"
-        " 'heed_intake', 'heed_office', 'heed_opener', 'heed_sequencer', 'heed_signin')"
-        " AND has_table_privilege(r.rolname, t, 'UPDATE, DELETE, TRUNCATE')",
-    ),
-    (
-        "the setting {} is off: an acknowledged report could be lost",
-        "SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit',"
-        " 'full_page_writes') AND setting = 'off'",
-    ),
+_DURABLE = (
+    "SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')"
+    " AND setting = 'off'"
 )
 _LOGGING: tuple[tuple[str, str], ...] = (
     ("log_min_error_statement", "panic"),
     ("log_error_verbosity", "terse"),
     ("log_parameter_max_length_on_error", "0"),
+)
+_OTHER_LIST = (
+    "The list of walls in {} is not what this version makes of an empty database: it was changed,"
+    " or Heed or PostgreSQL was. `heed init --demonstration` writes it anew; then look again."
 )
 _LATE = 60.0
 """Seconds; an entry that waits longer waits for a process that does not work."""
@@ -92,15 +68,6 @@ def examine(place: Path) -> list[Finding]:
     return sorted(found, key=lambda finding: ("wrong", "note", "ok").index(finding.level))
 
 
-def walls_down(connection: psycopg.Connection[Row]) -> list[str]:
-    """Which walls do not stand: a sentence each, none where all stand."""
-    return [
-        sentence.format(row[0])
-        for sentence, query in _WALLS
-        for row in connection.execute(query.encode())
-    ]
-
-
 def _examine(place: Path) -> Iterator[Finding]:
     try:
         configuration = Configuration.load(place)
@@ -108,6 +75,7 @@ def _examine(place: Path) -> Iterator[Finding]:
             "ok", f"The configuration in {place} is sound ({configuration.organisation})."
         )
         OpenerHand.load(place)
+        office = OfficeHand.load(place)
         url = owner_url(place)
     except ConfigurationWrong as wrong:
         yield Finding("wrong", str(wrong))
@@ -117,7 +85,7 @@ def _examine(place: Path) -> Iterator[Finding]:
     yield from _contradicted(place)
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-            yield from _database(connection)
+            yield from _database(connection, office)
     except psycopg.Error as away:
         yield Finding(
             "wrong",
@@ -169,18 +137,18 @@ def _contradicted(place: Path) -> Iterator[Finding]:
         )
 
 
-def _database(connection: psycopg.Connection[Row]) -> Iterator[Finding]:
+def _database(connection: psycopg.Connection[Row], office: OfficeHand) -> Iterator[Finding]:
     begun = connection.execute("SELECT to_regnamespace('register') IS NOT NULL").fetchone()
     if begun is None or not begun[0]:
         yield Finding("wrong", "The database is empty: run `heed init --demonstration`.")
         return
     version = connection.info.server_version // 10000
     yield Finding("ok", f"PostgreSQL {version} answers.")
-    down = walls_down(connection)
-    for sentence in down:
-        yield Finding("wrong", sentence[0].upper() + sentence[1:] + ".")
-    if not down:
-        yield Finding("ok", "Every wall that can be examined stands.")
+    yield from _walls(connection, office)
+    for (setting,) in connection.execute(_DURABLE):
+        yield Finding(
+            "wrong", f"The setting {setting} is off: an acknowledged report could be lost."
+        )
     yield from _logging(connection)
     with connection.transaction():
         connection.execute("SET LOCAL ROLE heed_rule")
@@ -198,6 +166,35 @@ def _database(connection: psycopg.Connection[Row]) -> Iterator[Finding]:
         if row is not None and row[0]:
             yield Finding("wrong", sentence.format(row[0]) + ".")
         yield from _queues(connection)
+
+
+def _walls(connection: psycopg.Connection[Row], office: OfficeHand) -> Iterator[Finding]:
+    """The office's own probes, by its own role; and whether the list they compare with is ours."""
+    link = Link(office.database_url, name="heed doctor")
+    try:
+        found = [failure.text for failure in failures(link, office.walls)]
+    except StoreAway:
+        found = ["the office's role is not let in, so its probes could not be carried out"]
+    finally:
+        link.close()
+    for sentence in found:
+        yield Finding("wrong", f"Reading is closed while this is so: {sentence}.")
+    if found:
+        return
+    try:
+        ours = catalogue.as_installed(connection)
+        permits = catalogue.as_installed(connection, catalogue.permits)
+    except psycopg.errors.LockNotAvailable:
+        yield Finding("note", "A rebuild is under way; look at the walls once more after it.")
+        return
+    if catalogue.kept(office.walls) != ours:
+        found.append(_OTHER_LIST.format(office.walls))
+    for _, sentence in catalogue.differences(catalogue.permits(connection), permits):
+        found.append(f"Not as it was installed: {sentence}.")
+    for sentence in found:
+        yield Finding("wrong", sentence)
+    if not found:
+        yield Finding("ok", "Every wall that can be examined stands.")
 
 
 def _queues(connection: psycopg.Connection[Row]) -> Iterator[Finding]:
