@@ -42,21 +42,22 @@ def scene(server: Server) -> Iterator[Bodies]:
 def loops(world: World, export: Path) -> Iterator[None]:
     """The opener and the sequencer at work."""
     stop = threading.Event()
-    link = Link(world.urls["heed_sequencer"])
-    steps: list[Callable[[], int]] = [
-        Opener(Link(world.urls["heed_opener"]), world.keys).step,
-        Sequencer(link, world.log, export).step,
+    opener, sequencer = (Link(world.urls[f"heed_{role}"]) for role in ("opener", "sequencer"))
+    steps: list[tuple[Link, Callable[[], int]]] = [
+        (opener, Opener(opener, world.keys).step),
+        (sequencer, Sequencer(sequencer, world.log, export).step),
     ]
 
-    def run(step: Callable[[], int]) -> None:
+    def run(link: Link, step: Callable[[], int]) -> None:
         while not stop.is_set():
             try:
                 worked = step()
             except StoreAway:
                 worked = 0
             stop.wait(0 if worked else 0.02)
+        link.close()
 
-    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
+    threads = [threading.Thread(target=run, args=step) for step in steps]
     for thread in threads:
         thread.start()
     try:
@@ -92,8 +93,10 @@ def _storm(scene: Bodies, place: Path, seconds: float) -> None:
     for room in ("journals", "export"):
         (place / room).mkdir()
     crowd = Crowd(Account.of(scene.world, place / "journals", random.randrange(2**32)))
+    before = _backends(scene.world)
     with loops(scene.world, place / "export"):
         _rage(crowd, seconds)
+    _last_words_done(scene.world, before)
     assert crowd.killed > 20
     assert crowd.told("unasked") == []
     refused = Counter(code for code, _ in crowd.told("refused"))
@@ -102,6 +105,23 @@ def _storm(scene: Bodies, place: Path, seconds: float) -> None:
     scene.world.open()
     _settled(scene)
     _every_look_shown_was_recorded(scene.world, crowd)
+
+
+def _backends(world: World) -> set[int]:
+    """Whom the server works for in this database, but for the question itself."""
+    asked = (
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    return {row[0] for row in world.as_owner(asked)}
+
+
+def _last_words_done(world: World, before: set[int]) -> None:
+    """Wait for the server to end what killed clients asked last: it may commit after their death."""
+    patience = time.monotonic() + LONGEST
+    while _backends(world) - before:
+        assert time.monotonic() < patience
+        time.sleep(0.05)
 
 
 def _settled(scene: Bodies) -> None:
