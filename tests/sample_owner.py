@@ -19,7 +19,7 @@ Page = tuple[str, str, dict[str, Any]]
 
 def step(kind: str, by: str = "", body: object = (), **more: Any) -> dict[str, Any]:
     """One thing said or done."""
-    blank = {"named": "", "ground": "", "taken_back": False}
+    blank = {"named": "", "ground": "", "taken_back": False, "entry": None, "detail": ""}
     said = dict(body) if isinstance(body, dict | tuple) else body
     return blank | {"kind": kind, "at": LATER, "by": by, "body": said} | more
 
@@ -41,6 +41,8 @@ def records(
         "accountable": text or "Duty lead",
         "mine": True,
         "offer": None,
+        "aside": None,
+        "copies": [],
         "can_answer": True,
         "token": TOKEN,
         "error": "",
@@ -57,7 +59,8 @@ def records(
     yield "record-coming", "record.html", page | {"said": [filed | {"body": None}]}
     offer = {"to": text or "Second worker", "at": LATER}
     done = {"said": [filed, *_done(text)], "restrictions": list(_restrictions(text))}
-    yield "record-done", "record.html", page | done | {"offer": offer}
+    aside = {"aside": {"at": LATER}, "copies": [{"record": RECORD, "reference": REFERENCE}]}
+    yield "record-done", "record.html", page | done | aside | {"offer": offer}
     yield "record-overseen", "record.html", page | done | {"mine": False}
 
 

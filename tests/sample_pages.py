@@ -12,6 +12,7 @@ import heed
 from heed.core.times import moment
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import post_pages
+from tests.sample_sorting import sorting_pages
 
 SOURCE = Path(heed.__file__).parent
 CODE = ("lantern", "kayak", "broccoli", "tuba", "orchard", "pebble", "walrus", "zigzag")
@@ -145,6 +146,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "queue-empty", "queue.html", empty
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)
+    yield from sorting_pages(text, answers)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     yield "letter", "letter.html", letter
     error = "Write what the letter says, or what the caller said."

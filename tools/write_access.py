@@ -77,6 +77,11 @@ ARGUMENTS = {
     "record of office.answer": OWNER,
     "record of office.hand_over": OWNER,
     "record of office.take_back": OWNER,
+    "record of office.note": OWNER,
+    "record of office.call": OWNER,
+    "record of office.parents": OWNER,
+    "record of office.print": OWNER,
+    "record of office.bring_back": OWNER,
     "record of office.taking": TAKER,
     "record of office.accept": TAKER,
     "record of office.decline": TAKER,
@@ -87,6 +92,7 @@ ARGUMENTS = {
         "404 for nobody's id, and a sentence where the change is not theirs to make",
     ),
     "unit": Rule("about a unit of their own body", "404"),
+    "sorting": Rule("who did not put it aside, and must not be kept from the record", HIDDEN),
     "wall": Rule("who must not be kept from the record that it is on", HIDDEN),
 }
 """What an address asks besides, by the name of its argument, for one address or for all the others."""

@@ -48,6 +48,11 @@ class Kind(StrEnum):
     HAND_OVER_ACCEPTED = "hand_over_accepted"
     HAND_OVER_DECLINED = "hand_over_declined"
     CONTENT_ASKED = "content_asked"
+    SORTED = "sorted"
+    REVIEWED = "reviewed"
+    NOTED = "noted"
+    CALLED = "called"
+    PARENTS_TOLD = "parents_told"
 
 
 class Actor(StrEnum):

@@ -16,6 +16,7 @@ class Record(NamedTuple):
 
     `danger` is the gravest that was said, `said_at` when the reporter last said something, `opened_at`
     the newest look. `spooled_at` is the spool's claim, not a receipt. `handed`: hand-overs accepted.
+    `aside_at`: put aside then, and nothing new since.
     """
 
     id: UUID
@@ -29,6 +30,7 @@ class Record(NamedTuple):
     opened_at: datetime | None
     opened_by: UUID | None
     handed: int
+    aside_at: datetime | None = None
 
 
 class Item(NamedTuple):
@@ -61,6 +63,7 @@ DONE = frozenset(
     {Kind.ANSWERED, Kind.WALLED, Kind.NAME_MATCHED, Kind.WALL_CONFIRMED}
     | {Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_ACCEPTED, Kind.HAND_OVER_DECLINED}
+    | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 
@@ -101,6 +104,7 @@ class Concerns:
             )
         elif header.kind in SAID:
             self._said_more(header, facts)
+        self._put_aside(header, facts)
         actor = facts.get("actor")
         self.items[header.id] = Item(
             header.id,
@@ -135,8 +139,16 @@ class Concerns:
         said = {known.danger, facts.get("danger")}
         gravest = next((danger for danger in ("yes", "unknown") if danger in said), known.danger)
         self.records[header.stream] = known._replace(
-            said_at=max(known.said_at, header.recorded_at), danger=gravest
+            said_at=max(known.said_at, header.recorded_at), danger=gravest, aside_at=None
         )
+
+    def _put_aside(self, header: Header, facts: dict[str, Any]) -> None:
+        """What is no concern, or a copy, leaves the queue; a review can bring it back."""
+        if header.kind == Kind.SORTED:
+            aside = header.recorded_at if facts["outcome"] != "concern" else None
+            self.records[header.stream] = self.records[header.stream]._replace(aside_at=aside)
+        elif header.kind == Kind.REVIEWED and facts["outcome"] == "look again":
+            self.records[header.stream] = self.records[header.stream]._replace(aside_at=None)
 
     def _opened(self, header: Header, facts: dict[str, Any]) -> None:
         """The newest look opened a record, whichever of two looks came to the tree first."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from heed.core.times import moment
 from heed.core.vocabulary import Kind
 from heed.intake.events import Concern
 from heed.office.bodies import Bodies
 from heed.office.grounds import GROUNDS
+from heed.office.labels import REASONS, WHOM
 from heed.store.holding import Written
 from heed.store.readable import Said
 from heed.store.staff import Restriction
@@ -27,6 +29,11 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.WALL_LIFTED: _REASON,
     Kind.HAND_OVER_OFFERED: {"note": ""},
     Kind.HAND_OVER_DECLINED: _REASON,
+    Kind.SORTED: {"outcome": "", "reason": "", "words": ""},
+    Kind.REVIEWED: {"outcome": "", "words": ""},
+    Kind.NOTED: {"words": "", "about": ""},
+    Kind.CALLED: {"whom": "", "rung_at": "", "words": ""},
+    Kind.PARENTS_TOLD: {"told": "", "words": ""},
 }
 """The words that each kind has; a kind that is not here has none."""
 
@@ -35,7 +42,8 @@ class Happened(NamedTuple):
     """One thing said or done. `body`: its words, None until they are here.
 
     `named`: who was restricted, and `ground` why, in plain words. `taken_back`: whoever had offered
-    the record took the offer back.
+    the record took the offer back. `entry`: which entry it is. `detail`: what the words of the kind's
+    own sentence leave open: why, whom, about what.
     """
 
     kind: str
@@ -45,6 +53,8 @@ class Happened(NamedTuple):
     named: str = ""
     ground: str = ""
     taken_back: bool = False
+    entry: UUID | None = None
+    detail: str = ""
 
 
 class Restricted(NamedTuple):
@@ -80,6 +90,8 @@ def history(
                 name_of(wall, bodies) if wall else "",
                 GROUNDS.get(wall.ground, "") if wall else "",
                 each.kind == Kind.HAND_OVER_DECLINED and entry.actor == giver,
+                entry.entry,
+                _detail(each, entries, said),
             )
         )
     return told
@@ -90,8 +102,34 @@ def whole(said: Said) -> dict[str, str] | None:
     blank = _BLANK.get(said.kind, {})
     if said.body is None:
         return None if blank else {}
-    there = {name: said.body[name] for name in blank if isinstance(said.body.get(name), str)}
-    return blank | there
+    return plain_words(said.body, blank)
+
+
+def _detail(each: Said, entries: Sequence[Written], said: Sequence[Said]) -> str:
+    body = whole(each) or {}
+    if each.kind == Kind.SORTED:
+        return REASONS.get(body["reason"], "") if body else ""
+    if each.kind == Kind.CALLED and body:
+        return f"{WHOM.get(body['whom'], '')}, {_moment(body['rung_at'])}"
+    if each.kind == Kind.NOTED and body:
+        ids = [str(entry.entry) for entry in entries]
+        if body["about"] in ids:
+            other = said[ids.index(body["about"])]
+            return moment(other.at)
+    return ""
+
+
+def _moment(said: str) -> str:
+    try:
+        return moment(datetime.fromisoformat(said))
+    except ValueError:
+        return said
+
+
+def plain_words(body: Mapping[str, Any], blank: Mapping[str, str]) -> dict[str, str]:
+    """The words that `blank` names, as text; blank where the body has none."""
+    there = {name: body[name] for name in blank if isinstance(body.get(name), str)}
+    return {**blank, **there}
 
 
 def restricted(walls: Sequence[Restriction], bodies: Bodies) -> list[Restricted]:

@@ -17,15 +17,20 @@ from heed.office.hands import hands
 from heed.office.history import history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
-from heed.store import staff
+from heed.store import sorting, staff
 from heed.store.holding import Holding, entries, holding
 from heed.store.readable import NoSuchRecord
+from heed.store.sorting import Found
 
 NO_WORDS = "Write your answer."
 NO_WAY_BACK = "Nobody could read this answer: no return code was made for this record."
 TOLD = {
     "answered": "Your answer is on the record. They can read it with their code.",
     "offered": "Your offer is on the record. You answer for it until your colleague accepts.",
+    "brought-back": "It is a concern again, and stands in your queue.",
+    "noted": "Your note is on the record.",
+    "called": "Your call is on the record.",
+    "parents": "It is on the record.",
     "taken-back": "You took the offer back. You still answer for this record.",
 }
 """What the page says first after something was recorded, by the word in its address."""
@@ -98,12 +103,20 @@ def _show(
         accountable=bodies.name(owner),
         mine=mine,
         offer=_offer(who, record, bodies) if mine else None,
+        aside=_aside(who, record) if mine else None,
+        copies=sorting.copies(held.desk, who.key, record),
         can_answer=opened.thread is not None,
         token=fresh_token(),
         error=error,
         words=words,
         told=next((TOLD[word] for word in request.GET if word in TOLD), ""),
     )
+
+
+def _aside(who: Who, record: UUID) -> Found | None:
+    """How it was put aside, where it still is."""
+    found = sorting.sorted_as(hands().desk, who.key, record)
+    return found if found and found.aside else None
 
 
 def _offer(who: Who, record: UUID, bodies: Bodies) -> dict[str, Any] | None:

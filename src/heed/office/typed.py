@@ -24,10 +24,12 @@ _NAMES = {
     "how": "How are they close?",
     "name": "Name",
     "job": "Job",
+    "at": "When?",
 }
 # What travels with the words, so that sending again records once. Never a password.
 _BESIDE = (
     *("form", "token", "step", "channel", "danger", "child"),
+    *("whom", "about", "parents", "outcome"),
     *("person", "unit", "ground", "match", "taker", "other", "record", "parent"),
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
 )

@@ -13,6 +13,7 @@ from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
 from heed.core import canonical
 from heed.core.vocabulary import Kind
+from heed.intake.sorting import Sorting
 from heed.intake.view import Concerns, overtaken, owners
 from heed.register.entry import EntryUnreadable, Header
 from heed.register.opening import OrganisationKeys
@@ -22,9 +23,9 @@ from heed.store.words import SealedRow, WordRows
 
 FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
-    *("wall", "offer", "request", "look", "stopped"),
+    *("wall", "offer", "request", "look", "stopped", "sorting", "sample"),
 )
-WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped")
+WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "likeness")
 
 _ENTRIES = """
 SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
@@ -51,6 +52,7 @@ class Fold:
         self.duty = Duty()
         self.walls = Walls()
         self.concerns = Concerns()
+        self.sorting = Sorting()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -93,6 +95,7 @@ class Fold:
             facts = facts | {"owners": kept}
         self.walls.apply(header, facts)
         self.concerns.apply(header, facts)
+        self.sorting.apply(header, facts)
         return _touched(header.kind, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
@@ -112,6 +115,8 @@ class Fold:
             "item": self.concerns.items.values(),
             "look": self.duty.looks.values(),
             "stopped": self.stopped.values(),
+            "sorting": self.sorting.sorted.values(),
+            "sample": self.sorting.samples.values(),
         }
         return rows[table]
 
@@ -124,6 +129,7 @@ class Fold:
             "screened": self.words.screened,
             "unreadable": self.words.unreadable,
             "stopped": {row[0]: row for row in reversed(self.words.stopped)}.values(),
+            "likeness": self.words.likeness,
         }
         return rows[table]
 
@@ -132,7 +138,7 @@ def _touched(kind: str, facts: dict[str, Any]) -> set[UUID]:
     """The keys of rows, beside the entry's own and its stream's, that an entry changed."""
     touched = set(looked_at(facts)) if kind == Kind.LOOKED else set()
     touched |= {record for record, _ in owners(facts)} | set(overtaken(facts))
-    named = (facts.get(name) for name in ("wall", "offer", "employment"))
+    named = (facts.get(name) for name in ("wall", "offer", "employment", "sorting"))
     return touched | {UUID(one) for one in named if one}
 
 

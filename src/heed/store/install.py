@@ -25,6 +25,7 @@ FILES = (
     "rule.sql",
     "accountable.sql",
     "append.sql",
+    "sorting.sql",
     "doors.sql",
     "state.sql",
     "closing.sql",

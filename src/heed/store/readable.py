@@ -39,7 +39,7 @@ CROSS JOIN LATERAL (
 _QUEUE = (
     _LISTED
     + """
-WHERE r.owner = (SELECT machinery.me()) AND (u.rank, u.due, r.id) > (%s, %s, %s)
+WHERE r.owner = (SELECT machinery.me()) AND r.aside_at IS NULL AND (u.rank, u.due, r.id) > (%s, %s, %s)
 ORDER BY u.rank, u.due, r.id LIMIT %s
 """
 )
@@ -51,6 +51,7 @@ LEFT JOIN words.item w ON w.entry = i.entry
 LEFT JOIN words.person p ON p.id = i.actor
 WHERE i.record = %s ORDER BY i.version
 """
+_TOLD = "SELECT w.stream, w.body FROM words.item w WHERE w.stream = ANY (%s) AND w.version = 1"
 _ME = """
 SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration, p.posts
 FROM facts.person p LEFT JOIN words.person w ON w.id = p.id CROSS JOIN machinery.state() s
@@ -188,6 +189,26 @@ class Desk:
         if row is None:
             raise NoSuchRecord
         return OpenedRecord(_listed(*row), tuple(_said(*each) for each in said), thread)
+
+    def open_many(
+        self,
+        key: str,
+        reader: UUID,
+        records: Sequence[UUID],
+        chance: Chance,
+        recipients: Recipients,
+    ) -> dict[UUID, dict[str, Any]]:
+        """What was told first in each of several own records, by record, after one committed look.
+
+        Raises NoSuchRecord where one of them is none of the reader's.
+        """
+        look = commands.look(
+            chance, recipients, person=reader, records=records, purpose="own queue"
+        )
+        self.append(key, look)
+        with self._as(key) as connection:
+            rows = connection.execute(_TOLD, (list(records),)).fetchall()
+        return {record: canonical.loads(body.encode()) for record, body in rows}
 
     def thread_key(self, key: str, record: UUID) -> SealingKey | None:
         """The key to which an answer is sealed; None for no way back, or no such record."""

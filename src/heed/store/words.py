@@ -11,6 +11,7 @@ from uuid import UUID
 from heed.core import canonical
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Kind
+from heed.intake.likeness import likeness
 from heed.register.entry import EntryUnreadable
 from heed.register.opening import OpenedEntry, OrganisationKeys
 from heed.register.upcast import upcast
@@ -36,13 +37,17 @@ WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
                     FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
      stopped AS (INSERT INTO words.stopped (stream, entry, why)
                  SELECT (r->>0)::uuid, (r->>1)::uuid, r->>2
-                 FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING)
+                 FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
+     likeness AS (INSERT INTO words.likeness (record, digest)
+                  SELECT (r->>0)::uuid, decode(r->>1, 'hex')
+                  FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING)
 SELECT machinery.opened(%s::uuid[])
 """
 
 SPOKEN = frozenset(
     {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.WALL_CONFIRMED, Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
+    | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
 )
 """Kinds whose words belong to a record."""
 
@@ -74,6 +79,7 @@ class WordRows:
     unreadable: list[tuple[UUID, UUID, str]]
     stopped: list[tuple[UUID, UUID, str]]
     told: list[tuple[UUID, UUID, dict[str, Any]]] = field(default_factory=list)
+    likeness: list[tuple[UUID, bytes]] = field(default_factory=list)
 
     @classmethod
     def empty(cls) -> WordRows:
@@ -116,6 +122,9 @@ class WordRows:
             self.items.append((header.id, header.stream, header.version, header.kind, words))
             if header.version == 1:
                 self.screened.append((header.stream,))
+                digest = likeness(body)
+                if digest is not None:
+                    self.likeness.append((header.stream, digest))
             if header.kind in (Kind.FILED, Kind.ADDED):
                 self.told.append((header.id, header.stream, body))
 
@@ -158,6 +167,7 @@ def keep(
         rows.screened,
         rows.unreadable,
         rows.stopped,
+        [(record, digest.hex()) for record, digest in rows.likeness],
     )
     with link.transaction() as connection:
         for match in matches:

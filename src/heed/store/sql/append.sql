@@ -141,10 +141,10 @@ BEGIN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         -- The purpose is what the record is to the reader: in their own hands, or asked for as an overseer.
-        IF p_claims->>'purpose' NOT IN ('own queue', 'oversight') OR p_claims->>'purpose' IS NULL
+        IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight') OR p_claims->>'purpose' IS NULL
            OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
                       JOIN facts.record r ON r.id = asked.id::uuid
-                      WHERE (r.owner = p_me) <> (p_claims->>'purpose' = 'own queue')) THEN
+                      WHERE (r.owner = p_me) <> (p_claims->>'purpose' IN ('own queue', 'print'))) THEN
             RAISE EXCEPTION 'this is not the purpose of this look' USING ERRCODE = 'HE003';
         END IF;
         RETURN jsonb_build_object('records', p_claims->'records', 'purpose', p_claims->>'purpose');
@@ -153,6 +153,8 @@ BEGIN
     WHEN 'walled', 'name_matched', 'wall_confirmed', 'lift_asked', 'wall_lifted', 'hand_over_offered',
          'hand_over_accepted', 'hand_over_declined', 'content_asked' THEN
         RETURN register.decide_record(p_stream, p_kind, p_claims, p_at, p_me);
+    WHEN 'sorted', 'reviewed', 'noted', 'called', 'parents_told' THEN
+        RETURN register.decide_sorting(p_stream, p_kind, p_claims, p_at, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -221,6 +223,8 @@ BEGIN
         END CASE;
         INSERT INTO facts.item (entry, record, version, kind, at, actor)
             VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
+    WHEN 'sorted', 'reviewed', 'noted', 'called', 'parents_told' THEN
+        PERFORM register.apply_sorting(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'filed', 'added', 'answered' THEN
         IF p_kind = 'filed' AND p_version = 1 THEN
             INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, spooled_at)
@@ -228,7 +232,7 @@ BEGIN
                         (p_facts->>'owner')::uuid, p_at, p_at, (p_facts->>'spooled_at')::timestamptz);
         ELSIF p_kind <> 'answered' THEN
             -- What is said later counts at once; danger that was said once is never unsaid.
-            UPDATE facts.record r SET said_at = greatest(r.said_at, p_at),
+            UPDATE facts.record r SET said_at = greatest(r.said_at, p_at), aside_at = NULL,
                 danger = CASE WHEN 'yes' IN (r.danger, p_facts->>'danger') THEN 'yes'
                               WHEN 'unknown' IN (r.danger, p_facts->>'danger') THEN 'unknown' ELSE r.danger END
                 WHERE r.id = p_stream;

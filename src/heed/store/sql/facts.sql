@@ -60,7 +60,8 @@ CREATE TABLE {facts}.record (
     spooled_at timestamptz,
     opened_at timestamptz,
     opened_by uuid,
-    handed    integer NOT NULL DEFAULT 0
+    handed    integer NOT NULL DEFAULT 0,
+    aside_at  timestamptz
 );
 CREATE INDEX record_owner ON {facts}.record (owner, filed_at);
 CREATE INDEX record_filed ON {facts}.record (filed_at, id);
@@ -118,6 +119,30 @@ CREATE TABLE {facts}.request (
     at     timestamptz NOT NULL
 );
 CREATE INDEX request_person ON {facts}.request (person);
+-- What a record was found to be when it was read: a concern, none, or a letter that had come before.
+CREATE TABLE {facts}.sorting (
+    record  uuid PRIMARY KEY,
+    entry   uuid NOT NULL,
+    outcome text NOT NULL,
+    reason  text,
+    copy_of uuid,
+    actor   uuid NOT NULL,
+    at      timestamptz NOT NULL
+);
+CREATE INDEX sorting_copy_of ON {facts}.sorting (copy_of) WHERE copy_of IS NOT NULL;
+-- Of what was put aside, what an overseer reviews: chosen by the database; who put it aside cannot see the choice.
+CREATE TABLE {facts}.sample (
+    entry    uuid PRIMARY KEY,
+    record   uuid NOT NULL,
+    actor    uuid NOT NULL,
+    reason   text NOT NULL,
+    at       timestamptz NOT NULL,
+    outcome  text,
+    reviewer uuid,
+    reviewed_at timestamptz
+);
+CREATE INDEX sample_open ON {facts}.sample (at, entry) WHERE outcome IS NULL;
+CREATE INDEX sample_actor ON {facts}.sample (actor, at);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

@@ -15,8 +15,8 @@ BEGIN
     END LOOP;
 END $$;
 GRANT USAGE ON SCHEMA {facts} TO heed_rule, heed_office;
-GRANT SELECT ON {facts}.person, {facts}.unit, {facts}.line, {facts}.employment, {facts}.record, {facts}.item
-    TO heed_office;
+GRANT SELECT ON {facts}.person, {facts}.unit, {facts}.line, {facts}.employment, {facts}.record, {facts}.item,
+    {facts}.sorting TO heed_office;
 -- Who works where is no secret among staff; restrictions, relations, offers and requests are granted to nobody.
 CREATE POLICY office ON {facts}.person FOR SELECT TO heed_office
     USING ((SELECT machinery.me()) IS NOT NULL);
@@ -30,3 +30,5 @@ CREATE POLICY office ON {facts}.record FOR SELECT TO heed_office
     USING (id IN (SELECT machinery.my_records()));
 CREATE POLICY office ON {facts}.item FOR SELECT TO heed_office
     USING (record IN (SELECT machinery.my_open_records()));
+CREATE POLICY office ON {facts}.sorting FOR SELECT TO heed_office
+    USING (record IN (SELECT machinery.my_records()));

@@ -21,6 +21,12 @@ CREATE TABLE {words}.unit (
 CREATE TABLE {words}.screened (
     record uuid PRIMARY KEY
 );
+-- What a filing says, as a digest: equal where letters came with the same words (intake/likeness.py).
+CREATE TABLE {words}.likeness (
+    record uuid PRIMARY KEY,
+    digest bytea NOT NULL
+);
+CREATE INDEX likeness_digest ON {words}.likeness (digest);
 -- Later things said that do not open: shown as such, and alarmed; the rest of the record stays readable.
 CREATE TABLE {words}.unreadable (
     entry  uuid PRIMARY KEY,
@@ -40,7 +46,7 @@ DECLARE c record;
 BEGIN
     FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
              WHERE a.attrelid IN ('{words}.item'::regclass, '{words}.person'::regclass,
-                                  '{words}.unit'::regclass) AND a.attnum > 0 LOOP
+                                  '{words}.unit'::regclass, '{words}.likeness'::regclass) AND a.attnum > 0 LOOP
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
     END LOOP;
 END $$;

@@ -1,0 +1,122 @@
+"""What waits to be sorted, what was put aside, and what of that an overseer reviews: facts only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from heed.store.readable import Desk
+
+_ASIDE = """
+SELECT r.id, r.reference, r.channel, r.filed_at, s.outcome, s.reason, s.at, o.reference
+FROM facts.sorting s JOIN facts.record r ON r.id = s.record
+LEFT JOIN facts.record o ON o.id = s.copy_of
+WHERE r.owner = (SELECT machinery.me()) AND r.aside_at IS NOT NULL
+  AND (s.at, r.id) < (coalesce(%s::timestamptz, 'infinity'),
+                      coalesce(%s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY s.at DESC, r.id DESC LIMIT %s
+"""
+_FACTS = """
+SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.said_at > r.filed_at
+FROM facts.record r WHERE r.id = ANY (%s)
+"""
+_SORTED = """
+SELECT s.outcome, s.reason, s.at, r.aside_at IS NOT NULL
+FROM facts.sorting s JOIN facts.record r ON r.id = s.record WHERE s.record = %s
+"""
+_COPIES = """
+SELECT r.id, r.reference, r.filed_at FROM facts.sorting s JOIN facts.record r ON r.id = s.record
+WHERE s.copy_of = %s AND s.outcome = 'copy' ORDER BY r.filed_at, r.id
+"""
+
+
+class Unsorted(NamedTuple):
+    """A record that waits to be sorted; `more`: something was said in it later."""
+
+    record: UUID
+    reference: str
+    channel: str
+    danger: str
+    filed_at: datetime
+    more: bool
+
+
+class Aside(NamedTuple):
+    """A record of the reader's that was put aside; `copy_of`: the reference of the one kept in hand."""
+
+    record: UUID
+    reference: str
+    channel: str
+    filed_at: datetime
+    outcome: str
+    reason: str | None
+    at: datetime
+    copy_of: str | None
+
+
+class Found(NamedTuple):
+    """How a record was sorted last; `aside`: it is out of the queue for that, and nothing new was said."""
+
+    outcome: str
+    reason: str | None
+    at: datetime
+    aside: bool
+
+
+class Same(NamedTuple):
+    """A record that came with the same words as the one kept in hand."""
+
+    record: UUID
+    reference: str
+    filed_at: datetime
+
+
+class Sampled(NamedTuple):
+    """Something put aside that waits for an overseer; `asked_at`: when the reader asked to see it."""
+
+    sorting: UUID
+    record: UUID
+    reference: str
+    danger: str
+    filed_at: datetime
+    actor: UUID
+    reason: str
+    at: datetime
+    asked_at: datetime | None
+
+
+def unsorted(desk: Desk, key: str, limit: int) -> list[list[Unsorted]]:
+    """The reader's records that wait to be sorted, most pressing first; those with the same words together."""
+    pairs = desk.rows(key, "SELECT record, same_as FROM machinery.unsorted(%s)", (limit,))
+    facts = {row[0]: Unsorted(*row) for row in desk.rows(key, _FACTS, ([one for one, _ in pairs],))}
+    groups: dict[UUID, list[Unsorted]] = {}
+    for record, first in pairs:
+        if record in facts:
+            groups.setdefault(first, []).append(facts[record])
+    return list(groups.values())
+
+
+def aside(
+    desk: Desk, key: str, limit: int, before: tuple[datetime, UUID] | None = None
+) -> list[Aside]:
+    """What the reader answers for and has put aside, newest first, behind a place."""
+    return [Aside(*row) for row in desk.rows(key, _ASIDE, (*(before or (None, None)), limit))]
+
+
+def sorted_as(desk: Desk, key: str, record: UUID) -> Found | None:
+    """How a record that the reader may read was sorted; None where it was not."""
+    rows = desk.rows(key, _SORTED, (record,))
+    return Found(*rows[0]) if rows else None
+
+
+def copies(desk: Desk, key: str, record: UUID) -> list[Same]:
+    """What came with the same words and was joined to this record, of what the reader may read."""
+    return [Same(*row) for row in desk.rows(key, _COPIES, (record,))]
+
+
+def sampled(desk: Desk, key: str, limit: int) -> list[Sampled]:
+    """What waits for an overseer's review, oldest first; none of one's own, none for anybody else."""
+    return [
+        Sampled(*row) for row in desk.rows(key, "SELECT * FROM machinery.sampled(%s)", (limit,))
+    ]
