@@ -9,8 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from heed.access import commands
-from heed.core.vocabulary import Danger, Kind
+from heed.core.vocabulary import Actor, Channel, Danger, Kind
 from heed.intake import commands as intake
+from heed.intake.events import Concern
+from heed.register.entry import Recipients
+from heed.register.return_code import ReturnCode
+from heed.register.thread import new_door
 from heed.store import sorting
 from heed.store.readable import Desk
 from heed.store.rebuild import check, rebuild
@@ -23,7 +27,7 @@ from tests.world import CHANCE, Told
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 DECIDE = "register.decide_sorting(uuid,text,jsonb,timestamp with time zone,uuid)"
-SAMPLED = "register.is_sampled(uuid,text,timestamp with time zone)"
+SAMPLED = "register.is_sampled(text,text)"
 NOT_ONE = {"outcome": "not one", "reason": "thanks", "copy_of": None}
 CONCERN = {"outcome": "concern", "reason": None, "copy_of": None}
 
@@ -83,9 +87,21 @@ def samples(scene: Bodies) -> list[UUID]:
     return [row[0] for row in scene.world.as_owner("SELECT entry FROM facts.sample ORDER BY at")]
 
 
-def never_by_chance(scene: Bodies) -> None:
-    """Without the dice, what is sampled is certain: danger, and the first in a week."""
-    scene.without_line(SAMPLED, "< 26", "< 0")
+def letter(scene: Bodies, danger: Danger = Danger.NO) -> UUID:
+    """Put in by the lead."""
+    code = ReturnCode.new(CHANCE.bytes)
+    entry = intake.file_concern(
+        CHANCE,
+        Recipients(scene.to.keys, code.key),
+        Concern(told="a letter", channel=Channel.LETTER, danger=danger),
+        record=code.record,
+        token=CHANCE.bytes(32),
+        door=new_door(CHANCE, code),
+        actor=Actor.WORKER,
+    )
+    scene.act("lead", entry)
+    scene.world.open()
+    return code.record
 
 
 def test_nothing_is_sorted_that_was_not_opened(scene: Bodies) -> None:
@@ -214,18 +230,17 @@ def test_what_comes_later_brings_it_back(scene: Bodies) -> None:
     assert aside(scene) == set()
 
 
-def test_danger_and_the_first_in_a_week_are_always_reviewed_the_rest_by_chance(
+def test_danger_and_what_was_told_in_public_is_always_reviewed_letters_by_chance(
     scene: Bodies,
 ) -> None:
-    never_by_chance(scene)
-    calm = [tell(scene, f"letter {n}", danger=Danger.NO).record for n in range(3)]
-    grave = tell(scene, "help", danger=Danger.YES).record
-    for record in (*calm, grave):
+    scene.without_line(SAMPLED, "< 26", "< 0")
+    told_us, grave = tell(scene, danger=Danger.NO).record, letter(scene, Danger.YES)
+    for record in (told_us, grave, *(letter(scene) for _ in range(3))):
         assert put_aside(scene, record) == (ACCEPTED,)
     rows = scene.world.as_owner("SELECT record FROM facts.sample")
-    assert {row[0] for row in rows} == {calm[0], grave}
+    assert {row[0] for row in rows} == {told_us, grave}
     scene.without_line(SAMPLED, "< 0", "< 256")
-    last = tell(scene, "letter", danger=Danger.NO).record
+    last = letter(scene)
     assert put_aside(scene, last) == (ACCEPTED,)
     assert scene.world.as_owner("SELECT 1 FROM facts.sample WHERE record = %s", (last,))
 

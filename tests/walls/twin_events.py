@@ -10,6 +10,7 @@ from heed.access.walls import Ground
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Channel
 from heed.intake import commands as intake
+from heed.intake import sorting
 from heed.intake.events import Concern
 from heed.register.entry import Recipients
 from heed.register.return_code import ReturnCode
@@ -64,6 +65,12 @@ def restrict(world: World, name: str, record: UUID) -> None:
     act(world, "lead", entry)
 
 
+def put_aside(world: World, name: str, record: UUID) -> None:
+    """Whoever answers for it and has opened it says that it is no concern."""
+    said = {"outcome": sorting.Outcome.NOT_ONE, "reason": sorting.Reason.THANKS}
+    act(world, name, sorting.sort(CHANCE, world.office_recipients, record=record, **said))
+
+
 def before(world: World) -> Scene:
     """What both twins share: records, offers and restrictions of other people's; more than a page."""
     stand_still(world)
@@ -89,6 +96,9 @@ def before(world: World) -> Scene:
         act(world, giver, access.offer_hand_over(CHANCE, world.office_recipients, **claim))
     for told in (KEPT, ASKED):
         restrict(world, "contact", told.record)
+    desk, own = Desk(world.link("heed_office")), OWN["contact"].record
+    desk.open(SESSIONS["contact"], world.people["contact"], own, CHANCE, world.office_recipients)
+    put_aside(world, "contact", own)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
     world.open()
@@ -114,7 +124,13 @@ def ids_of(world: World) -> dict[str, UUID]:
     """Ids that are drawn with the world, by the names that questions use."""
     walls = dict(world.as_owner("SELECT record, entry FROM facts.wall ORDER BY at DESC, entry"))
     told = {"wall": ALLEGATION, "kept": KEPT, "asked": ASKED}
-    return world.people | {name: walls.get(each.record, STRANGE) for name, each in told.items()}
+    samples = dict(world.as_owner("SELECT record, entry FROM facts.sample"))
+    of = {"sample": ALLEGATION, "another": OWN["contact"]}
+    return (
+        world.people
+        | {name: walls.get(each.record, STRANGE) for name, each in told.items()}
+        | {name: samples.get(each.record, STRANGE) for name, each in of.items()}
+    )
 
 
 def nothing(world: World) -> None:
@@ -182,6 +198,7 @@ def _work(world: World, name: str) -> None:
     who = world.people[name]
     opened = desk.open(key, who, ALLEGATION.record, CHANCE, world.office_recipients)
     assert opened.thread is not None
+    put_aside(world, name, ALLEGATION.record)
     thread = Recipients({**world.office_recipients.keys, "thread": opened.thread})
     words, token = "We have read it.", CHANCE.bytes(32)
     desk.append(key, intake.answer(CHANCE, thread, words, record=ALLEGATION.record, token=token))

@@ -119,6 +119,25 @@ _RECORDS = {
     "office.decline": Rule(
         ({"reason": "too much"}, {}), page="/waiting/{argument}", about=("{record}", "{unwanted}")
     ),
+    "office.note": Rule(({"words": "so"}, {}), page="/records/{argument}/note"),
+    "office.call": Rule(
+        ({"whom": "999", "at": "2026-01-05T15:42"}, {}), page="/records/{argument}/call"
+    ),
+    "office.parents": Rule(
+        ({"parents": "no", "words": "not yet"}, {}), page="/records/{argument}/parents"
+    ),
+    "office.print": Rule(),
+    "office.bring_back": Rule(({},), page="/records/{argument}"),
+    "office.sorting": Rule(
+        (
+            {"all-0": "{hex}", "is-0": "thanks"},
+            {"all-0": "{hex} {own}", "is-0": "concern"},
+            {"is-0": "thanks", "is-1": "concern"},
+        ),
+        page="/sort",
+    ),
+    "office.put_aside": Rule(),
+    "office.rung": Rule(({"whom": "999", "at": "2026-01-05T15:42"}, {}), page="/rung"),
     "office.letter": Rule(
         ({"channel": "telephone", "danger": "yes", **WORDS}, {}), page="/letters/new"
     ),
@@ -167,6 +186,11 @@ _KEPT = {
     "office.oversight_ask": Rule(
         ({"reason": "sample"}, {"reason": " "}), page="/oversight/{argument}/ask"
     ),
+    "office.sample": Rule(),
+    "office.review": Rule(
+        ({"outcome": "right"}, {"outcome": "look again", "words": "why"}),
+        page="/oversight/sample/{argument}",
+    ),
     "office.looks_at": Rule(),
     "office.watched": Rule(),
     "office.looks_of": Rule(),
@@ -177,6 +201,7 @@ RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),
+    "sorting": ("{sample}", "{another}", str(STRANGE)),
     "unit": (str(UNIT), str(STRANGE)),
     "wall": ("{wall}", "{kept}", str(STRANGE)),
 }

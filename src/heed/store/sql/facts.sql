@@ -142,7 +142,6 @@ CREATE TABLE {facts}.sample (
     reviewed_at timestamptz
 );
 CREATE INDEX sample_open ON {facts}.sample (at, entry) WHERE outcome IS NULL;
-CREATE INDEX sample_actor ON {facts}.sample (actor, at);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,
