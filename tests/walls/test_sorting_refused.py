@@ -27,7 +27,7 @@ from tests.world import CHANCE, Told
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 DECIDE = "register.decide_sorting(uuid,text,jsonb,timestamp with time zone,uuid)"
-SAMPLED = "register.is_sampled(text,text)"
+SAMPLED = "register.is_sampled(uuid,text,text)"
 NOT_ONE = {"outcome": "not one", "reason": "thanks", "copy_of": None}
 CONCERN = {"outcome": "concern", "reason": None, "copy_of": None}
 
@@ -87,13 +87,13 @@ def samples(scene: Bodies) -> list[UUID]:
     return [row[0] for row in scene.world.as_owner("SELECT entry FROM facts.sample ORDER BY at")]
 
 
-def letter(scene: Bodies, danger: Danger = Danger.NO) -> UUID:
+def letter(scene: Bodies, danger: Danger = Danger.NO, words: str = "a letter") -> UUID:
     """Put in by the lead."""
     code = ReturnCode.new(CHANCE.bytes)
     entry = intake.file_concern(
         CHANCE,
         Recipients(scene.to.keys, code.key),
-        Concern(told="a letter", channel=Channel.LETTER, danger=danger),
+        Concern(told=words, channel=Channel.LETTER, danger=danger),
         record=code.record,
         token=CHANCE.bytes(32),
         door=new_door(CHANCE, code),
@@ -243,6 +243,24 @@ def test_danger_and_what_was_told_in_public_is_always_reviewed_letters_by_chance
     last = letter(scene)
     assert put_aside(scene, last) == (ACCEPTED,)
     assert scene.world.as_owner("SELECT 1 FROM facts.sample WHERE record = %s", (last,))
+
+
+BURIED = {
+    "Thank you for your help with the grant.": False,
+    "The report is late. My daughter sends her regards.": False,
+    "The harm done to our hedge is beyond words.": False,
+    "The report is late. One of the girls we spoke to was hurt again, by the way.": True,
+    "Our PUPILS are fine,\nUNSAFE on the way home.": True,
+    "The hedge is high. A 14 year-old told me that an older man waits there.": True,
+}
+
+
+@pytest.mark.parametrize("words", BURIED)
+def test_whatever_names_a_child_and_a_harm_is_always_reviewed(scene: Bodies, words: str) -> None:
+    scene.without_line(SAMPLED, "< 26", "< 0")
+    record = letter(scene, words=words)
+    assert put_aside(scene, record) == (ACCEPTED,)
+    assert len(samples(scene)) == BURIED[words]
 
 
 def test_who_put_it_aside_cannot_tell_what_is_reviewed(scene: Bodies) -> None:
