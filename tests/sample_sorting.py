@@ -52,9 +52,14 @@ def _sorting(text: str, answers: Callable[..., dict[str, str]]) -> Iterator[Page
         "all": RECORD.replace("-", ""),
         "told": answers(text, channel="letter"),
     }
-    many = letter | {"same": ["KTR48-3WMDP", "KTR48-4WMDP"], "more": True, "danger": "yes"}
+    many = letter | {
+        "reference": "KTR48-5WMDP",
+        "same": ["KTR48-3WMDP", "KTR48-4WMDP"],
+        "more": True,
+        "danger": "yes",
+    }
     page: dict[str, Any] = {"reasons": list(REASONS.items()), "token": TOKEN, "done": 0, "again": 0}
-    coming = letter | {"told": None}
+    coming = letter | {"reference": "KTR48-6WMDP", "told": None}
     yield "sorting", "sorting.html", page | {"letters": [many, letter, coming]}
     yield "sorting-done", "sorting.html", page | {"letters": [], "done": 18, "again": 1}
     row = {"record": RECORD, "reference": REFERENCE, "channel": "letter", "filed_at": AT}
