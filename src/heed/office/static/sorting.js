@@ -4,7 +4,7 @@
   "use strict";
   const form = document.querySelector("[data-sorting]");
   if (!form) return;
-  document.querySelector("[data-keys]").hidden = false;
+  for (const each of document.querySelectorAll("[data-keys]")) each.hidden = false;
   const letters = [...form.querySelectorAll("[data-letter]")].filter((one) => one.querySelector("[data-key]"));
   const button = form.querySelector("button");
   const current = () => {
