@@ -48,6 +48,13 @@ class Kind(StrEnum):
     HAND_OVER_ACCEPTED = "hand_over_accepted"
     HAND_OVER_DECLINED = "hand_over_declined"
     CONTENT_ASKED = "content_asked"
+    AWAY = "away"
+    BACK = "back"
+    FALLBACK_SET = "fallback_set"
+    INVITED = "invited"
+    WITHDRAWAL_ASKED = "withdrawal_asked"
+    RELATION_WITHDRAWN = "relation_withdrawn"
+    UNIT_NAMED = "unit_named"
 
 
 class Actor(StrEnum):

@@ -23,8 +23,9 @@ from heed.store.words import SealedRow, WordRows
 FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
     *("wall", "offer", "request", "look", "stopped"),
+    *("passed", "mention"),
 )
-WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped")
+WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie")
 
 _ENTRIES = """
 SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
@@ -112,6 +113,8 @@ class Fold:
             "item": self.concerns.items.values(),
             "look": self.duty.looks.values(),
             "stopped": self.stopped.values(),
+            "passed": self.concerns.passed.values(),
+            "mention": self.concerns.mentions.values(),
         }
         return rows[table]
 
@@ -124,6 +127,7 @@ class Fold:
             "screened": self.words.screened,
             "unreadable": self.words.unreadable,
             "stopped": {row[0]: row for row in reversed(self.words.stopped)}.values(),
+            "tie": self.words.ties,
         }
         return rows[table]
 
@@ -132,7 +136,7 @@ def _touched(kind: str, facts: dict[str, Any]) -> set[UUID]:
     """The keys of rows, beside the entry's own and its stream's, that an entry changed."""
     touched = set(looked_at(facts)) if kind == Kind.LOOKED else set()
     touched |= {record for record, _ in owners(facts)} | set(overtaken(facts))
-    named = (facts.get(name) for name in ("wall", "offer", "employment"))
+    named = (facts.get(name) for name in ("wall", "offer", "employment", "relation"))
     return touched | {UUID(one) for one in named if one}
 
 

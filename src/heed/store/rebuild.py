@@ -142,6 +142,7 @@ class _Spoken:
             "screened": words.screened,
             "unreadable": words.unreadable,
             "stopped": words.stopped,
+            "tie": words.ties,
         }
         for table, rows in grown.items():
             for number in range(self._read[table], len(rows)):
@@ -167,6 +168,8 @@ def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
         "item": fold.concerns.items,
         "look": fold.duty.looks,
         "stopped": fold.stopped,
+        "passed": fold.concerns.passed,
+        "mention": fold.concerns.mentions,
     }
 
 

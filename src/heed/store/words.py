@@ -36,7 +36,10 @@ WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
                     FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
      stopped AS (INSERT INTO words.stopped (stream, entry, why)
                  SELECT (r->>0)::uuid, (r->>1)::uuid, r->>2
-                 FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING)
+                 FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
+     tie AS (INSERT INTO words.tie (entry, how)
+             SELECT (r->>0)::uuid, r->>1
+             FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING)
 SELECT machinery.opened(%s::uuid[])
 """
 
@@ -74,6 +77,7 @@ class WordRows:
     unreadable: list[tuple[UUID, UUID, str]]
     stopped: list[tuple[UUID, UUID, str]]
     told: list[tuple[UUID, UUID, dict[str, Any]]] = field(default_factory=list)
+    ties: list[tuple[UUID, str]] = field(default_factory=list)
 
     @classmethod
     def empty(cls) -> WordRows:
@@ -107,9 +111,9 @@ class WordRows:
         body = upcast(header.kind, envelope.body_v, opened.body)
         named = {Kind.PERSON_ADDED: self.people, Kind.UNIT_ADDED: self.units}.get(Kind(header.kind))
         if named is not None:
-            # NUL cannot stand in a text column; the sealed bytes keep it.
-            name = str(body.get("name", "")).replace("\0", "\N{REPLACEMENT CHARACTER}")
-            named.append((header.stream, name))
+            named.append((header.stream, _text(body.get("name", ""))))
+        elif header.kind == Kind.RELATION_DECLARED:
+            self.ties.append((header.id, _text(body.get("how", ""))))
         elif header.kind in SPOKEN:
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
@@ -118,6 +122,11 @@ class WordRows:
                 self.screened.append((header.stream,))
             if header.kind in (Kind.FILED, Kind.ADDED):
                 self.told.append((header.id, header.stream, body))
+
+
+def _text(said: object) -> str:
+    """NUL cannot stand in a text column; the sealed bytes keep it."""
+    return str(said).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def unopened(link: Link, limit: int) -> list[SealedRow]:
@@ -158,6 +167,7 @@ def keep(
         rows.screened,
         rows.unreadable,
         rows.stopped,
+        rows.ties,
     )
     with link.transaction() as connection:
         for match in matches:
