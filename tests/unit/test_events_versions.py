@@ -27,6 +27,8 @@ KEY = OpeningKey(os.urandom(96))
 RECIPIENTS = Recipients({"organisation": SealingKey(KEY.public())})
 OWN = OrganisationKeys({"organisation": KEY})
 NOTHING = {"[]", "0", "None"}
+LATER = {"facts.passed", "words.tie"}
+"""Tables that came later, and tell from old entries what no table told then."""
 
 
 def test_no_kept_entry_was_ever_altered_or_taken_out() -> None:
@@ -92,6 +94,8 @@ def test_the_folds_make_of_kept_entries_what_the_database_made_then(folder: Any)
     tables = json.loads((folder / "tables.json").read_text())
     for schema, names, rows in (("facts", FACTS, fold.facts), ("words", WORDS, fold.spoken)):
         for table in names:
+            if f"{schema}.{table}" in LATER - tables.keys():
+                continue
             then = tables.get(f"{schema}.{table}", [])
             # Columns that came later stand at the end, and say of what was recorded then: nothing.
             width = len(then[0]) if then else None

@@ -83,6 +83,7 @@ DEEDS = (
     Deed("whoever it is, or an administrator", "office", "says that they are back", Kind.BACK),
     Deed("administrator", "office", "names another outside contact", Kind.FALLBACK_SET),
     Deed("administrator", "office", "invites a person to sign in", Kind.INVITED),
+    Deed("whoever was invited", "signin", "sets how they sign in", Kind.CREDENTIAL_SET),
     Deed("access custodian", "office", "asks to withdraw a tie", Kind.WITHDRAWAL_ASKED),
     Deed("second person", "office", "withdraws it", Kind.RELATION_WITHDRAWN),
     Deed("opener", "opener", "finds the name of a unit", Kind.UNIT_NAMED),

@@ -29,6 +29,7 @@ _NAMES = {
 _BESIDE = (
     *("form", "token", "step", "channel", "danger", "child"),
     *("person", "unit", "ground", "match", "taker", "other", "record", "parent"),
+    *("cover", "starts", "day", "month", "year", "time"),
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
 )
 

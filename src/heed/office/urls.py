@@ -3,11 +3,15 @@
 from django.urls import path
 
 from heed.office import (
+    away,
+    contact,
     custody,
     duty,
     faults,
     handing_over,
     health,
+    inviting,
+    kept_ties,
     letter,
     oversight,
     people,
@@ -56,6 +60,17 @@ urlpatterns = [
     path("oversight/people/<uuid:person>", oversight.looks_of, name="looks_of"),
     path("oversight/<uuid:record>/ask", oversight.ask_for_content, name="oversight_ask"),
     path("oversight/<uuid:record>/looks", oversight.looks_at, name="looks_at"),
+    path("away", away.away, name="away"),
+    path("away/back", away.back, name="back"),
+    path("people/<uuid:person>/away", away.person_away, name="person_away"),
+    path("people/<uuid:person>/back", away.person_back, name="person_back"),
+    path("people/<uuid:person>/invite", inviting.invite, name="invite"),
+    path("welcome", inviting.welcome, name="welcome"),
+    path("duty/contact", contact.contact, name="contact"),
+    path("ties/mine", kept_ties.my_ties, name="my_ties"),
+    path("ties/all", kept_ties.ties, name="ties_all"),
+    path("ties/<uuid:tie>/ask", kept_ties.ask_to_withdraw, name="withdraw_ask"),
+    path("ties/<uuid:tie>/withdraw", kept_ties.withdraw, name="withdraw"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

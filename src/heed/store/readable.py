@@ -52,7 +52,7 @@ LEFT JOIN words.person p ON p.id = i.actor
 WHERE i.record = %s ORDER BY i.version
 """
 _ME = """
-SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration, p.posts
+SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration, p.posts, p.away_since
 FROM facts.person p LEFT JOIN words.person w ON w.id = p.id CROSS JOIN machinery.state() s
 WHERE p.id = machinery.me()
 """
@@ -78,6 +78,7 @@ class Reader:
     name: str
     demonstration: bool
     posts: Sequence[str] = ()
+    away_since: datetime | None = None
 
 
 class Place(NamedTuple):

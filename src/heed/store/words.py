@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -147,6 +147,27 @@ def unopened(link: Link, limit: int) -> list[SealedRow]:
 def staff_names(link: Link) -> list[tuple[UUID, str]]:
     """Everybody who works here, by id and name."""
     return [(person, name) for person, name in link.rows("SELECT * FROM machinery.staff_names()")]
+
+
+def unit_names(link: Link) -> list[tuple[UUID, str]]:
+    """Every unit, by id and name."""
+    return [(unit, name) for unit, name in link.rows("SELECT * FROM machinery.unit_names()")]
+
+
+def sought(link: Link, people: Sequence[UUID]) -> set[UUID]:
+    """Who of these is looked for in what was told, and was not before: their names come now."""
+    if not people:
+        return set()
+    return {row[0] for row in link.rows("SELECT machinery.sought(%s::uuid[])", (list(people),))}
+
+
+def told_before(link: Link, batch: int = 1000) -> Iterator[tuple[UUID, UUID, dict[str, Any]]]:
+    """(entry, record, body) of all that reporters said, in batches, so that no question is long."""
+    last = UUID(int=0)
+    while rows := link.rows("SELECT * FROM machinery.told(%s, %s)", (last, batch)):
+        for entry, record, body in rows:
+            yield entry, record, canonical.loads(body.encode())
+        last = rows[-1][0]
 
 
 def keep(

@@ -109,7 +109,18 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'employment_ended'),
     ('heed_office', 'posts_set'),
     ('heed_office', 'left'),
-    ('heed_office', 'turn_added');
+    ('heed_office', 'turn_added'),
+    ('heed_owner',  'away'),
+    ('heed_owner',  'back'),
+    ('heed_owner',  'fallback_set'),
+    ('heed_office', 'away'),
+    ('heed_office', 'back'),
+    ('heed_office', 'fallback_set'),
+    ('heed_office', 'invited'),
+    ('heed_office', 'withdrawal_asked'),
+    ('heed_office', 'relation_withdrawn'),
+    ('heed_signin', 'credential_set'),
+    ('heed_opener', 'unit_named');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

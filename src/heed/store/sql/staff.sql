@@ -9,19 +9,6 @@ CREATE TABLE machinery.invitation (
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON machinery.invitation, machinery.credential TO heed_rule;
 
-INSERT INTO register.permit (role, kind) VALUES
-    ('heed_owner',  'away'),
-    ('heed_owner',  'back'),
-    ('heed_owner',  'fallback_set'),
-    ('heed_office', 'away'),
-    ('heed_office', 'back'),
-    ('heed_office', 'fallback_set'),
-    ('heed_office', 'invited'),
-    ('heed_office', 'withdrawal_asked'),
-    ('heed_office', 'relation_withdrawn'),
-    ('heed_signin', 'credential_set'),
-    ('heed_opener', 'unit_named');
-
 -- The person takes what they were invited to: the code's hash, a user name, a password's slow hash. A code that is
 -- unknown, used or too old gets one answer. Without a code (whoever sets up the system) any invitation ends.
 CREATE FUNCTION register.take_credential(p_person uuid, p_claims jsonb) RETURNS void LANGUAGE plpgsql VOLATILE
@@ -170,4 +157,97 @@ BEGIN
     END CASE;
 END $$;
 
+-- What I declared, and nothing of what followed.
+CREATE FUNCTION machinery.my_ties() RETURNS TABLE (
+    tie uuid, person uuid, other uuid, how text, at timestamptz, said_by uuid, asked_by uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me uuid := machinery.me();
+BEGIN
+    IF me IS NULL OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT r.entry, r.person, r.other, w.how, r.at, r.said_by, NULL::uuid
+        FROM facts.relation r LEFT JOIN words.tie w ON w.entry = r.entry
+        WHERE r.said_by = me ORDER BY r.at, r.entry;
+END $$;
+
+-- For the access custodian, and for an overseer as the second person: every tie that counts. Ties of the reader's own
+-- that others declared are left out: nobody decides about themselves, or learns who spoke of them.
+CREATE FUNCTION machinery.ties() RETURNS TABLE (
+    tie uuid, person uuid, other uuid, how text, at timestamptz, said_by uuid, asked_by uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me uuid := machinery.me();
+BEGIN
+    IF me IS NULL OR NOT (register.holds(me, 'custodian') OR register.holds(me, 'overseer'))
+       OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT r.entry, r.person, r.other, w.how, r.at, r.said_by, r.withdrawal_asked_by
+        FROM facts.relation r LEFT JOIN words.tie w ON w.entry = r.entry
+        WHERE r.withdrawn_at IS NULL AND (me NOT IN (r.person, r.other) OR r.said_by = me)
+        ORDER BY r.at, r.entry;
+END $$;
+
+-- What the rule did with a record, for whoever may read it: who lost it to whom, by what kind of entry.
+CREATE FUNCTION machinery.passed(p_record uuid) RETURNS TABLE (kind text, at timestamptz, giver uuid, taker uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT p.kind, p.at, p.givers[n.place], p.takers[n.place]
+        FROM facts.passed p CROSS JOIN LATERAL (SELECT array_position(p.records, p_record) AS place) AS n
+        WHERE p.records @> ARRAY[p_record] AND machinery.may_see(p_record) ORDER BY p.at, p.entry;
+END $$;
+
+-- What each thing done in a record was about, for whoever may read it: the restriction, or who was to take it.
+CREATE FUNCTION machinery.done_about(p_record uuid) RETURNS TABLE (entry uuid, wall uuid, taker uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT machinery.may_see(p_record) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT e.id, (f.said->>'wall')::uuid, (f.said->>'taker')::uuid
+        FROM register.entry e CROSS JOIN LATERAL (SELECT convert_from(e.facts, 'UTF8')::jsonb AS said) AS f
+        WHERE e.stream = p_record AND f.said ?| ARRAY['wall', 'taker'] ORDER BY e.version;
+END $$;
+
+-- Units whose names stand in what was told, for whoever may read it, until they are restricted.
+CREATE FUNCTION machinery.mentions(p_record uuid) RETURNS TABLE (unit uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT DISTINCT m.unit FROM facts.mention m WHERE m.record = p_record AND machinery.may_see(p_record)
+          AND NOT EXISTS (SELECT FROM facts.wall w WHERE w.record = p_record AND w.unit = m.unit AND NOT w.lifted)
+        ORDER BY m.unit;
+END $$;
+
+-- For the opener: every unit's name; who of newcomers is looked for (as machinery.staff_names()); and what was told
+-- before, in order of entry, so that a newcomer's name is looked for in it too.
+CREATE FUNCTION machinery.unit_names() RETURNS TABLE (unit uuid, name text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT w.id, w.name FROM words.unit w;
+END $$;
+
+CREATE FUNCTION machinery.sought(p_people uuid[]) RETURNS SETOF uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT p.id FROM facts.person p WHERE p.id = ANY (p_people) AND p.active
+        AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p.id)
+        AND NOT EXISTS (SELECT FROM words.person w WHERE w.id = p.id);
+END $$;
+
+CREATE FUNCTION machinery.told(p_after uuid, p_limit integer) RETURNS TABLE (entry uuid, record uuid, body text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT i.entry, i.stream, i.body FROM words.item i
+        WHERE i.entry > p_after AND i.kind IN ('filed', 'added') ORDER BY i.entry LIMIT p_limit;
+END $$;
+
 GRANT EXECUTE ON FUNCTION machinery.invited(bytea) TO heed_signin;
+GRANT EXECUTE ON FUNCTION machinery.my_ties(), machinery.ties(), machinery.passed(uuid), machinery.done_about(uuid),
+    machinery.mentions(uuid) TO heed_office;
+GRANT EXECUTE ON FUNCTION machinery.unit_names(), machinery.sought(uuid[]), machinery.told(uuid, integer)
+    TO heed_opener;
