@@ -24,7 +24,7 @@ from heed.store.connection import StoreRefused
 
 FIELDS = ("cover", "until_day", "until_month", "until_year")
 NO_COVER = "Choose a colleague from the list, or nobody."
-NO_DAY = "Write a real day from tomorrow on, such as 27 3 2027. Or leave all three empty."
+NO_DAY = "Write a real day from today on, such as 27 3 2027. Or leave all three empty."
 REFUSED = SENTENCES | {
     "HE003": "This cannot be now: look if they are away already, or back already.",
     "HE017": "This colleague cannot stand in now. Choose somebody else, or nobody.",
@@ -81,6 +81,8 @@ def _away(request: HttpRequest, who: Who, person: UUID) -> HttpResponse:
         return _ask(request, who, bodies, person, covers, {})
     wrong: dict[str, str] = {}
     asked = _asked(request, covers, wrong)
+    if asked.until and asked.until <= staff.now(hands().desk, who.key):
+        wrong["until_day"] = NO_DAY
     if wrong:
         return _ask(request, who, bodies, person, covers, wrong)
     if step != "record":
