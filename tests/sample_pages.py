@@ -11,7 +11,7 @@ import jinja2
 import heed
 from heed.core.times import moment
 from tests.sample_owner import owner_pages, records
-from tests.sample_posts import post_pages
+from tests.sample_posts import away_pages, post_pages
 from tests.sample_sorting import sorting_pages
 
 SOURCE = Path(heed.__file__).parent
@@ -159,6 +159,7 @@ def office_pages(text: str) -> Iterator[Page]:
     again = {"typed": typed, "again": f"/records/{RECORD_ID}/answer", "beside": [("token", "00")]}
     yield "closed-typed", "closed.html", again
     yield from post_pages(text)
+    yield from away_pages(text)
     plain = {"title": "This is too long", "paragraphs": ["Nothing was recorded. Go back."]}
     yield "page", "page.html", plain
 

@@ -24,14 +24,15 @@ def post_pages(text: str) -> Iterator[Page]:
     """(name of the sample, template, context): `text` stands wherever people's own words go."""
     for name, template, context in (*_people(text), *_units(text), *_duty(text)):
         yield name, template, ADMINISTRATOR | context
-    for name, template, context in (*_custody(text), *_oversight(text)):
+    for name, template, context in (*_custody(text), *_oversight(text), *_ties(text)):
         yield name, template, OVERSEER | context
 
 
 def _person(name: str, *posts: str, **other: Any) -> dict[str, Any]:
     units = [f"First team {name}, Aldermere Safeguarding Partnership"]
     row = {"id": ID, "name": name or "Duty lead", "job": "safeguarding lead", "units": units}
-    return row | {"posts": list(posts), "active": True, "open": True} | other
+    row |= {"posts": list(posts), "active": True, "open": True, "away_since": None}
+    return row | other
 
 
 def _places(text: str) -> list[Branch]:
@@ -82,7 +83,13 @@ def _people(text: str) -> Iterator[Page]:
     yield "person-oneself", "person.html", one | away | {"mine": True}
     gone = {"person": _person(text, open=False, active=False), "done": "left"}
     yield "person-gone", "person.html", one | gone
+    gone_away = _person(text, away_since=BEFORE)
+    yield "person-is-away", "person.html", one | {"person": gone_away, "done": "away"}
     check = {"person": ID, "whom": text, "token": TOKEN}
+    yield "invite", "invite.html", check | {"wrong": {"invite": ""}}
+    yield "invite-refused", "invite.html", check | {"wrong": {"invite": "Not now."}}
+    code = {"words": ("kayak", *["lantern"] * 7), "welcome": "/welcome"}
+    yield "invited", "invited.html", {"person": ID, "whom": text} | code
     yield "person-left", "person_left.html", check | {"wrong": {"left": ""}}
     refused = {"left": "Name another outside contact first."}
     yield "person-left-refused", "person_left.html", check | {"wrong": refused}
@@ -103,10 +110,15 @@ def _units(text: str) -> Iterator[Page]:
 
 
 def _duty(text: str) -> Iterator[Page]:
-    now = {"name": text or "Duty lead", "starts_at": BEFORE, "passed_over": False}
+    now = {"name": text or "Duty lead", "starts_at": BEFORE, "passed_over": False, "away": None}
     turns = [
-        {"name": text or "Second lead", "starts_at": AT, "passed_over": False},
-        {"name": "Somebody", "starts_at": AT, "passed_over": True},
+        {"name": text or "Second lead", "starts_at": AT, "passed_over": False, "away": None},
+        {"name": "Somebody", "starts_at": AT, "passed_over": True, "away": None},
+        {"name": "Third lead", "starts_at": AT, "passed_over": True, "away": BEFORE},
+    ]
+    away = [
+        {"name": text or "Third lead", "since": BEFORE, "means": AT, "cover": text or "Deputy"},
+        {"name": text or "Fourth lead", "since": BEFORE, "means": None, "cover": ""},
     ]
     blank = dict.fromkeys(("person", "day", "month", "year", "time"), "")
     page: dict[str, Any] = {
@@ -118,15 +130,77 @@ def _duty(text: str) -> Iterator[Page]:
         "said": blank,
         "wrong": {},
         "done": True,
+        "named": False,
+        "away": away,
     }
     yield "duty", "duty.html", page
     typed = {"said": dict.fromkeys(blank, text) | {"person": str(ID)}, "turns": []}
     wrong = {"wrong": {"person": "Choose.", "day": "Write the day.", "time": "Write the time."}}
-    fallback = {"now": now | {"starts_at": None}, "done": False}
+    fallback = {"now": now | {"starts_at": None}, "done": False, "named": True, "away": []}
     yield "duty-wrong", "duty.html", page | typed | wrong | fallback
     yield "duty-none", "duty.html", page | {"now": None}
+    choose: dict[str, Any] = {"now": text or "Contact", "theirs": True, "token": TOKEN}
+    choose |= {"people": page["people"], "said": {"person": ""}, "wrong": {"person": ""}}
+    yield "contact", "contact.html", choose
+    yield "contact-wrong", "contact.html", choose | {"wrong": {"person": "Choose who it is."}}
+    yield "contact-not-theirs", "contact.html", choose | {"theirs": False}
+    name = {"person": ID, "whom": text, "was": text, "token": TOKEN}
+    yield "contact-check", "contact_check.html", name
     check = {"person": ID, "whom": text, "starts_at": AT, "weekday": "Saturday", "token": TOKEN}
     yield "duty-check", "duty_check.html", check | {"starts": AT.isoformat()}
+
+
+def away_pages(text: str) -> Iterator[Page]:
+    """Being away, first words of a sign-in, and one's own ties: pages for everybody."""
+    said = dict.fromkeys(("cover", "until_day", "until_month", "until_year"), "")
+    page: dict[str, Any] = {"person": ID, "mine": True, "whom": text or "Duty lead", "said": said}
+    page |= {"since": None, "means": None, "stands_in": "", "records": 2, "covers": []}
+    page |= {"action": "/away", "back": "/away/back", "token": TOKEN, "wrong": {}, "done": ""}
+    yield "away", "away.html", page | {"done": "back"}
+    theirs = {"mine": False, "records": None}
+    cover = [{"id": str(ID), "line": f"{text} – worker"}]
+    wrong = {"cover": "Choose a colleague.", "until_day": "Write a real day."}
+    typed = {"said": dict.fromkeys(said, text) | {"cover": str(ID)}, "covers": cover}
+    yield "away-wrong", "away.html", page | typed | {"wrong": wrong}
+    yield "away-theirs", "away.html", page | theirs | {"covers": cover}
+    gone = {"since": BEFORE, "means": AT, "stands_in": text or "Deputy", "done": "away"}
+    yield "away-now", "away.html", page | gone
+    yield "away-now-theirs", "away.html", page | gone | theirs
+    yield "away-check", "away_check.html", page | {"cover": "", "until": None}
+    check = {"cover": text or "Deputy", "until": AT, "records": 1}
+    yield "away-check-cover", "away_check.html", page | check
+    yield "away-check-none", "away_check.html", page | check | {"records": 0}
+    yield "away-check-theirs", "away_check.html", page | check | theirs
+    welcome: dict[str, Any] = {"said": {"code": "", "username": ""}, "wrong": {}, "reader": None}
+    yield "welcome", "welcome.html", welcome
+    wrong = {"code": "No.", "username": "Choose another user name.", "password": "Longer."}
+    typed = {"said": {"code": text, "username": text}, "wrong": wrong}
+    yield "welcome-wrong", "welcome.html", welcome | typed
+    yield "my-ties", "my_ties.html", {"ties": [_tie(text), _tie(text, how=None)]}
+    yield "my-ties-none", "my_ties.html", {"ties": []}
+
+
+def _tie(text: str, **other: Any) -> dict[str, Any]:
+    row = {"id": ID, "person": ID, "one": text or "Duty lead", "other": "Worker", "how": text}
+    return row | {"at": AT, "said_by": text, "asked_by": "", "may": "ask"} | other
+
+
+def _ties(text: str) -> Iterator[Page]:
+    asked = {"asked_by": text or "Custodian"}
+    rows = [
+        _tie(text),
+        _tie(text, may="withdraw", **asked),
+        _tie(text, may="wait", how=None, said_by="", **asked),
+        _tie(text, may="wait"),
+    ]
+    yield "ties", "ties.html", {"ties": rows, "done": "ask"}
+    yield "ties-none", "ties.html", {"ties": [], "done": ""}
+    form: dict[str, Any] = {"tie": rows[0], "reason": "", "token": TOKEN, "wrong": {"reason": ""}}
+    wrong = {"reason": text, "wrong": {"reason": "Write your reason."}}
+    yield "tie-ask", "tie_withdraw.html", form | {"do": "ask"}
+    yield "tie-ask-wrong", "tie_withdraw.html", form | {"do": "ask"} | wrong
+    yield "tie-withdraw", "tie_withdraw.html", form | {"do": "withdraw", "tie": rows[1]}
+    yield "tie-withdraw-unasked", "tie_withdraw.html", form | {"do": "withdraw"}
 
 
 def _restriction(text: str, may: str, looks: int = 0, **other: Any) -> dict[str, Any]:

@@ -53,6 +53,10 @@ OPEN = {
     "public.readyz": ANYONE,
     "office.sign_in": Rule("anyone", "one sentence for a wrong name and for a wrong password"),
     "office.sign_out": Rule("anyone; it ends their own session only", "the sign-in page"),
+    "office.welcome": Rule(
+        "anyone; who has a code that an administrator made, once, within two days",
+        "one sentence for a code that is unknown, used or too old",
+    ),
     "office.healthz": ANYONE,
     "office.readyz": ANYONE,
 }
@@ -72,6 +76,7 @@ GUARDS_STAND_IN = ("heed.office.guard", "heed.office.posts")
 HIDDEN = "404, the same bytes and the same work as for a record that nobody has"
 OWNER = Rule("who answers for the record", HIDDEN)
 TAKER = Rule("to whom the record is offered", HIDDEN)
+OWN_BODY = Rule("about somebody of their own body, and not of themselves", "404")
 ARGUMENTS = {
     "record": Rule("who may read the record", HIDDEN),
     "record of office.answer": OWNER,
@@ -91,6 +96,10 @@ ARGUMENTS = {
         "about anybody here; changes only in their own body, and not of themselves",
         "404 for nobody's id, and a sentence where the change is not theirs to make",
     ),
+    "person of office.person_away": OWN_BODY,
+    "person of office.person_back": OWN_BODY,
+    "person of office.invite": OWN_BODY,
+    "tie": Rule("who is not one of the two, unless they declared it", "404"),
     "unit": Rule("about a unit of their own body", "404"),
     "sorting": Rule("who did not put it aside, and must not be kept from the record", HIDDEN),
     "wall": Rule("who must not be kept from the record that it is on", HIDDEN),

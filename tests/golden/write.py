@@ -1,7 +1,7 @@
 """Records entries of each kind through the real doors and keeps their bytes: `python -m tests.golden.write v1`.
 
 Only for a new folder: what is kept already is never written again. `v1` holds a concern and its
-answers; `v2` people, units, restrictions and hand-overs.
+answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is away, who is invited.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from heed.access import commands as access
+from heed.access import people as staff
 from heed.access.walls import Ground
 from heed.core import canonical
 from heed.core.ports import SealedEntry
@@ -28,6 +29,7 @@ from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
 from heed.store.fold import FACTS, WORDS
 from heed.store.readable import Desk
+from heed.store.signing_in import FrontDoor, invitation_hash
 from tests.golden.kept import CODE, HERE, INTAKE, KEYS, ORGANISATION, SUMS
 from tests.servers import create, running_server
 from tests.world import CHANCE, World, new_world
@@ -182,7 +184,41 @@ def _restrict(world: World, record: UUID, council: UUID) -> None:
     _as(world, "overseer", access.lift_wall(CHANCE, to, **lifts))
 
 
-HAPPENINGS = {"v1": _a_concern, "v2": _restrictions}
+def _away(world: World) -> None:
+    """Who is away and back, another outside contact, an invitation, a withdrawn tie, a unit's name."""
+    register, to, people = world.register(), world.office_recipients, world.people
+    council, partner = uuid4(), uuid4()
+    for unit, name in ((council, "Aldermere Council"), (partner, "Independent Oversight")):
+        register.append(access.add_unit(CHANCE, to, unit=unit, name=name, parent=None))
+    for name, post in (("custodian", "custodian"), ("overseer", "overseer")):
+        person = world.add_person(name, f"Independent {name}", name)
+        register.append(access.set_posts(CHANCE, to, person=person, posts=[post]))
+    administrator = world.add_person("administrator", "Administrator", "administrator")
+    register.append(access.set_posts(CHANCE, to, person=administrator, posts=["administrator"]))
+    for name in ("lead", "colleague", "administrator"):
+        register.append(access.employ(CHANCE, to, person=people[name], unit=council))
+    world.open()
+    world.tell("Aldermere Council was told of it in May.", danger=Danger.NO)
+    world.open()
+    lead, colleague = people["lead"], people["colleague"]
+    until = datetime(2099, 1, 1, tzinfo=UTC)
+    _as(world, "lead", staff.go_away(CHANCE, to, person=lead, until=until, cover=colleague))
+    _as(world, "lead", staff.come_back(CHANCE, to, person=lead))
+    overseer = people["overseer"]
+    register.append(staff.set_fallback(CHANCE, to, slot=world.slot, fallback=overseer))
+    tie = access.declare_relation(CHANCE, to, person=lead, other=colleague, how="cousins")
+    _as(world, "colleague", tie)
+    about = {"person": lead, "relation": tie.id, "reason": "a mistake"}
+    _as(world, "custodian", staff.ask_to_withdraw(CHANCE, to, **about))
+    _as(world, "overseer", staff.withdraw(CHANCE, to, **about))
+    invites = staff.invite(CHANCE, to, person=lead, code_hash=invitation_hash(CODE))
+    _as(world, "administrator", invites)
+    door = FrontDoor(world.link("heed_signin"))
+    door.take_invitation(to, CODE, "new name", "a kettle on a green hill")
+    world.open()
+
+
+HAPPENINGS = {"v1": _a_concern, "v2": _restrictions, "v3-people": _away}
 
 
 def _keep(world: World, folder: Path) -> None:

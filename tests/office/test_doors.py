@@ -12,10 +12,11 @@ from tests.office.browser import HOST, Browser, form
 from tests.office.test_posts import EVERY as OF_POSTS
 from tests.world import World
 
-OPEN_TO_ALL = {"sign_in", "sign_out", "healthz", "readyz"}
+OPEN_TO_ALL = {"sign_in", "sign_out", "healthz", "readyz", "welcome"}
 STAFF_ONLY = {"queue", "record", "answer", "letter"}
 STAFF_ONLY |= {"restrict_person", "restrict_unit", "hand_over", "take_back", "tie", "tie_recorded"}
 STAFF_ONLY |= {"waiting", "taking", "accept", "decline"}
+STAFF_ONLY |= {"away", "back", "my_ties"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

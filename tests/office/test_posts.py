@@ -16,21 +16,25 @@ OPEN_TO = {
     "administrator": {
         *("people", "person_new", "person", "person_move", "person_end", "person_posts"),
         *("person_left", "units", "unit_new", "unit_move", "duty"),
+        *("person_away", "person_back", "invite", "contact"),
     },
     "overseer": {
         *("restrictions", "certificate", "lift", "oversight", "watched", "looks_of"),
-        *("oversight_ask", "looks_at"),
+        *("oversight_ask", "looks_at", "ties_all", "withdraw"),
     },
-    "custodian": {"restrictions", "certificate", "lift", "lift_ask"},
+    "custodian": {
+        *("restrictions", "certificate", "lift", "lift_ask"),
+        *("ties_all", "withdraw_ask", "withdraw"),
+    },
 }
 EVERY = set().union(*OPEN_TO.values())
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
-OWN = {"/people", "/units", "/duty", "/oversight", "/restrictions", "/"}
+OWN = {"/people", "/units", "/duty", "/oversight", "/restrictions", "/ties/all", "/"}
 MENU = {
     "lead": {"/"},
     "administrator": {"/people", "/units", "/duty"},
-    "overseer": {"/", "/oversight", "/restrictions"},
-    "colleague": {"/", "/restrictions"},
+    "overseer": {"/", "/oversight", "/restrictions", "/ties/all"},
+    "colleague": {"/", "/restrictions", "/ties/all"},
 }
 """Of these addresses, which the menu holds for whom; `colleague` is made an access custodian."""
 
@@ -50,7 +54,7 @@ def address(route: URLPattern, place: Staffed) -> str:
     """The route about somebody who is there, so that nothing but the post is missing."""
     path = str(route.pattern).replace("<uuid:person>", str(place.world.people["lead"]))
     path = path.replace("<uuid:unit>", str(place.units["first"]))
-    for name in ("record", "wall"):
+    for name in ("record", "wall", "tie"):
         path = path.replace(f"<uuid:{name}>", str(uuid.uuid4()))
     return "/" + path
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from heed.access import people as commands
 from heed.store.rebuild import check, rebuild
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
-from tests.walls.changes import ask, naming, offering, relating, wall_off
+from tests.walls.changes import ask, going_away, naming, offering, relating, wall_off
 from tests.walls.test_never_orphaned import without_second_look
+from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
@@ -31,11 +33,22 @@ ALTERED = {
     "a taker": "UPDATE facts.offer SET taker = giver WHERE entry = %s",
     "what was asked for": "UPDATE facts.request SET record = person WHERE entry = %s",
     "how often handed over": "UPDATE facts.record SET handed = 9 WHERE id = %s",
+    "who is away": "UPDATE facts.person SET away_since = now() WHERE id = %s",
+    "who stands in": "UPDATE facts.person SET cover = id WHERE id = %s",
+    "the outside contact": "UPDATE facts.slot SET fallback = id WHERE id = %s",
+    "that a tie was withdrawn": "UPDATE facts.relation SET withdrawn_at = now() WHERE entry = %s",
+    "who asked to withdraw it": (
+        "UPDATE facts.relation SET withdrawal_asked_by = entry WHERE entry = %s"
+    ),
+    "from whom a record passed": "UPDATE facts.passed SET givers = takers WHERE entry = %s",
+    "which unit was named": "UPDATE facts.mention SET unit = record WHERE entry = %s",
+    "how two are close": "UPDATE words.tie SET how = upper(how) WHERE entry = %s",
     "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
 }
 """What a hand in the database could alter."""
 
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
+TABLES += ("passed", "mention")
 
 
 @pytest.fixture
@@ -47,6 +60,11 @@ def scene(server: Server) -> Iterator[Bodies]:
         relation = relating(made, "lead", "custodian")
         made.world.register(relation.who).append(relation.entry)
         made.act(*offering(made, "colleague"))
+        made.act(*going_away(made, "lead"))
+        named = commands.name_unit(
+            CHANCE, made.to, record=made.records[0], unit=made.units["team"], token=b"t" * 32
+        )
+        made.world.register("heed_opener").append(named)
         made.world.open()
         without_second_look(made)
         yield made
@@ -76,7 +94,7 @@ def test_every_row_that_was_altered_is_named(scene: Bodies) -> None:
 
 
 def _put_back(connection: psycopg.Connection, table: str, row: tuple[object, ...]) -> None:
-    key = "id" if table in ("facts.person", "facts.record", "words.unit") else "entry"
+    key = "id" if table in ("facts.person", "facts.record", "facts.slot", "words.unit") else "entry"
     connection.execute(f"DELETE FROM {table} WHERE {key} = %s".encode(), (row[0],))
     places = ", ".join(["%s"] * len(row))
     connection.execute(f"INSERT INTO {table} VALUES ({places})".encode(), row)

@@ -140,7 +140,8 @@ def answers_for(fold: Fold, person: UUID, record: UUID) -> bool:
     """Whether the plain rule lets this person answer for this record."""
     known = fold.duty.people[person]
     walled = record in fold.walls.walled_from(person, "manager" in known.posts)
-    return may_answer(Answering(known.active, "administrator" in known.posts, walled))[0]
+    away = known.away_since is not None
+    return may_answer(Answering(known.active, "administrator" in known.posts, walled, away))[0]
 
 
 def orphans(world: World) -> set[UUID]:

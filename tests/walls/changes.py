@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from heed.access import commands
+from heed.access import people as access
 from heed.access.walls import Ground
 from heed.core.ports import SealedEntry
 from heed.intake import commands as intake
@@ -37,6 +38,28 @@ def filing(scene: Bodies) -> Change:
 
 def leaving(scene: Bodies, name: str) -> Change:
     return Change("heed_owner", commands.leave(CHANCE, scene.to, person=scene.world.people[name]))
+
+
+def going_away(scene: Bodies, name: str) -> Change:
+    """They say so themselves."""
+    return Change(name, access.go_away(CHANCE, scene.to, person=scene.world.people[name]))
+
+
+def covering(scene: Bodies, name: str, cover: str) -> Change:
+    """They go away, and name who stands in."""
+    people = scene.world.people
+    entry = access.go_away(CHANCE, scene.to, person=people[name], cover=people[cover])
+    return Change(name, entry)
+
+
+def coming_back(scene: Bodies, name: str) -> Change:
+    return Change(name, access.come_back(CHANCE, scene.to, person=scene.world.people[name]))
+
+
+def replacing_contact(scene: Bodies, name: str, by: str = "their admin") -> Change:
+    fallback = scene.world.people[name]
+    entry = access.set_fallback(CHANCE, scene.to, slot=scene.world.slot, fallback=fallback)
+    return Change(by, entry)
 
 
 def naming(scene: Bodies, who: str, named: str) -> Change:

@@ -45,6 +45,8 @@ def doing(scene: Bodies, who: str, to: str, unit: str) -> list[Asked]:
         Asked(who, Kind.EMPLOYED, one, {"unit": str(scene.units[unit])}),
         Asked(who, Kind.EMPLOYMENT_ENDED, one, {"employment": job(scene, to)}),
         Asked(who, Kind.TURN_ADDED, scene.world.slot, turn),
+        Asked(who, Kind.AWAY, one, {}),
+        Asked(who, Kind.INVITED, one, {"code": "00" * 32}),
     ]
 
 

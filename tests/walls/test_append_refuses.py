@@ -35,6 +35,9 @@ SETTING_UP = {
     Kind.POSTS_SET,
     Kind.LEFT,
     Kind.RELATION_DECLARED,
+    Kind.AWAY,
+    Kind.BACK,
+    Kind.FALLBACK_SET,
 }
 PERMITTED = {
     "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},
@@ -52,8 +55,12 @@ PERMITTED = {
         Kind.HAND_OVER_ACCEPTED,
         Kind.HAND_OVER_DECLINED,
         Kind.CONTENT_ASKED,
+        Kind.INVITED,
+        Kind.WITHDRAWAL_ASKED,
+        Kind.RELATION_WITHDRAWN,
     },
-    "heed_opener": {Kind.NAME_MATCHED},
+    "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
+    "heed_signin": {Kind.CREDENTIAL_SET},
 }
 
 

@@ -17,7 +17,9 @@ from tests.walls.changes import (
     Change,
     ask,
     confirming,
+    covering,
     employing,
+    going_away,
     leaving,
     matching,
     moving,
@@ -59,7 +61,7 @@ def _close(scene: Bodies) -> Change:
 def _confirmed(scene: Bodies) -> Change:
     """A match by itself does not reach who is close to the person found."""
     for change in (matching(scene, "third"), relating(scene, "third", "lead")):
-        assert _sent(scene, change) == ACCEPTED
+        assert sent(scene, change) == ACCEPTED
     return confirming(scene, "third")
 
 
@@ -83,6 +85,11 @@ def _manager(scene: Bodies) -> Change:
     return posting(scene, "lead", "manager")
 
 
+def _covered_by_walled(scene: Bodies) -> Change:
+    scene.act(*naming(scene, "lead", "third"))
+    return covering(scene, "lead", "third")
+
+
 CAUSES: dict[str, tuple[Callable[[Bodies], Change], str]] = {
     "is named": (lambda s: naming(s, "lead", "lead"), "colleague"),
     "is found by name in what was told": (lambda s: matching(s, "lead"), "colleague"),
@@ -94,11 +101,14 @@ CAUSES: dict[str, tuple[Callable[[Bodies], Change], str]] = {
     "comes to manage what it is about": (_manager, "colleague"),
     "becomes an administrator": (lambda s: posting(s, "lead", "administrator"), "colleague"),
     "leaves": (lambda s: leaving(s, "lead"), "colleague"),
+    "goes away": (lambda s: going_away(s, "lead"), "colleague"),
+    "goes away, and a colleague stands in": (lambda s: covering(s, "lead", "third"), "third"),
+    "goes away, and who should stand in must not": (_covered_by_walled, "colleague"),
 }
 """What happens to the lead, and who has the record then."""
 
 
-def _sent(scene: Bodies, change: Change) -> str:
+def sent(scene: Bodies, change: Change) -> str:
     """What is told to who sends it, at its commit at the latest."""
     with scene.connected(change.who) as connection:
         return answer(connection, change.entry)
@@ -132,12 +142,14 @@ def test_were_the_record_left_with_them_the_second_look_refuses_it(
     scene: Bodies, cause: str
 ) -> None:
     change = CAUSES[cause][0](scene)
-    scene.without_line(APPEND, "register.settle(p_kind, p_stream, decided, recorded_at)", "decided")
+    scene.without_line(
+        APPEND, "register.settle(p_id, p_kind, p_stream, decided, recorded_at)", "decided"
+    )
     before = everything(scene.world)
-    assert _sent(scene, change) == "HE015"
+    assert sent(scene, change) == "HE015"
     assert everything(scene.world) == before
     without_second_look(scene)
-    assert _sent(scene, change) == ACCEPTED
+    assert sent(scene, change) == ACCEPTED
     assert scene.records[0] in orphans(scene.world)
 
 
@@ -170,6 +182,10 @@ LAST: dict[str, Callable[[Bodies], Change]] = {
     "naming the owner's unit": _walled_unit,
     "finding the owner's name in it": lambda s: matching(s, "lead"),
     "the owner's leaving": lambda s: leaving(s, "lead"),
+    "the owner's going away": lambda s: going_away(s, "lead"),
+    "the owner's going away under the cover of one named": lambda s: covering(
+        s, "lead", "colleague"
+    ),
     "a new post for the owner": lambda s: posting(s, "lead", "administrator"),
     "moving the owner's unit": _moved,
     "employing the owner there": _employed,
@@ -183,7 +199,7 @@ def test_where_nobody_else_is_left_it_does_not_happen_and_nothing_changes(
     _name_all_but_the_lead(scene)
     change = LAST[last](scene)
     before = everything(scene.world)
-    assert _sent(scene, change) == "HE014"
+    assert sent(scene, change) == "HE014"
     assert everything(scene.world) == before
     assert scene.owner(scene.records[0]) == scene.world.people["lead"]
     assert orphans(scene.world) == set()
@@ -202,18 +218,18 @@ def test_the_last_one_can_be_named_once_there_is_another_overseer(scene: Bodies)
     assert scene.owner(scene.records[0]) == new
 
 
-def _claim_ties(scene: Bodies) -> list[str]:
+def claim_ties(scene: Bodies) -> list[str]:
     """Whoever is named says that they are close to all who could have the record."""
     scene.act(*naming(scene, "lead", "third"))
     said = []
     for name in ("lead", "colleague", "overseer", "second", "contact"):
         entry = relating(scene, "third", name).entry
-        said.append(_sent(scene, Change("third", entry)))
+        said.append(sent(scene, Change("third", entry)))
     return said
 
 
 def test_whoever_is_accused_cannot_claim_ties_until_nobody_is_left(scene: Bodies) -> None:
-    assert _claim_ties(scene) == [ACCEPTED] * 5
+    assert claim_ties(scene) == [ACCEPTED] * 5
     assert scene.owner(scene.records[0]) == scene.world.people["contact"]
     assert orphans(scene.world) == set()
 
@@ -223,16 +239,17 @@ def test_if_ties_reached_the_contact_they_would_learn_that_there_is_a_record(
 ) -> None:
     for function in ("register.walled(uuid,uuid)", "register.walled_from(uuid)"):
         scene.without_line(function, "s.fallback = p_person", "false")
-    assert _claim_ties(scene) == [*[ACCEPTED] * 4, "HE014"]
+    assert claim_ties(scene) == [*[ACCEPTED] * 4, "HE014"]
 
 
 def test_the_outside_contact_stays_and_stays_able_to_answer(scene: Bodies) -> None:
     for change, code in (
         (leaving(scene, "contact"), "HE014"),
+        (going_away(scene, "contact"), "HE014"),
         (posting(scene, "contact", "administrator"), "HE003"),
     ):
         before = everything(scene.world)
-        assert _sent(scene, change) == code
+        assert sent(scene, change) == code
         assert everything(scene.world) == before
 
 
@@ -243,7 +260,7 @@ def test_naming_everybody_one_by_one_moves_the_record_until_one_is_left(scene: B
     while True:
         holder = names[scene.owner(record)]
         holders.append(holder)
-        told = _sent(scene, naming(scene, holder, holder))
+        told = sent(scene, naming(scene, holder, holder))
         assert orphans(scene.world) == set()
         if told != ACCEPTED:
             break
@@ -255,7 +272,7 @@ def test_naming_everybody_one_by_one_moves_the_record_until_one_is_left(scene: B
 
 def test_an_overseer_who_asked_can_name_the_owner(scene: Bodies) -> None:
     record: UUID = scene.records[0]
-    assert _sent(scene, naming(scene, "overseer", "lead")) == "HE404"
+    assert sent(scene, naming(scene, "overseer", "lead")) == "HE404"
     ask(scene)
-    assert _sent(scene, naming(scene, "overseer", "lead")) == ACCEPTED
+    assert sent(scene, naming(scene, "overseer", "lead")) == ACCEPTED
     assert scene.owner(record) == scene.world.people["colleague"]

@@ -137,6 +137,7 @@ def _functions(scene: Bodies) -> dict[str, str]:
 RULE = (
     "walled_from", "walled", "may_answer", "units_of", "next_owner", "settle", "holds", "parent_of",
     "body_of", "bodies_of", "check_administers", "decide", "decide_people", "decide_record",
+    "decide_staff", "apply_staff", "decide_away", "take_credential", "invite", "is_here",
     "apply", "on_duty", "active_person", "my_session", "may_see",
 )  # fmt: skip
 
@@ -154,7 +155,19 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
             assert allowed == [], role
 
 
-SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
+SECRET = (
+    "wall",
+    "relation",
+    "offer",
+    "request",
+    "look",
+    "turn",
+    "slot",
+    "stopped",
+    "head",
+    "passed",
+    "mention",
+)
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

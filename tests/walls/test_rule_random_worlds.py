@@ -37,6 +37,7 @@ class Somebody(NamedTuple):
     id: UUID
     active: bool
     posts: list[str]
+    away: datetime | None
 
 
 class Drawn(NamedTuple):
@@ -49,7 +50,8 @@ class Drawn(NamedTuple):
     def answers(self, person: UUID, record: UUID) -> bool:
         known = next(one for one in self.people if one.id == person)
         walled = record in self.walls.walled_from(person, "manager" in known.posts)
-        return may_answer(Answering(known.active, "administrator" in known.posts, walled))[0]
+        away = known.away is not None
+        return may_answer(Answering(known.active, "administrator" in known.posts, walled, away))[0]
 
     def next_owner(self, record: UUID, turns: list[Any], fallback: UUID) -> UUID | None:
         """Newest begun turn first, then the outside contact, then the overseers."""
@@ -75,7 +77,7 @@ def worlds(draw: st.DrawFn, ids: list[UUID]) -> Drawn:
     walls.contacts = {ids[PEOPLE.index("contact")]}
     walls.contacts.add(ids[PEOPLE.index("contact")])
     posts = st.lists(st.sampled_from(["administrator", "manager", "overseer"]), unique=True)
-    known = [Somebody(one, draw(st.booleans()), draw(posts)) for one in ids]
+    known = [Somebody(one, draw(st.booleans()), draw(posts), draw(maybe)) for one in ids]
     for unit, parent, since in draw(
         st.lists(st.tuples(units, st.none() | units, times), max_size=9)
     ):
@@ -87,7 +89,7 @@ def worlds(draw: st.DrawFn, ids: list[UUID]) -> Drawn:
         job = Employment(uuid4(), ids[person], unit, since, until)
         walls.employments[job.entry] = job
     for one, other in draw(st.lists(st.tuples(people, people), max_size=3)):
-        relation = Relation(uuid4(), ids[one], ids[other], NOW, None)
+        relation = Relation(uuid4(), ids[one], ids[other], NOW, None, None, draw(maybe))
         walls.relations[relation.entry] = relation
     for record, (who, where, ground, start, end), lifted in draw(
         st.lists(
@@ -106,8 +108,9 @@ def _write(connection: psycopg.Connection, drawn: Drawn, slot: UUID) -> None:
     cursor = connection.cursor()
     for person in drawn.people:
         cursor.execute(
-            "INSERT INTO facts.person (id, role, active, posts) VALUES (%s, 'owner', %s, %s)"
-            " ON CONFLICT (id) DO UPDATE SET active = excluded.active, posts = excluded.posts",
+            "INSERT INTO facts.person (id, role, active, posts, away_since)"
+            " VALUES (%s, 'owner', %s, %s, %s) ON CONFLICT (id) DO UPDATE SET"
+            " active = excluded.active, posts = excluded.posts, away_since = excluded.away_since",
             person,
         )
     for table, rows in (
@@ -222,5 +225,6 @@ def test_the_order_of_successors_is_this(scene: Scene, rule: psycopg.Connection)
         )
         for name in order:
             assert _next_owner(rule, record) == (person[name], None)
-            rule.execute("UPDATE facts.person SET active = false WHERE id = %s", (person[name],))
+            gone = "away_since = now()" if name in ("lead", "colleague") else "active = false"
+            rule.execute(f"UPDATE facts.person SET {gone} WHERE id = %s".encode(), (person[name],))
         assert _next_owner(rule, record) == (None, "HE014")

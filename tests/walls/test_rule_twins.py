@@ -56,6 +56,8 @@ LINES = (  # unit, parent, since: `desk` stood beneath `old` once, and `gone` be
 )
 JOBS = (("desk", 2016, None), ("former", 2010, 2015))
 CLOSE = (("me", "partner"), ("cousin", "me"), ("partner", "partner's friend"))
+ONCE_CLOSE = (("me", "former friend"), ("former friend", "me"))
+"""Ties that were withdrawn."""
 
 
 def on_person(name: str, ground: Ground = Ground.ACCUSED, lifted: bool = False) -> Wall:
@@ -77,7 +79,7 @@ def _cases() -> Iterator[tuple[str, tuple[Wall, ...]]]:
         spreads = ground in ("accused", "concealing", "leaking")
         for close in ("partner", "cousin"):
             yield UNLESS_CONTACT if spreads else NEVER, (on_person(close, ground),)
-    for far in ("partner's friend", "nobody I know"):
+    for far in ("partner's friend", "former friend", "nobody I know"):
         yield NEVER, (on_person(far),)
     for unit in ("desk", "team", "council", "old"):
         yield ALWAYS, (on_unit(unit),)
@@ -157,13 +159,17 @@ def _everything() -> tuple[list[Case], Walls]:
     for one, other in CLOSE:
         entry = called(f"{one} {other}")
         walls.relations[entry] = Relation(entry, called(one), called(other), year(2020), None)
+    for one, other in ONCE_CLOSE:
+        entry = called(f"once {one} {other}")
+        tie = Relation(entry, called(one), called(other), year(2020), None, ME, year(2021))
+        walls.relations[entry] = tie
     return cases, walls
 
 
 def _fill(world: World) -> Everything:
     """As the superuser and without the trigger: many of these records could not come to be."""
     made = Everything(world, *_everything())
-    tables = ("record", "person", "wall", "relation", "employment", "line")
+    tables = ("record", "person", "wall", "relation", "employment", "line", "slot")
     made.without(*(f"DROP TRIGGER accountable ON facts.{table}" for table in tables))
     with world.database.server.superuser(world.database.name) as connection:
         connection.execute("INSERT INTO facts.person VALUES (%s, 'worker', true)", (ME,))
@@ -224,18 +230,19 @@ class Kinds(NamedTuple):
     active: bool
     posts: tuple[str, ...]
     contact: bool
+    away: bool = False
 
 
 def _kinds() -> list[Kinds]:
     posts = [posts for count in range(4) for posts in combinations(POSTS, count)]
-    return [Kinds(*each) for each in product((True, False), posts, (True, False))]
+    return [Kinds(*each) for each in product((True, False), posts, (True, False), (True, False))]
 
 
 def _become(scene: Everything, connection: psycopg.Connection, me: Kinds) -> set[UUID]:
     """Make it so in the tables and in the fold; the records that I must not see by the plain rule."""
     connection.execute(
-        "UPDATE facts.person SET active = %s, posts = %s WHERE id = %s",
-        (me.active, list(me.posts), ME),
+        "UPDATE facts.person SET active = %s, posts = %s, away_since = %s WHERE id = %s",
+        (me.active, list(me.posts), year(2026) if me.away else None, ME),
     )
     contact = ME if me.contact else scene.world.people["contact"]
     connection.execute("UPDATE facts.slot SET fallback = %s", (contact,))
@@ -283,8 +290,8 @@ def test_whoever_asks_for_whatever_record_both_rules_let_the_same_be_read(
             if closed:
                 connection.execute("INSERT INTO machinery.closed (why) VALUES ('why')")
             for me in _kinds():
-                if me.contact and me.posts not in ((), ("overseer",)):
-                    continue  # being the contact bears on ties alone
+                if (me.contact or me.away) and me.posts not in ((), ("overseer",)):
+                    continue  # being the contact bears on ties alone, and being away on no reading
                 walled = _become(scene, connection, me)
                 expected = set()
                 for case in scene.cases:
@@ -331,8 +338,8 @@ def test_whoever_it_is_both_rules_say_the_same_of_whether_they_can_answer(
                 case = records[record]
                 told = reaches(case, me)
                 assert reached == listed == told == (record in walled), (case, me)
-                answering = Answering(me.active, "administrator" in me.posts, told)
+                answering = Answering(me.active, "administrator" in me.posts, told, me.away)
                 seen[answering], why = may_answer(answering)
                 assert answers == seen[answering], (answering, why)
-    assert len(seen) == 2**3
+    assert len(seen) == 2**4
     assert sum(seen.values()) == 1

@@ -32,7 +32,8 @@ def a_plan(chance: random.Random) -> Duty:
     people, slots, turns = ids[:4], ids[4:6], ids[6:]
     for person in people:
         posts = chance.choice([(), ("overseer",), ("administrator",)])
-        duty.people[person] = Person(person, "owner", chance.random() < 0.7, posts)
+        away = BEGINNING if chance.random() < 0.3 else None
+        duty.people[person] = Person(person, "owner", chance.random() < 0.7, posts, away)
     for slot in slots:
         duty.slots[slot] = Slot(slot, "intake", chance.choice(people))
     for entry in turns[: chance.randrange(len(turns) + 1)]:
@@ -44,7 +45,7 @@ def a_plan(chance: random.Random) -> Duty:
 def write_plan(connection: psycopg.Connection, duty: Duty) -> None:
     """The same plan in the tables."""
     for table, rows in (
-        ("person (id, role, active, posts)", duty.people.values()),
+        ("person (id, role, active, posts, away_since, away_until, cover)", duty.people.values()),
         ("slot (id, purpose, fallback)", duty.slots.values()),
         ("turn (entry, slot, person, starts_at)", duty.turns.values()),
     ):
@@ -64,6 +65,8 @@ def test_python_and_sql_put_the_same_person_on_duty(world: World) -> None:
     ]
     ties = fell_back = 0
     with world.database.server.superuser(world.database.name) as connection:
+        for table in ("person", "slot"):  # a contact who is not here could not come to be
+            connection.execute(f"DROP TRIGGER accountable ON facts.{table}".encode())
         for _ in range(60):
             duty = a_plan(chance)
             with connection.transaction():

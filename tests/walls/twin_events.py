@@ -6,6 +6,7 @@ from functools import cache
 from uuid import UUID
 
 from heed.access import commands as access
+from heed.access import people as people_access
 from heed.access.walls import Ground
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Channel
@@ -99,6 +100,9 @@ def before(world: World) -> Scene:
     desk, own = Desk(world.link("heed_office")), OWN["contact"].record
     desk.open(SESSIONS["contact"], world.people["contact"], own, CHANCE, world.office_recipients)
     put_aside(world, "contact", own)
+    _tie(world)
+    gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["custodian"])
+    act(world, "custodian", gone)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
     world.open()
@@ -120,14 +124,29 @@ def _people(world: World) -> None:
         world.give_password(name)
 
 
+def _tie(world: World) -> None:
+    """Two ties of the colleague's; the custodian asks to withdraw the second."""
+    to, people = world.office_recipients, world.people
+    for minute, other in ((111, "overseer"), (112, "contact")):
+        at(world, minute)
+        tie = {"person": people["colleague"], "other": people[other], "how": "family"}
+        act(world, "colleague", access.declare_relation(CHANCE, to, **tie))
+    asked = ids_of(world)["asked_tie"]
+    about = {"person": people["colleague"], "relation": asked, "reason": "a mistake"}
+    act(world, "custodian", people_access.ask_to_withdraw(CHANCE, to, **about))
+
+
 def ids_of(world: World) -> dict[str, UUID]:
     """Ids that are drawn with the world, by the names that questions use."""
     walls = dict(world.as_owner("SELECT record, entry FROM facts.wall ORDER BY at DESC, entry"))
     told = {"wall": ALLEGATION, "kept": KEPT, "asked": ASKED}
     samples = dict(world.as_owner("SELECT record, entry FROM facts.sample"))
     of = {"sample": ALLEGATION, "another": OWN["contact"]}
+    ties = world.as_owner("SELECT entry FROM facts.relation ORDER BY at, entry")
+    known = dict(zip(("tie", "asked_tie"), (row[0] for row in ties), strict=False))
     return (
         world.people
+        | known
         | {name: walls.get(each.record, STRANGE) for name, each in told.items()}
         | {name: samples.get(each.record, STRANGE) for name, each in of.items()}
     )

@@ -151,6 +151,38 @@ _PEOPLE = {
         page="/sign-in",
     ),
     "office.sign_out": Rule(({},), page="/"),
+    "office.welcome": Rule(
+        tuple(
+            {"code": said, "username": "{person}", "password": PASSWORD, "again": PASSWORD}
+            for said in (str(code(9999)), "heron weir")
+        ),
+        page="/welcome",
+    ),
+    "office.away": Rule(({"step": "check"}, {"step": "check", "cover": "{lead}"}), page="/away"),
+    "office.back": Rule(({},), page="/away"),
+    "office.person_away": Rule(
+        ({"step": "check"}, {"step": "record"}),
+        page="/people/{argument}/away",
+        about=("{colleague}", "{lead}", str(STRANGE)),
+    ),
+    "office.person_back": Rule(
+        ({},), page="/people/{argument}/away", about=("{custodian}", str(STRANGE))
+    ),
+    "office.invite": Rule(
+        ({},), page="/people/{argument}/invite", about=("{contact}", "{lead}", str(STRANGE))
+    ),
+    "office.contact": Rule(
+        ({"person": "{lead}", "step": "check"}, {"person": "{lead}", "step": "name"}, {}),
+        page="/duty/contact",
+    ),
+    "office.my_ties": Rule(),
+    "office.ties_all": Rule(),
+    "office.withdraw_ask": Rule(({"reason": "mistake"}, {}), page="/ties/{argument}/ask"),
+    "office.withdraw": Rule(
+        ({"reason": "agreed"}, {}),
+        page="/ties/{argument}/withdraw",
+        about=("{tie}", "{asked_tie}"),
+    ),
     "office.tie": Rule(
         (
             {"person": "{colleague}", "other": "{lead}", "how": "family", "step": "record"},
@@ -204,6 +236,7 @@ ARGUMENTS = {
     "sorting": ("{sample}", "{another}", str(STRANGE)),
     "unit": (str(UNIT), str(STRANGE)),
     "wall": ("{wall}", "{kept}", str(STRANGE)),
+    "tie": ("{tie}", str(STRANGE)),
 }
 """What stands in an address, by the name of its argument; the first is asked in every way."""
 QUERIES = (
@@ -216,6 +249,7 @@ NOWHERE = ("/records/{record}0", "/records/{record}/", "/export.csv?record={reco
 """Addresses that no face has."""
 _FORM = "application/x-www-form-urlencoded"
 _FIELDS = ("form", "way_back", "token", "record", "words", "told", "code", "username", "step")
+_FIELDS += ("cover", "again", "password")
 _FIELDS += ("person", "unit", "taker", "wall", "reason", "match", "ends", "employment", "parent")
 _LINK = re.compile(r'href="([^"?#]*\?[^"#]*)"')
 
@@ -266,7 +300,7 @@ class Asker:
     """Who asks: `person` is signed in to the office (None: nobody), and types the code `holds`.
 
     `known` are ids by name, the same in both worlds: of people, of restrictions (`wall` the
-    allegation's, `kept` and `asked` others).
+    allegation's, `kept` and `asked` others), of ties.
     """
 
     person: str | None

@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from heed.access import commands
+from heed.access import people as access
 from heed.access.walls import PERSONAL, Ground
 from heed.core.ports import SealedEntry
 from heed.intake import commands as intake
@@ -268,6 +269,34 @@ class Client:
         to = self.dice.choice([None, self.unit()])
         self.register(commands.move_unit(CHANCE, self._office, unit=self.unit(), parent=to))
 
+    def _go_away(self) -> None:
+        """By themselves or as they are told; often with a cover, who may be anybody."""
+        person, cover = self.someone(), self.dice.choice([None, self.someone(), self.someone()])
+        entry = access.go_away(CHANCE, self._office, person=person, cover=cover)
+        if self.dice.random() < 0.5:
+            self.register(entry)
+        else:
+            self.act(person, entry)
+
+    def _come_back(self) -> bool:
+        row = self.one("SELECT id FROM facts.person WHERE active AND away_since IS NOT NULL")
+        if row is not None:
+            self.act(row[0], access.come_back(CHANCE, self._office, person=row[0]))
+        return row is not None
+
+    def _replace_contact(self) -> None:
+        slot, person = self._account.slot, self.someone()
+        self.register(access.set_fallback(CHANCE, self._office, slot=slot, fallback=person))
+
+    def _withdraw(self) -> bool:
+        row = self.one("SELECT person, entry FROM facts.relation WHERE withdrawn_at IS NULL")
+        if row is None:
+            return False
+        for how, post in ((access.ask_to_withdraw, "custodian"), (access.withdraw, "overseer")):
+            entry = how(CHANCE, self._office, person=row[0], relation=row[1], reason="so")
+            self.act(self.someone(post), entry)
+        return True
+
     def _take_turns(self) -> None:
         slot, now = self._account.slot, datetime.now(UTC)
         self.register(
@@ -293,6 +322,10 @@ ACTS: dict[Callable[[Client], bool | None], int] = {
     Client._end: 2,
     Client._reorganise: 3,
     Client._take_turns: 3,
+    Client._go_away: 5,
+    Client._come_back: 5,
+    Client._replace_contact: 1,
+    Client._withdraw: 1,
 }
 """What a client does, and how often against the others."""
 

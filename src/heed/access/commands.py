@@ -32,11 +32,11 @@ def _entry(
         actor=actor,
         body=body,
         claims=claims,
-        token=_once(token, stream, claims),
+        token=once(token, stream, claims),
     )
 
 
-def _once(token: bytes | None, stream: UUID, claims: dict[str, object]) -> bytes | None:
+def once(token: bytes | None, stream: UUID, claims: dict[str, object]) -> bytes | None:
     """The form's token, bound to all that the entry says in clear.
 
     The same form about another person is another entry, though its words are the same: otherwise

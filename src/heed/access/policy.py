@@ -50,14 +50,17 @@ class Answering:
     active: bool
     administrator: bool
     walled: bool
+    away: bool
 
 
 def may_answer(answering: Answering) -> tuple[bool, str]:
-    """answer = active ∧ ¬administrator ∧ ¬walled; the answer, and why."""
+    """answer = active ∧ ¬administrator ∧ ¬walled ∧ ¬away; the answer, and why."""
     if not answering.active:
         return False, "only people who are active answer for a record"
     if answering.administrator:
         return False, "an administrator answers for no record"
     if answering.walled:
         return False, "this person must not see this record"
+    if answering.away:
+        return False, "whoever is away answers for no record"
     return True, "this person can answer for it"

@@ -14,13 +14,16 @@ class Person(NamedTuple):
     """Somebody who can be accountable; the name is among the words.
 
     `role` is their job in plain words; `posts` are what the rule knows: administrator, custodian,
-    manager, overseer.
+    manager, overseer. `away_until` is what they mean to do; `cover`: whom they named to stand in.
     """
 
     id: UUID
     role: str
     active: bool
     posts: tuple[str, ...] = ()
+    away_since: datetime | None = None
+    away_until: datetime | None = None
+    cover: UUID | None = None
 
 
 class Slot(NamedTuple):
@@ -90,6 +93,20 @@ class Duty:
                 self.people[header.stream] = known._replace(posts=tuple(facts["posts"]))
             case Kind.LEFT:
                 self.people[header.stream] = self.people[header.stream]._replace(active=False)
+            case Kind.AWAY:
+                until, cover = facts["until"], facts["cover"]
+                self.people[header.stream] = self.people[header.stream]._replace(
+                    away_since=header.recorded_at,
+                    away_until=datetime.fromisoformat(until) if until else None,
+                    cover=UUID(cover) if cover else None,
+                )
+            case Kind.BACK:
+                self.people[header.stream] = self.people[header.stream]._replace(
+                    away_since=None, away_until=None, cover=None
+                )
+            case Kind.FALLBACK_SET:
+                slot = self.slots[header.stream]
+                self.slots[header.stream] = slot._replace(fallback=UUID(facts["fallback"]))
             case Kind.CONTENT_ASKED:
                 self.requests[header.id] = Request(
                     header.id, header.stream, UUID(facts["record"]), header.recorded_at
@@ -112,7 +129,7 @@ class Duty:
 
     def _answers(self, person: UUID) -> bool:
         known = self.people[person]
-        return known.active and "administrator" not in known.posts
+        return known.active and "administrator" not in known.posts and known.away_since is None
 
 
 def looked_at(facts: dict[str, Any]) -> tuple[UUID, ...]:

@@ -61,13 +61,18 @@ class Employment(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """Two people are close, as somebody declared; it holds both ways. `said_by`: None for a set-up."""
+    """Two people are close, as somebody declared; it holds both ways until it is withdrawn.
+
+    `said_by`: None for a set-up.
+    """
 
     entry: UUID
     person: UUID
     other: UUID
     at: datetime
     said_by: UUID | None
+    withdrawal_asked_by: UUID | None = None
+    withdrawn_at: datetime | None = None
 
 
 class Wall(NamedTuple):
@@ -105,6 +110,9 @@ class Walls:
         match header.kind:
             case Kind.SLOT_ADDED:
                 self.contacts.add(UUID(facts["fallback"]))
+            case Kind.FALLBACK_SET:
+                self.contacts.discard(UUID(facts["was"]))
+                self.contacts.add(UUID(facts["fallback"]))
             case Kind.UNIT_ADDED | Kind.UNIT_MOVED:
                 self.units[stream] = Unit(stream)
                 self.lines[entry] = Line(entry, stream, _id(facts["parent"]), at)
@@ -116,6 +124,13 @@ class Walls:
             case Kind.RELATION_DECLARED:
                 other = UUID(facts["other"])
                 self.relations[entry] = Relation(entry, stream, other, at, _id(facts["actor"]))
+            case Kind.WITHDRAWAL_ASKED:
+                tie = UUID(facts["relation"])
+                asked_by = _id(facts["actor"])
+                self.relations[tie] = self.relations[tie]._replace(withdrawal_asked_by=asked_by)
+            case Kind.RELATION_WITHDRAWN:
+                tie = UUID(facts["relation"])
+                self.relations[tie] = self.relations[tie]._replace(withdrawn_at=at)
             case Kind.WALLED | Kind.NAME_MATCHED:
                 self.walls[entry] = Wall(
                     entry,
@@ -144,8 +159,9 @@ class Walls:
 
         A declared tie does not reach an outside contact, who must be named.
         """
-        close = {r.other for r in self.relations.values() if r.person == person}
-        close |= {r.person for r in self.relations.values() if r.other == person}
+        ties = [tie for tie in self.relations.values() if tie.withdrawn_at is None]
+        close = {tie.other for tie in ties if tie.person == person}
+        close |= {tie.person for tie in ties if tie.other == person}
         if person in self.contacts:
             close = set()
         places = tuple(self._places(person, manager))

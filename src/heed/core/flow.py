@@ -84,6 +84,14 @@ DEEDS = (
     Deed("administrator", "office", "sets a person's posts", Kind.POSTS_SET),
     Deed("administrator", "office", "says that a person has left", Kind.LEFT),
     Deed("administrator", "office", "puts a person on duty", Kind.TURN_ADDED),
+    Deed("whoever it is, or an administrator", "office", "says that they are away", Kind.AWAY),
+    Deed("whoever it is, or an administrator", "office", "says that they are back", Kind.BACK),
+    Deed("administrator", "office", "names another outside contact", Kind.FALLBACK_SET),
+    Deed("administrator", "office", "invites a person to sign in", Kind.INVITED),
+    Deed("whoever was invited", "signin", "sets how they sign in", Kind.CREDENTIAL_SET),
+    Deed("access custodian", "office", "asks to withdraw a tie", Kind.WITHDRAWAL_ASKED),
+    Deed("second person", "office", "withdraws it", Kind.RELATION_WITHDRAWN),
+    Deed("opener", "opener", "finds the name of a unit", Kind.UNIT_NAMED),
 )
 """Each may give a concern another accountable person in the same transaction; none changes its state."""
 

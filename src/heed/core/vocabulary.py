@@ -53,6 +53,13 @@ class Kind(StrEnum):
     NOTED = "noted"
     CALLED = "called"
     PARENTS_TOLD = "parents_told"
+    AWAY = "away"
+    BACK = "back"
+    FALLBACK_SET = "fallback_set"
+    INVITED = "invited"
+    WITHDRAWAL_ASKED = "withdrawal_asked"
+    RELATION_WITHDRAWN = "relation_withdrawn"
+    UNIT_NAMED = "unit_named"
 
 
 class Actor(StrEnum):

@@ -26,6 +26,10 @@ class Names:
             if len(words) > 1:
                 self._by_first.setdefault(words[0], []).append((words, person))
 
+    def __bool__(self) -> bool:
+        """Whether there is any name to look for."""
+        return bool(self._by_first)
+
     def found_in(self, body: Mapping[str, Any]) -> tuple[UUID, ...]:
         """Those whose whole name stands in what was told, in order of id.
 

@@ -58,6 +58,26 @@ class Offer(NamedTuple):
     state: str
 
 
+class Passed(NamedTuple):
+    """What the rule gave to others by one entry: from whom and to whom, in the order of `records`."""
+
+    entry: UUID
+    records: tuple[UUID, ...]
+    givers: tuple[UUID, ...]
+    takers: tuple[UUID, ...]
+    kind: str
+    at: datetime
+
+
+class Mention(NamedTuple):
+    """A unit whose name stands in what was told; nobody is restricted for it."""
+
+    entry: UUID
+    record: UUID
+    unit: UUID
+    at: datetime
+
+
 SAID = frozenset({Kind.FILED, Kind.ADDED})
 DONE = frozenset(
     {Kind.ANSWERED, Kind.WALLED, Kind.NAME_MATCHED, Kind.WALL_CONFIRMED}
@@ -75,14 +95,18 @@ class Concerns:
         self.records: dict[UUID, Record] = {}
         self.items: dict[UUID, Item] = {}
         self.offers: dict[UUID, Offer] = {}
+        self.passed: dict[UUID, Passed] = {}
+        self.mentions: dict[UUID, Mention] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply()."""
         if header.kind == Kind.LOOKED and facts["purpose"] == "own queue":
             self._opened(header, facts)
         self._handed_over(header, facts)
-        for record, owner in owners(facts):
-            self.records[record] = self.records[record]._replace(owner=owner)
+        self._pass_on(header, owners(facts))
+        if header.kind == Kind.UNIT_NAMED:
+            unit = UUID(facts["unit"])
+            self.mentions[header.id] = Mention(header.id, header.stream, unit, header.recorded_at)
         for offer in overtaken(facts):
             self.offers[offer] = self.offers[offer]._replace(state="overtaken")
         if header.kind not in SAID | DONE:
@@ -114,6 +138,21 @@ class Concerns:
             header.recorded_at,
             UUID(actor) if actor else None,
         )
+
+    def _pass_on(self, header: Header, pairs: tuple[tuple[UUID, UUID], ...]) -> None:
+        if not pairs:
+            return
+        records, takers = zip(*pairs, strict=True)
+        self.passed[header.id] = Passed(
+            header.id,
+            records,
+            tuple(self.records[record].owner for record in records),
+            takers,
+            header.kind,
+            header.recorded_at,
+        )
+        for record, owner in pairs:
+            self.records[record] = self.records[record]._replace(owner=owner)
 
     def _handed_over(self, header: Header, facts: dict[str, Any]) -> None:
         match header.kind:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
 
 from heed.access.commands import wall_match
+from heed.access.people import name_unit
 from heed.core.ports import SealedEntry, SystemChance
 from heed.core.quiet import quiet_log
 from heed.intake.naming import Names
@@ -13,7 +16,16 @@ from heed.register.entry import Recipients
 from heed.register.opening import OrganisationKeys
 from heed.store.connection import Link, StoreAway, StoreRefused
 from heed.store.receiving import is_of_the_store
-from heed.store.words import SealedRow, WordRows, keep, staff_names, unopened
+from heed.store.words import (
+    SealedRow,
+    WordRows,
+    keep,
+    sought,
+    staff_names,
+    told_before,
+    unit_names,
+    unopened,
+)
 
 BATCH = 200
 
@@ -73,17 +85,47 @@ class Opener:
             rows = WordRows.empty()
             for row in waiting:
                 rows.take(self._keys, row)
-            keep(self._link, rows, [row.entry for row in waiting], list(self._matches(rows)))
+            named = [*self._matches(rows), *self._newcomers(rows), *self._units(rows)]
+            keep(self._link, rows, [row.entry for row in waiting], named)
 
     def _matches(self, rows: WordRows) -> Iterator[SealedEntry]:
         """A restriction for everybody who is named in what was told, in the order of the records."""
         names = Names([*staff_names(self._link), *rows.people] if rows.told else ())
-        for entry, record, body in sorted(rows.told, key=lambda told: told[1]):
+        yield from self._found(names, sorted(rows.told, key=lambda told: told[1]))
+
+    def _newcomers(self, rows: WordRows) -> Iterator[SealedEntry]:
+        """The same for people whose names come only now, in all that was told before.
+
+        They are restricted in the transaction that brings their names. Before it they can answer for
+        a record that names them only if it came after them, and that is looked through by `_matches`.
+        """
+        fresh = sought(self._link, [person for person, _ in rows.people])
+        if names := Names((person, name) for person, name in rows.people if person in fresh):
+            found = (match for match in told_before(self._link) if names.found_in(match[2]))
+            yield from self._found(names, sorted(found, key=lambda told: told[1]))
+
+    def _found(
+        self, names: Names, told: Iterable[tuple[UUID, UUID, dict[str, Any]]]
+    ) -> Iterator[SealedEntry]:
+        for entry, record, body in told:
             for person in names.found_in(body):
                 token = self._keys.token(entry.bytes + person.bytes)
                 yield wall_match(
                     SystemChance(), self._recipients, record=record, person=person, token=token
                 )
+
+    def _units(self, rows: WordRows) -> Iterator[SealedEntry]:
+        """A note of every unit that is named in what was told, once a record; it restricts nobody."""
+        names = Names([*unit_names(self._link), *rows.units] if rows.told else ())
+        seen = set()
+        for _, record, body in sorted(rows.told, key=lambda told: told[1]):
+            for unit in names.found_in(body):
+                if (record, unit) not in seen:
+                    seen.add((record, unit))
+                    token = self._keys.token(b"unit" + record.bytes + unit.bytes)
+                    yield name_unit(
+                        SystemChance(), self._recipients, record=record, unit=unit, token=token
+                    )
 
     def _stop(self, row: SealedRow, code: str) -> None:
         """Take one entry off the queue with a note that its words are not here, and why."""

@@ -60,6 +60,10 @@ class Bodies:
         """Whether the reader's buttons would work on this person."""
         return person.active and person.id != self.reader and self.bodies_of(person) <= self._own
 
+    def is_here(self, person: Colleague) -> bool:
+        """Whether somebody can be accountable at all: works here, is not away, no administrator."""
+        return person.active and person.away_since is None and "administrator" not in person.posts
+
     def name(self, person: UUID | None) -> str:
         """A person's name."""
         known = self.people.get(person) if person else None

@@ -135,7 +135,8 @@ def london_time(day: str, month: str, year: str, time: str) -> datetime:
 def _show(
     request: HttpRequest, bodies: Bodies, turns: list[DutyTurn], wrong: dict[str, str]
 ) -> HttpResponse:
-    can = [one for one in bodies.people.values() if _answers(bodies, one.id)]
+    working = [one for one in bodies.people.values() if one.active]
+    can = [one for one in working if ADMINISTRATOR not in one.posts]
     return page(
         request,
         "duty.html",
@@ -152,6 +153,17 @@ def _show(
         said={field: request.POST.get(field, "") for field in FIELDS},
         wrong=wrong,
         done="done" in request.GET,
+        named="contact" in request.GET,
+        away=[
+            {
+                "name": bodies.name(one.id),
+                "since": one.away_since,
+                "means": one.away_until,
+                "cover": bodies.name(one.cover) if one.cover else "",
+            }
+            for one in working
+            if one.away_since
+        ],
     )
 
 
@@ -160,9 +172,10 @@ def _row(bodies: Bodies, turn: DutyTurn) -> dict[str, Any]:
         "name": bodies.name(turn.person),
         "starts_at": turn.starts_at,
         "passed_over": not _answers(bodies, turn.person),
+        "away": (known := bodies.people.get(turn.person)) is not None and known.away_since,
     }
 
 
 def _answers(bodies: Bodies, person: UUID) -> bool:
     known = bodies.people.get(person)
-    return known is not None and known.active and ADMINISTRATOR not in known.posts
+    return known is not None and bodies.is_here(known)

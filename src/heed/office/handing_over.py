@@ -17,7 +17,6 @@ from heed.office.choosing import MANY, Choice, narrowed, of_people, picked
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.pages import page
-from heed.office.posts import ADMINISTRATOR
 from heed.office.record import own_record
 from heed.store import staff
 from heed.store.connection import StoreRefused
@@ -135,9 +134,7 @@ def _decline(request: HttpRequest, who: Who, record: UUID, reason: str) -> None:
 def _takers(bodies: Bodies) -> list[Choice]:
     """Whoever might take a record; the database knows who must not see this one, and says no."""
     able = (
-        one
-        for one in bodies.people.values()
-        if one.active and ADMINISTRATOR not in one.posts and one.id != bodies.reader
+        one for one in bodies.people.values() if bodies.is_here(one) and one.id != bodies.reader
     )
     return of_people(bodies, able)
 

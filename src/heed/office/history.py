@@ -14,7 +14,7 @@ from heed.intake.events import Concern
 from heed.office.bodies import Bodies
 from heed.office.grounds import GROUNDS
 from heed.office.labels import REASONS, WHOM
-from heed.store.holding import Written
+from heed.store.holding import About, Passing, Written
 from heed.store.readable import Said
 from heed.store.staff import Restriction
 
@@ -38,12 +38,25 @@ _BLANK: dict[str, dict[str, str]] = {
 """The words that each kind has; a kind that is not here has none."""
 
 
+PASSED = "passed"
+"""What no entry of the record says: by an entry elsewhere, or beside one here, it changed hands."""
+_BECAUSE = {
+    Kind.LEFT: "has left",
+    Kind.AWAY: "is away",
+    Kind.WALLED: "was restricted",
+    Kind.NAME_MATCHED: "was restricted",
+    Kind.WALL_CONFIRMED: "was restricted",
+}
+_CANNOT = "can no longer have it"
+"""Said of every other cause: which one it was may be nobody's to know."""
+
+
 class Happened(NamedTuple):
     """One thing said or done. `body`: its words, None until they are here.
 
-    `named`: who was restricted, and `ground` why, in plain words. `taken_back`: whoever had offered
-    the record took the offer back. `entry`: which entry it is. `detail`: what the words of the kind's
-    own sentence leave open: why, whom, about what.
+    `named`: whom it is about, and `ground` why, in plain words. `taken_back`: whoever had offered the
+    record took the offer back. Kind PASSED: the rule gave it to `named`, because `by` lost it. `entry`:
+    which entry it is. `detail`: what the words of the kind's own sentence leave open: why, about what.
     """
 
     kind: str
@@ -73,9 +86,14 @@ def history(
     entries: Sequence[Written],
     walls: Sequence[Restriction],
     bodies: Bodies,
+    abouts: Mapping[UUID, About],
+    passings: Sequence[Passing],
 ) -> list[Happened]:
     """Everything in a record, oldest first; `entries` go with `said`, one each."""
-    placed = {wall.wall: wall for wall in walls}
+    by_wall = {wall.wall: wall for wall in walls}
+    placed = by_wall | {
+        entry: by_wall[about.wall] for entry, about in abouts.items() if about.wall in by_wall
+    }
     told, giver = [], None
     for each, entry in zip(said, entries, strict=False):
         if each.kind == Kind.HAND_OVER_OFFERED:
@@ -87,14 +105,29 @@ def history(
                 each.at,
                 each.by,
                 whole(each),
-                name_of(wall, bodies) if wall else "",
+                name_of(wall, bodies) if wall else _taker(abouts.get(entry.entry), bodies),
                 GROUNDS.get(wall.ground, "") if wall else "",
                 each.kind == Kind.HAND_OVER_DECLINED and entry.actor == giver,
                 entry.entry,
                 _detail(each, entries, said),
             )
         )
-    return told
+    told += [
+        Happened(
+            PASSED,
+            one.at,
+            bodies.name(one.giver),
+            {},
+            bodies.name(one.taker),
+            _BECAUSE.get(Kind(one.kind), _CANNOT),
+        )
+        for one in passings
+    ]
+    return sorted(told, key=lambda one: one.at)  # stable: what followed stands behind its cause
+
+
+def _taker(about: About | None, bodies: Bodies) -> str:
+    return bodies.name(about.taker) if about and about.taker else ""
 
 
 def whole(said: Said) -> dict[str, str] | None:

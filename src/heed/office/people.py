@@ -257,6 +257,7 @@ def _row(bodies: Bodies, one: Colleague) -> dict[str, Any]:
         "units": [bodies.unit_name(unit) for unit in one.units],
         "posts": one.posts,
         "active": one.active,
+        "away_since": one.away_since,
         "open": bodies.may_set_up(one),
     }
 

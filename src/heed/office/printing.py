@@ -14,7 +14,7 @@ from heed.office.history import history
 from heed.office.pages import page
 from heed.office.record import own_record
 from heed.store import staff
-from heed.store.holding import entries
+from heed.store.holding import abouts, entries, passings
 
 
 @for_staff
@@ -30,7 +30,14 @@ def printed(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
         request,
         "printed.html",
         record=opened.listed,
-        said=history(opened.said, entries(held.desk, who.key, record), walls, bodies),
+        said=history(
+            opened.said,
+            entries(held.desk, who.key, record),
+            walls,
+            bodies,
+            abouts(held.desk, who.key, record),
+            passings(held.desk, who.key, record),
+        ),
         by=bodies.name(who.reader.id),
         at=staff.now(held.desk, who.key),
     )

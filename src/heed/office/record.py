@@ -18,7 +18,7 @@ from heed.office.history import history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
 from heed.store import sorting, staff
-from heed.store.holding import Holding, entries, holding
+from heed.store.holding import Holding, abouts, entries, holding, mentions, passings
 from heed.store.readable import NoSuchRecord
 from heed.store.sorting import Found
 
@@ -98,7 +98,18 @@ def _show(
         "record.html",
         400 if error else 200,
         record=opened.listed,
-        said=history(opened.said, entries(held.desk, who.key, record), walls, bodies),
+        said=history(
+            opened.said,
+            entries(held.desk, who.key, record),
+            walls,
+            bodies,
+            abouts(held.desk, who.key, record),
+            passings(held.desk, who.key, record),
+        ),
+        units_named=[
+            {"id": unit, "name": bodies.unit_name(unit)}
+            for unit in mentions(held.desk, who.key, record)
+        ],
         restrictions=restricted(walls, bodies),
         accountable=bodies.name(owner),
         mine=mine,

@@ -27,7 +27,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     try:
         hands().desk.reader(key_of(request))
     except NotSignedIn:
-        return page(request, "sign_in.html", error="", username="")
+        set_up = "welcome" in request.GET
+        return page(request, "sign_in.html", error="", username="", set_up=set_up)
     return HttpResponseRedirect(reverse("queue"))
 
 

@@ -31,6 +31,7 @@ _BESIDE = (
     *("form", "token", "step", "channel", "danger", "child"),
     *("whom", "about", "parents", "outcome"),
     *("person", "unit", "ground", "match", "taker", "other", "record", "parent"),
+    *("cover", "starts", "day", "month", "year", "time"),
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
 )
 

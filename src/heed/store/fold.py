@@ -23,9 +23,10 @@ from heed.store.words import SealedRow, WordRows
 
 FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
-    *("wall", "offer", "request", "look", "stopped", "sorting", "sample"),
+    *("wall", "offer", "request", "look", "stopped"),
+    *("passed", "mention", "sorting", "sample"),
 )
-WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "likeness")
+WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness")
 
 _ENTRIES = """
 SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
@@ -117,6 +118,8 @@ class Fold:
             "stopped": self.stopped.values(),
             "sorting": self.sorting.sorted.values(),
             "sample": self.sorting.samples.values(),
+            "passed": self.concerns.passed.values(),
+            "mention": self.concerns.mentions.values(),
         }
         return rows[table]
 
@@ -130,6 +133,7 @@ class Fold:
             "unreadable": self.words.unreadable,
             "stopped": {row[0]: row for row in reversed(self.words.stopped)}.values(),
             "likeness": self.words.likeness,
+            "tie": self.words.ties,
         }
         return rows[table]
 
@@ -138,7 +142,7 @@ def _touched(kind: str, facts: dict[str, Any]) -> set[UUID]:
     """The keys of rows, beside the entry's own and its stream's, that an entry changed."""
     touched = set(looked_at(facts)) if kind == Kind.LOOKED else set()
     touched |= {record for record, _ in owners(facts)} | set(overtaken(facts))
-    named = (facts.get(name) for name in ("wall", "offer", "employment", "sorting"))
+    named = (facts.get(name) for name in ("wall", "offer", "employment", "relation", "sorting"))
     return touched | {UUID(one) for one in named if one}
 
 

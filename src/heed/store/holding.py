@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,6 +24,40 @@ class Written(NamedTuple):
 
     entry: UUID
     actor: UUID | None
+
+
+class Passing(NamedTuple):
+    """The rule gave a record to somebody else, by an entry of this kind."""
+
+    kind: str
+    at: datetime
+    giver: UUID
+    taker: UUID
+
+
+class About(NamedTuple):
+    """What an entry in a record is about: a restriction, or who was to take the record."""
+
+    wall: UUID | None
+    taker: UUID | None
+
+
+def passings(desk: Desk, key: str, record: UUID) -> list[Passing]:
+    """What the rule did with a record that the reader may read, oldest first."""
+    return [
+        Passing(*row) for row in desk.rows(key, "SELECT * FROM machinery.passed(%s)", (record,))
+    ]
+
+
+def abouts(desk: Desk, key: str, record: UUID) -> dict[UUID, About]:
+    """What the entries of a record that the reader may read are about, by entry."""
+    rows = desk.rows(key, "SELECT * FROM machinery.done_about(%s)", (record,))
+    return {entry: About(wall, taker) for entry, wall, taker in rows}
+
+
+def mentions(desk: Desk, key: str, record: UUID) -> list[UUID]:
+    """The units whose names stand in a record that the reader may read, and that nobody restricted."""
+    return [row[0] for row in desk.rows(key, "SELECT machinery.mentions(%s)", (record,))]
 
 
 def holding(desk: Desk, key: str, record: UUID) -> Holding | None:

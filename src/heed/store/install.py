@@ -24,6 +24,7 @@ FILES = (
     "words.sql",
     "rule.sql",
     "accountable.sql",
+    "staff.sql",
     "append.sql",
     "sorting.sql",
     "doors.sql",

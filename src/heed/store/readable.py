@@ -53,7 +53,7 @@ WHERE i.record = %s ORDER BY i.version
 """
 _TOLD = "SELECT w.stream, w.body FROM words.item w WHERE w.stream = ANY (%s) AND w.version = 1"
 _ME = """
-SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration, p.posts
+SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration, p.posts, p.away_since
 FROM facts.person p LEFT JOIN words.person w ON w.id = p.id CROSS JOIN machinery.state() s
 WHERE p.id = machinery.me()
 """
@@ -79,6 +79,7 @@ class Reader:
     name: str
     demonstration: bool
     posts: Sequence[str] = ()
+    away_since: datetime | None = None
 
 
 class Place(NamedTuple):

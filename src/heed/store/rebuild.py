@@ -143,6 +143,7 @@ class _Spoken:
             "unreadable": words.unreadable,
             "stopped": words.stopped,
             "likeness": words.likeness,
+            "tie": words.ties,
         }
         for table, rows in grown.items():
             for number in range(self._read[table], len(rows)):
@@ -170,6 +171,8 @@ def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
         "stopped": fold.stopped,
         "sorting": fold.sorting.sorted,
         "sample": fold.sorting.samples,
+        "passed": fold.concerns.passed,
+        "mention": fold.concerns.mentions,
     }
 
 

@@ -12,15 +12,20 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from heed.access import commands
+from heed.access.people import take_invitation
 from heed.core.ports import SystemChance
 from heed.register.entry import Recipients
-from heed.store.append import append_within
-from heed.store.connection import Link, Row
+from heed.register.return_code import ReturnCode
+from heed.register.vault import derive
+from heed.store.append import PostgresRegister, append_within
+from heed.store.connection import Link, Row, StoreRefused
 
 SESSION_HOURS = 12
+LONGEST_USERNAME = 200
 LONGEST_PASSWORD = 1024
 """Characters; a longer one is not weighed."""
 
+_NO_INVITATION, _TAKEN = "HE019", "23505"
 # argon2id (RFC 9106): above OWASP's least (19 MiB, two passes), below RFC 9106's 64 MiB, so that
 # four people who sign in at once fit into a small machine.
 _SLOW = PasswordHasher(time_cost=3, memory_cost=32768, parallelism=1)
@@ -37,7 +42,19 @@ _END_SESSIONS = "DELETE FROM machinery.session WHERE person = %s"
 
 
 class PasswordWrong(ValueError):
-    """Why a password or a user name cannot be set."""
+    """Why a password or a user name cannot be set; `field`: which of the two."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class InvitationWrong(ValueError):
+    """No invitation goes with this code: never made, used, replaced or run out; nobody can tell which."""
+
+
+class UsernameTaken(ValueError):
+    """Somebody signs in with this name."""
 
 
 def set_credential(
@@ -48,13 +65,8 @@ def set_credential(
     That it was set is an entry; all of it is one transaction. Raises PasswordWrong with a
     sentence, StoreAway, or StoreRefused (23505: the name is taken).
     """
-    name = plain_username(username)
-    if not name or "\0" in name:
-        raise PasswordWrong("A user name has at least one letter.")
-    if not 12 <= len(password) <= LONGEST_PASSWORD:
-        raise PasswordWrong(f"A password has 12 to {LONGEST_PASSWORD} characters.")
+    name, kept = _weighed(username, password)
     entry = commands.set_credential(SystemChance(), recipients, person=person)
-    kept = _SLOW.hash(_plain(password))
     link = Link(owner_url)
     try:
         with link.transaction() as connection:
@@ -96,6 +108,40 @@ class FrontDoor:
         """End the session of this key, if there is one; raises StoreAway."""
         self._link.rows("SELECT machinery.end_session(%s)", (key_hash(key),))
 
+    def invited(self, code: ReturnCode) -> UUID:
+        """Whom an invitation is for; raises InvitationWrong, StoreAway."""
+        rows = self._link.rows("SELECT machinery.invited(%s)", (invitation_hash(code),))
+        person: UUID | None = rows[0][0]
+        if person is None:
+            raise InvitationWrong
+        return person
+
+    def take_invitation(
+        self, recipients: Recipients, code: ReturnCode, username: str, password: str
+    ) -> None:
+        """Set how the invited person signs in, once; it is an entry, and all is one transaction.
+
+        Raises PasswordWrong, UsernameTaken, InvitationWrong, StoreAway.
+        """
+        person = self.invited(code)
+        name, kept = _weighed(username, password)
+        entry = take_invitation(
+            SystemChance(),
+            recipients,
+            person=person,
+            code_hash=invitation_hash(code),
+            username=name,
+            password_hash=kept,
+        )
+        try:
+            PostgresRegister(self._link).append(entry)
+        except StoreRefused as refused:
+            if refused.code == _NO_INVITATION:
+                raise InvitationWrong from None
+            if refused.code == _TAKEN:
+                raise UsernameTaken from None
+            raise
+
     def _known(self, name: str) -> Row | None:
         """Person and hash behind a user name, as they stand now."""
         if "\0" in name:  # PostgreSQL's text holds none, so it is nobody's name
@@ -110,6 +156,11 @@ def _nobodys() -> str:
     return _SLOW.hash(secrets.token_hex(32))
 
 
+def invitation_hash(code: ReturnCode) -> bytes:
+    """What the machinery keeps of an invitation's code: 32 bytes. The code is random, so no slow hash."""
+    return derive(code.secret, b"heed invitation v1")
+
+
 def key_hash(key: str) -> bytes:
     """What the database keeps of a session key: SHA-256, 32 bytes."""
     return hashlib.sha256(key.encode()).digest()
@@ -118,6 +169,18 @@ def key_hash(key: str) -> bytes:
 def plain_username(username: str) -> str:
     """One spelling of a user name: NFKC, case folded, without spaces around it."""
     return unicodedata.normalize("NFKC", username).casefold().strip()
+
+
+def _weighed(username: str, password: str) -> tuple[str, str]:
+    """A user name's one spelling and a password's slow hash; raises PasswordWrong."""
+    name = plain_username(username)
+    if not name or "\0" in name:
+        raise PasswordWrong("username", "A user name has at least one letter.")
+    if len(name) > LONGEST_USERNAME:
+        raise PasswordWrong("username", f"A user name has {LONGEST_USERNAME} letters at most.")
+    if not 12 <= len(password) <= LONGEST_PASSWORD:
+        raise PasswordWrong("password", f"A password has 12 to {LONGEST_PASSWORD} characters.")
+    return name, _SLOW.hash(_plain(password))
 
 
 def _plain(password: str) -> str:

@@ -13,7 +13,8 @@ SELECT p.id, p.role, p.active, p.posts, coalesce(w.name, ''),
        ARRAY(SELECT e.entry FROM facts.employment e WHERE e.person = p.id AND e.until IS NULL
              ORDER BY e.since, e.entry),
        ARRAY(SELECT e.unit FROM facts.employment e WHERE e.person = p.id AND e.until IS NULL
-             ORDER BY e.since, e.entry)
+             ORDER BY e.since, e.entry),
+       p.away_since, p.away_until, p.cover
 FROM facts.person p LEFT JOIN words.person w ON w.id = p.id ORDER BY w.name, p.id
 """
 _UNITS = """
@@ -26,7 +27,10 @@ FROM facts.unit u LEFT JOIN words.unit w ON w.id = u.id ORDER BY w.name, u.id
 
 
 class Colleague(NamedTuple):
-    """Somebody who works here or did; `employments` and `units` go together, one each that lasts."""
+    """Somebody who works here or did; `employments` and `units` go together, one each that lasts.
+
+    `away_until` is what they mean to do, and `cover` whom they named to stand in.
+    """
 
     id: UUID
     role: str
@@ -35,6 +39,9 @@ class Colleague(NamedTuple):
     name: str
     employments: list[UUID]
     units: list[UUID]
+    away_since: datetime | None = None
+    away_until: datetime | None = None
+    cover: UUID | None = None
 
 
 class Part(NamedTuple):
@@ -43,6 +50,18 @@ class Part(NamedTuple):
     id: UUID
     parent: UUID | None
     name: str
+
+
+class Tie(NamedTuple):
+    """Two people who are close, as somebody declared; `how` is None until the opener has brought it."""
+
+    tie: UUID
+    person: UUID
+    other: UUID
+    how: str | None
+    at: datetime
+    said_by: UUID | None
+    asked_by: UUID | None
 
 
 class Offered(NamedTuple):
@@ -199,6 +218,22 @@ def looks_of(
 def turns(desk: Desk, key: str) -> list[DutyTurn]:
     """Who is on duty, then the turns to come, for an administrator; none for anybody else."""
     return [DutyTurn(*row) for row in desk.rows(key, "SELECT * FROM machinery.turns()")]
+
+
+def answered_for(desk: Desk, key: str) -> int:
+    """How many records the reader answers for, of those that they may see."""
+    asked = "SELECT count(*) FROM facts.record r WHERE r.owner = (SELECT machinery.me())"
+    return int(desk.rows(key, asked)[0][0])
+
+
+def my_ties(desk: Desk, key: str) -> list[Tie]:
+    """What the reader declared."""
+    return [Tie(*row) for row in desk.rows(key, "SELECT * FROM machinery.my_ties()")]
+
+
+def ties(desk: Desk, key: str) -> list[Tie]:
+    """Every tie that counts, for the custodian and for overseers; none for anybody else."""
+    return [Tie(*row) for row in desk.rows(key, "SELECT * FROM machinery.ties()")]
 
 
 def now(desk: Desk, key: str) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,10 @@ WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
                  FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
      likeness AS (INSERT INTO words.likeness (record, digest)
                   SELECT (r->>0)::uuid, decode(r->>1, 'hex')
-                  FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING)
+                  FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING),
+     tie AS (INSERT INTO words.tie (entry, how)
+             SELECT (r->>0)::uuid, r->>1
+             FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING)
 SELECT machinery.opened(%s::uuid[])
 """
 
@@ -80,6 +83,7 @@ class WordRows:
     stopped: list[tuple[UUID, UUID, str]]
     told: list[tuple[UUID, UUID, dict[str, Any]]] = field(default_factory=list)
     likeness: list[tuple[UUID, bytes]] = field(default_factory=list)
+    ties: list[tuple[UUID, str]] = field(default_factory=list)
 
     @classmethod
     def empty(cls) -> WordRows:
@@ -113,9 +117,9 @@ class WordRows:
         body = upcast(header.kind, envelope.body_v, opened.body)
         named = {Kind.PERSON_ADDED: self.people, Kind.UNIT_ADDED: self.units}.get(Kind(header.kind))
         if named is not None:
-            # NUL cannot stand in a text column; the sealed bytes keep it.
-            name = str(body.get("name", "")).replace("\0", "\N{REPLACEMENT CHARACTER}")
-            named.append((header.stream, name))
+            named.append((header.stream, _text(body.get("name", ""))))
+        elif header.kind == Kind.RELATION_DECLARED:
+            self.ties.append((header.id, _text(body.get("how", ""))))
         elif header.kind in SPOKEN:
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
@@ -127,6 +131,11 @@ class WordRows:
                     self.likeness.append((header.stream, digest))
             if header.kind in (Kind.FILED, Kind.ADDED):
                 self.told.append((header.id, header.stream, body))
+
+
+def _text(said: object) -> str:
+    """NUL cannot stand in a text column; the sealed bytes keep it."""
+    return str(said).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def unopened(link: Link, limit: int) -> list[SealedRow]:
@@ -149,6 +158,27 @@ def staff_names(link: Link) -> list[tuple[UUID, str]]:
     return [(person, name) for person, name in link.rows("SELECT * FROM machinery.staff_names()")]
 
 
+def unit_names(link: Link) -> list[tuple[UUID, str]]:
+    """Every unit, by id and name."""
+    return [(unit, name) for unit, name in link.rows("SELECT * FROM machinery.unit_names()")]
+
+
+def sought(link: Link, people: Sequence[UUID]) -> set[UUID]:
+    """Who of these is looked for in what was told, and was not before: their names come now."""
+    if not people:
+        return set()
+    return {row[0] for row in link.rows("SELECT machinery.sought(%s::uuid[])", (list(people),))}
+
+
+def told_before(link: Link, batch: int = 1000) -> Iterator[tuple[UUID, UUID, dict[str, Any]]]:
+    """(entry, record, body) of all that reporters said, in batches, so that no question is long."""
+    last = UUID(int=0)
+    while rows := link.rows("SELECT * FROM machinery.told(%s, %s)", (last, batch)):
+        for entry, record, body in rows:
+            yield entry, record, canonical.loads(body.encode())
+        last = rows[-1][0]
+
+
 def keep(
     link: Link,
     rows: WordRows,
@@ -168,6 +198,7 @@ def keep(
         rows.unreadable,
         rows.stopped,
         [(record, digest.hex()) for record, digest in rows.likeness],
+        rows.ties,
     )
     with link.transaction() as connection:
         for match in matches:

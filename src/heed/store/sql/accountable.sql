@@ -1,4 +1,4 @@
--- Who may answer for a record: active, no administrator, and not walled. `register.walled_from` and, for one
+-- Who may answer for a record: active, no administrator, not away, and not walled. `register.walled_from` and, for one
 -- record, `register.walled` are the wall; their Python twin is access/walls.py. None of this is granted to
 -- anybody: it would say who is walled.
 
@@ -62,8 +62,8 @@ BEGIN
         UNION
         SELECT w.record FROM facts.wall w
         WHERE NOT w.lifted AND w.ground IN ('accused', 'concealing', 'leaking')
-          AND w.person IN (SELECT r.other FROM facts.relation r WHERE r.person = p_person
-                           UNION SELECT r.person FROM facts.relation r WHERE r.other = p_person)
+          AND w.person IN (SELECT r.other FROM facts.relation r WHERE r.person = p_person AND r.withdrawn_at IS NULL
+                           UNION SELECT r.person FROM facts.relation r WHERE r.other = p_person AND r.withdrawn_at IS NULL)
           AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_person)
         UNION
         SELECT w.record FROM register.units_of(p_person) AS u JOIN facts.wall w ON w.unit = u.unit
@@ -81,7 +81,7 @@ BEGIN
             w.person = p_person
             OR (w.ground IN ('accused', 'concealing', 'leaking') AND EXISTS (
                 SELECT FROM facts.relation r
-                WHERE (r.person, r.other) IN ((p_person, w.person), (w.person, p_person)))
+                WHERE (r.person, r.other) IN ((p_person, w.person), (w.person, p_person)) AND r.withdrawn_at IS NULL)
                 AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_person))
             OR (w.unit IS NOT NULL AND EXISTS (
                 SELECT FROM register.units_of(p_person) AS u
@@ -90,12 +90,18 @@ BEGIN
                        OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity')))))));
 END $$;
 
-CREATE FUNCTION register.may_answer(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+-- Whether somebody can be accountable at all, whatever the record.
+CREATE FUNCTION register.is_here(p_person uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (SELECT FROM facts.person p WHERE p.id = p_person AND p.active
-                   AND NOT 'administrator' = ANY (p.posts))
-       AND NOT register.walled(p_person, p_record);
+                   AND NOT 'administrator' = ANY (p.posts) AND p.away_since IS NULL);
+END $$;
+
+CREATE FUNCTION register.may_answer(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN register.is_here(p_person) AND NOT register.walled(p_person, p_record);
 END $$;
 
 -- Who takes over a record whose owner cannot answer for it: who is on duty, else whoever was before, else the
@@ -122,14 +128,19 @@ BEGIN
 END $$;
 
 -- After a change of people, units or walls: every record whose owner can no longer answer for it gets another,
--- and offers that can no longer be taken end. What was done becomes facts of the entry, in this transaction.
-CREATE FUNCTION register.settle(p_kind text, p_stream uuid, p_decided jsonb, p_at timestamptz)
+-- and offers that can no longer be taken end. What was done becomes facts of the entry, in this transaction. Who goes
+-- away may have named a cover, who gets what they may answer for.
+CREATE FUNCTION register.settle(p_id uuid, p_kind text, p_stream uuid, p_decided jsonb, p_at timestamptz)
 RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     people    uuid[] := ARRAY[]::uuid[];
     records   uuid[];
     gone      uuid;
+    giver     uuid;
     taker     uuid;
+    givers    uuid[] := ARRAY[]::uuid[];
+    takers    uuid[] := ARRAY[]::uuid[];
+    passed    uuid[] := ARRAY[]::uuid[];
     owners    text[] := ARRAY[]::text[];
     overtaken text[] := ARRAY[]::text[];
 BEGIN
@@ -138,7 +149,7 @@ BEGIN
     ELSIF p_kind = 'unit_moved' THEN
         records := ARRAY(SELECT w.record FROM facts.wall w WHERE w.unit IS NOT NULL AND NOT w.lifted);
     ELSE
-        people := ARRAY[p_stream];
+        people := ARRAY[CASE p_kind WHEN 'fallback_set' THEN (p_decided->>'was')::uuid ELSE p_stream END];
         IF p_kind = 'relation_declared' THEN
             people := people || (p_decided->>'other')::uuid;
         END IF;
@@ -147,8 +158,15 @@ BEGIN
     END IF;
     FOR gone IN SELECT r.id FROM facts.record r WHERE r.id = ANY (records) ORDER BY r.id LOOP
         IF NOT EXISTS (SELECT FROM facts.record r WHERE r.id = gone AND register.may_answer(r.owner, r.id)) THEN
-            taker := register.next_owner(gone, p_at);
+            taker := (p_decided->>'cover')::uuid;
+            IF taker IS NULL OR NOT register.may_answer(taker, gone) THEN
+                taker := register.next_owner(gone, p_at);
+            END IF;
+            SELECT r.owner INTO giver FROM facts.record r WHERE r.id = gone;
             UPDATE facts.record r SET owner = taker WHERE r.id = gone;
+            passed := passed || gone;
+            givers := givers || giver;
+            takers := takers || taker;
             owners := owners || (gone || ' ' || taker);
         END IF;
         overtaken := overtaken || ARRAY(
@@ -157,6 +175,10 @@ BEGIN
               AND (r.owner <> o.giver OR NOT register.may_answer(o.taker, o.record)) ORDER BY o.entry);
     END LOOP;
     UPDATE facts.offer o SET state = 'overtaken' WHERE o.entry::text = ANY (overtaken);
+    IF passed <> '{}' THEN
+        INSERT INTO facts.passed (entry, records, givers, takers, kind, at)
+            VALUES (p_id, passed, givers, takers, p_kind, p_at);
+    END IF;
     RETURN p_decided || jsonb_build_object('owners', owners, 'overtaken', overtaken);
 END $$;
 
@@ -169,7 +191,8 @@ BEGIN
     WHEN 'record' THEN
         orphan := NOT EXISTS (SELECT FROM facts.record r WHERE r.id = NEW.id AND register.may_answer(r.owner, r.id));
     WHEN 'person' THEN
-        orphan := EXISTS (SELECT FROM facts.record r WHERE r.owner = NEW.id AND NOT register.may_answer(r.owner, r.id));
+        orphan := EXISTS (SELECT FROM facts.record r WHERE r.owner = NEW.id AND NOT register.may_answer(r.owner, r.id))
+            OR (EXISTS (SELECT FROM facts.slot s WHERE s.fallback = NEW.id) AND NOT register.is_here(NEW.id));
     WHEN 'wall' THEN
         orphan := EXISTS (SELECT FROM facts.record r WHERE r.id = NEW.record AND NOT register.may_answer(r.owner, r.id));
     WHEN 'relation' THEN
@@ -178,6 +201,10 @@ BEGIN
     WHEN 'employment' THEN
         orphan := EXISTS (SELECT FROM facts.record r WHERE r.owner = NEW.person
                           AND NOT register.may_answer(r.owner, r.id));
+    WHEN 'slot' THEN
+        orphan := (EXISTS (SELECT FROM facts.slot s WHERE s.id = NEW.id AND NOT register.is_here(s.fallback)))
+            OR (TG_OP = 'UPDATE' AND EXISTS (SELECT FROM facts.record r WHERE r.owner = OLD.fallback
+                                             AND NOT register.may_answer(r.owner, r.id)));
     WHEN 'line' THEN
         orphan := EXISTS (SELECT FROM facts.wall w JOIN facts.record r ON r.id = w.record
                           WHERE w.unit IS NOT NULL AND NOT register.may_answer(r.owner, r.id));

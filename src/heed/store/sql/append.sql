@@ -95,8 +95,8 @@ BEGIN
         END IF;
         RETURN jsonb_build_object('slot', p_stream, 'person', register.active_person(p_claims->>'person'),
                                   'starts_at', register.stamp(register.instant(p_claims->>'starts_at')));
-    WHEN 'credential_set' THEN
-        RETURN '{}'::jsonb;
+    WHEN 'credential_set', 'away', 'back', 'fallback_set', 'invited', 'withdrawal_asked', 'relation_withdrawn', 'unit_named' THEN
+        RETURN register.decide_staff(p_stream, p_kind, p_claims, p_at, p_me);
     WHEN 'filed' THEN
         IF p_claims->>'danger' NOT IN ('yes', 'no', 'unknown') OR p_claims->>'danger' IS NULL THEN
             RAISE EXCEPTION 'danger is yes, no or unknown' USING ERRCODE = 'HE003';
@@ -177,8 +177,8 @@ BEGIN
     WHEN 'turn_added' THEN
         INSERT INTO facts.turn (entry, slot, person, starts_at)
             VALUES (p_id, p_stream, (p_facts->>'person')::uuid, (p_facts->>'starts_at')::timestamptz);
-    WHEN 'credential_set' THEN
-        NULL;
+    WHEN 'credential_set', 'away', 'back', 'fallback_set', 'invited', 'withdrawal_asked', 'relation_withdrawn', 'unit_named' THEN
+        PERFORM register.apply_staff(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'unit_added', 'unit_moved' THEN
         IF p_kind = 'unit_added' THEN
             INSERT INTO facts.unit (id) VALUES (p_stream);
@@ -297,7 +297,7 @@ BEGIN
     IF p_kind = 'begun' THEN
         LOCK TABLE register.gate IN EXCLUSIVE MODE;
     ELSIF p_kind IN ('walled', 'name_matched', 'wall_confirmed', 'wall_lifted', 'unit_moved', 'employed', 'employment_ended', 'posts_set', 'left',
-                     'relation_declared', 'turn_added', 'slot_added') THEN
+                     'relation_declared', 'turn_added', 'slot_added', 'away', 'back', 'fallback_set', 'relation_withdrawn') THEN
         LOCK TABLE register.gate IN SHARE ROW EXCLUSIVE MODE;
     ELSE
         LOCK TABLE register.gate IN ROW EXCLUSIVE MODE;
@@ -342,8 +342,9 @@ BEGIN
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
     PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
-    IF p_kind IN ('walled', 'name_matched', 'wall_confirmed', 'unit_moved', 'employed', 'posts_set', 'left', 'relation_declared') THEN
-        decided := register.settle(p_kind, p_stream, decided, recorded_at);
+    IF p_kind IN ('walled', 'name_matched', 'wall_confirmed', 'unit_moved', 'employed', 'posts_set', 'left', 'relation_declared',
+                  'away', 'fallback_set') THEN
+        decided := register.settle(p_id, p_kind, p_stream, decided, recorded_at);
     END IF;
     -- The salt hides the facts from whoever holds a receipt: the header carries their hash only.
     facts := convert_to(register.canonical(decided || jsonb_build_object('v', 1, 'salt',

@@ -6,7 +6,10 @@ CREATE TABLE {facts}.person (
     id     uuid PRIMARY KEY,
     role   text NOT NULL,
     active boolean NOT NULL,
-    posts  text[]  NOT NULL DEFAULT '{}'
+    posts  text[]  NOT NULL DEFAULT '{}',
+    away_since timestamptz,
+    away_until timestamptz,  -- what they mean to do; no instant brings anybody back
+    cover      uuid
 );
 CREATE TABLE {facts}.unit (
     id uuid PRIMARY KEY
@@ -34,7 +37,9 @@ CREATE TABLE {facts}.relation (
     person uuid NOT NULL,
     other  uuid NOT NULL,
     at     timestamptz NOT NULL,
-    said_by uuid
+    said_by uuid,
+    withdrawal_asked_by uuid,
+    withdrawn_at timestamptz
 );
 CREATE INDEX relation_person ON {facts}.relation (person);
 CREATE INDEX relation_other ON {facts}.relation (other);
@@ -142,6 +147,24 @@ CREATE TABLE {facts}.sample (
     reviewed_at timestamptz
 );
 CREATE INDEX sample_open ON {facts}.sample (at, entry) WHERE outcome IS NULL;
+-- Records that the rule gave to somebody else: from whom and to whom, in the order of `records`.
+CREATE TABLE {facts}.passed (
+    entry   uuid PRIMARY KEY,
+    records uuid[] NOT NULL,
+    givers  uuid[] NOT NULL,
+    takers  uuid[] NOT NULL,
+    kind    text NOT NULL,
+    at      timestamptz NOT NULL
+);
+CREATE INDEX passed_records ON {facts}.passed USING gin (records);
+-- Units whose names stand in what was told; nobody is restricted for it.
+CREATE TABLE {facts}.mention (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    unit   uuid NOT NULL,
+    at     timestamptz NOT NULL
+);
+CREATE INDEX mention_record ON {facts}.mention (record);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

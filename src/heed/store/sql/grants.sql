@@ -19,7 +19,7 @@ GRANT SELECT, INSERT, DELETE ON machinery.session TO heed_rule;
 GRANT SELECT, INSERT, DELETE ON machinery.ticket TO heed_rule;
 
 GRANT EXECUTE ON FUNCTION register.append(uuid, uuid, text, jsonb, bytea, bytea, text[], bytea[], bytea, bytea, bytea)
-    TO heed_intake, heed_office, heed_opener;
+    TO heed_intake, heed_office, heed_opener, heed_signin;
 GRANT EXECUTE ON FUNCTION register.thread(bytea) TO heed_intake;
 GRANT EXECUTE ON FUNCTION register.thread_key(uuid), machinery.me(), machinery.my_records(),
     machinery.my_open_records() TO heed_office;

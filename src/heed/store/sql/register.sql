@@ -114,7 +114,18 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'reviewed'),
     ('heed_office', 'noted'),
     ('heed_office', 'called'),
-    ('heed_office', 'parents_told');
+    ('heed_office', 'parents_told'),
+    ('heed_owner',  'away'),
+    ('heed_owner',  'back'),
+    ('heed_owner',  'fallback_set'),
+    ('heed_office', 'away'),
+    ('heed_office', 'back'),
+    ('heed_office', 'fallback_set'),
+    ('heed_office', 'invited'),
+    ('heed_office', 'withdrawal_asked'),
+    ('heed_office', 'relation_withdrawn'),
+    ('heed_signin', 'credential_set'),
+    ('heed_opener', 'unit_named');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

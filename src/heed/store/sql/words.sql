@@ -33,6 +33,11 @@ CREATE TABLE {words}.unreadable (
     stream uuid NOT NULL,
     why    text NOT NULL
 );
+-- How two people are close, as it was declared; shown through narrow doors only.
+CREATE TABLE {words}.tie (
+    entry uuid PRIMARY KEY,
+    how   text NOT NULL
+);
 CREATE TABLE {words}.stopped (
     stream uuid PRIMARY KEY,
     entry  uuid NOT NULL,
@@ -46,7 +51,8 @@ DECLARE c record;
 BEGIN
     FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
              WHERE a.attrelid IN ('{words}.item'::regclass, '{words}.person'::regclass,
-                                  '{words}.unit'::regclass, '{words}.likeness'::regclass) AND a.attnum > 0 LOOP
+                                  '{words}.unit'::regclass, '{words}.tie'::regclass,
+                                  '{words}.likeness'::regclass) AND a.attnum > 0 LOOP
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
     END LOOP;
 END $$;
