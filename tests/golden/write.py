@@ -1,7 +1,8 @@
 """Records entries of each kind through the real doors and keeps their bytes: `python -m tests.golden.write v1`.
 
 Only for a new folder: what is kept already is never written again. `v1` holds a concern and its
-answers; `v2` people, units, restrictions and hand-overs.
+answers; `v2` people, units, restrictions and hand-overs; `v3-concerned` whom a concern is about, what
+was decided for them, and joined records.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
 from heed.store.fold import FACTS, WORDS
 from heed.store.readable import Desk
+from heed.triage import concerned_commands as concerned
+from heed.triage.concerned_commands import Choice, Part, Trust
 from tests.golden.kept import CODE, HERE, INTAKE, KEYS, ORGANISATION, SUMS
 from tests.servers import create, running_server
 from tests.world import CHANCE, World, new_world
@@ -182,7 +185,51 @@ def _restrict(world: World, record: UUID, council: UUID) -> None:
     _as(world, "overseer", access.lift_wall(CHANCE, to, **lifts))
 
 
-HAPPENINGS = {"v1": _a_concern, "v2": _restrictions}
+def _concerned(world: World) -> None:
+    """A child and a coach, added to; decisions; two records joined and parted again."""
+    to = world.office_recipients
+    first, later = (world.tell(saw, danger=Danger.NO) for saw in ("first", "later"))
+    world.open()
+    lead = world.people["lead"]
+    for told in (first, later):
+        _as(
+            world,
+            "lead",
+            access.look(CHANCE, to, person=lead, records=[told.record], purpose="own queue"),
+        )
+    about = {"record": first.record}
+    girl = concerned.name_child(CHANCE, to, {"name": "A girl of about 12"}, **about)
+    coach = concerned.name_adult(
+        CHANCE, to, {"name": "The coach"}, part=Part.ABOUT, trust=Trust.UNKNOWN, **about
+    )
+    known = {"name": "Ella", "place": "the weir"}
+    more = concerned.name_child(CHANCE, to, known, concerned=girl.id, **about)
+    trusted = concerned.name_adult(
+        CHANCE, to, {}, part=Part.ABOUT, trust=Trust.YES, concerned=coach.id, **about
+    )
+    _as(world, "lead", girl, coach, more, trusted)
+    for whom in (girl.id, girl.id, coach.id):
+        made = concerned.decide(
+            CHANCE, to, concerned=whom, choice=Choice.REFER, reason="as told", **about
+        )
+        _as(world, "lead", made)
+    alone = concerned.decide(
+        CHANCE,
+        to,
+        record=later.record,
+        concerned=None,
+        choice=Choice.NO_FURTHER_ACTION,
+        reason="nobody is named yet",
+    )
+    join = concerned.join(
+        CHANCE, to, record=later.record, other=first.record, reason="the same weir"
+    )
+    parted = concerned.part(CHANCE, to, joined=join.stream, reason="another girl")
+    _as(world, "lead", alone, join, parted)
+    world.open()
+
+
+HAPPENINGS = {"v1": _a_concern, "v2": _restrictions, "v3-concerned": _concerned}
 
 
 def _keep(world: World, folder: Path) -> None:

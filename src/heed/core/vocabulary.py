@@ -48,6 +48,11 @@ class Kind(StrEnum):
     HAND_OVER_ACCEPTED = "hand_over_accepted"
     HAND_OVER_DECLINED = "hand_over_declined"
     CONTENT_ASKED = "content_asked"
+    CHILD_NAMED = "child_named"
+    ADULT_NAMED = "adult_named"
+    DECIDED = "decided"
+    CONTACT_JOINED = "contact_joined"
+    CONTACT_PARTED = "contact_parted"
 
 
 class Actor(StrEnum):

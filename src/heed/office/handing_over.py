@@ -20,6 +20,7 @@ from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR
 from heed.office.record import own_record
 from heed.store import staff
+from heed.store.concerned import joined_with
 from heed.store.connection import StoreRefused
 from heed.store.holding import holding
 from heed.store.readable import NoSuchRecord
@@ -152,6 +153,7 @@ def _offer(
         400 if wrong else 200,
         record=record,
         reference=own_record(who, record).reference,
+        joined=[one for one in joined_with(hands().desk, who.key, record) if not one.parted_at],
         choices=narrowed(takers, said["find"], said["taker"]),
         many=len(takers) > MANY,
         said=said,

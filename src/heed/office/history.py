@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from heed.office.grounds import GROUNDS
 from heed.store.holding import Written
 from heed.store.readable import Said
 from heed.store.staff import Restriction
+from heed.triage.concerned_commands import TOLD
 
 _REASON = {"reason": ""}
 _BLANK: dict[str, dict[str, str]] = {
@@ -27,6 +28,9 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.WALL_LIFTED: _REASON,
     Kind.HAND_OVER_OFFERED: {"note": ""},
     Kind.HAND_OVER_DECLINED: _REASON,
+    Kind.CHILD_NAMED: dict.fromkeys(TOLD, ""),
+    Kind.ADULT_NAMED: dict.fromkeys(TOLD, ""),
+    Kind.DECIDED: _REASON,
 }
 """The words that each kind has; a kind that is not here has none."""
 
@@ -34,7 +38,8 @@ _BLANK: dict[str, dict[str, str]] = {
 class Happened(NamedTuple):
     """One thing said or done. `body`: its words, None until they are here.
 
-    `named`: who was restricted, and `ground` why, in plain words. `taken_back`: whoever had offered
+    `named`: who was restricted, and `ground` why, in plain words; or for whom something was decided,
+    and what. `taken_back`: whoever had offered
     the record took the offer back.
     """
 
@@ -63,22 +68,27 @@ def history(
     entries: Sequence[Written],
     walls: Sequence[Restriction],
     bodies: Bodies,
+    done_for: Mapping[UUID, tuple[str, str]],
 ) -> list[Happened]:
-    """Everything in a record, oldest first; `entries` go with `said`, one each."""
+    """Everything in a record, oldest first; `entries` go with `said`, one each.
+
+    `done_for`: for each entry about a person, whom it is about, and what was decided.
+    """
     placed = {wall.wall: wall for wall in walls}
     told, giver = [], None
     for each, entry in zip(said, entries, strict=False):
         if each.kind == Kind.HAND_OVER_OFFERED:
             giver = entry.actor
         wall = placed.get(entry.entry)
+        named, ground = done_for.get(entry.entry, ("", ""))
         told.append(
             Happened(
                 each.kind,
                 each.at,
                 each.by,
                 whole(each),
-                name_of(wall, bodies) if wall else "",
-                GROUNDS.get(wall.ground, "") if wall else "",
+                name_of(wall, bodies) if wall else named,
+                GROUNDS.get(wall.ground, "") if wall else ground,
                 each.kind == Kind.HAND_OVER_DECLINED and entry.actor == giver,
             )
         )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from heed.intake import commands
+from heed.office.about import About
 from heed.office.bodies import Bodies
 from heed.office.changes import fresh_token, token_for
 from heed.office.guard import Who, for_staff
@@ -26,6 +27,10 @@ NO_WAY_BACK = "Nobody could read this answer: no return code was made for this r
 TOLD = {
     "answered": "Your answer is on the record. They can read it with their code.",
     "offered": "Your offer is on the record. You answer for it until your colleague accepts.",
+    "named": "It is on the record, with what was said before.",
+    "decided": "Your decision is on the record. A later one can be added; none is taken away.",
+    "joined": "The two records are joined. Each keeps its own restrictions, clock and decisions.",
+    "parted": "The two records are parted. That they were joined stays on the record.",
     "taken-back": "You took the offer back. You still answer for this record.",
 }
 """What the page says first after something was recorded, by the word in its address."""
@@ -88,12 +93,17 @@ def _show(
     )
     bodies = Bodies.seen_by(who)
     walls = staff.restrictions(held.desk, who.key, record)
+    about = About.of(who, record, bodies)
     return page(
         request,
         "record.html",
         400 if error else 200,
         record=opened.listed,
-        said=history(opened.said, entries(held.desk, who.key, record), walls, bodies),
+        said=history(
+            opened.said, entries(held.desk, who.key, record), walls, bodies, about.done_for
+        ),
+        about=about,
+        now=staff.now(held.desk, who.key),
         restrictions=restricted(walls, bodies),
         accountable=bodies.name(owner),
         mine=mine,

@@ -24,12 +24,16 @@ _NAMES = {
     "how": "How are they close?",
     "name": "Name",
     "job": "Job",
+    "age": "Age or date of birth",
+    "place": "Where they are",
+    "known": "Anything else known",
 }
 # What travels with the words, so that sending again records once. Never a password.
 _BESIDE = (
     *("form", "token", "step", "channel", "danger", "child"),
     *("person", "unit", "ground", "match", "taker", "other", "record", "parent"),
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
+    *("concerned", "part", "trust", "decision", "contact", "joined"),
 )
 
 

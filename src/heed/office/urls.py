@@ -3,11 +3,13 @@
 from django.urls import path
 
 from heed.office import (
+    concerned,
     custody,
     duty,
     faults,
     handing_over,
     health,
+    joining,
     letter,
     oversight,
     people,
@@ -29,6 +31,11 @@ urlpatterns = [
     path("records/<uuid:record>/restrict-unit", restricting.unit, name="restrict_unit"),
     path("records/<uuid:record>/hand-over", handing_over.hand_over, name="hand_over"),
     path("records/<uuid:record>/take-back", handing_over.take_back, name="take_back"),
+    path("records/<uuid:record>/child", concerned.child, name="child"),
+    path("records/<uuid:record>/adult", concerned.adult, name="adult"),
+    path("records/<uuid:record>/decide", concerned.decide, name="decide"),
+    path("records/<uuid:record>/join", joining.join, name="join"),
+    path("records/<uuid:record>/part", joining.part, name="part"),
     path("waiting", handing_over.waiting, name="waiting"),
     path("waiting/<uuid:record>", handing_over.taking, name="taking"),
     path("waiting/<uuid:record>/accept", handing_over.accept, name="accept"),

@@ -19,10 +19,12 @@ from heed.register.opening import OrganisationKeys
 from heed.register.upcast import upcast_facts
 from heed.store.connection import Row
 from heed.store.words import SealedRow, WordRows
+from heed.triage.concerned import Concerned
 
 FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
     *("wall", "offer", "request", "look", "stopped"),
+    *("naming", "decision", "joined"),
 )
 WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped")
 
@@ -51,6 +53,7 @@ class Fold:
         self.duty = Duty()
         self.walls = Walls()
         self.concerns = Concerns()
+        self.concerned = Concerned(self.concerns)
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -93,6 +96,7 @@ class Fold:
             facts = facts | {"owners": kept}
         self.walls.apply(header, facts)
         self.concerns.apply(header, facts)
+        self.concerned.apply(header, facts)
         return _touched(header.kind, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
@@ -112,6 +116,9 @@ class Fold:
             "item": self.concerns.items.values(),
             "look": self.duty.looks.values(),
             "stopped": self.stopped.values(),
+            "naming": self.concerned.namings.values(),
+            "decision": self.concerned.decisions.values(),
+            "joined": self.concerned.joined.values(),
         }
         return rows[table]
 

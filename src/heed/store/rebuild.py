@@ -167,6 +167,9 @@ def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
         "item": fold.concerns.items,
         "look": fold.duty.looks,
         "stopped": fold.stopped,
+        "naming": fold.concerned.namings,
+        "decision": fold.concerned.decisions,
+        "joined": fold.concerned.joined,
     }
 
 

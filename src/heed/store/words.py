@@ -43,8 +43,9 @@ SELECT machinery.opened(%s::uuid[])
 SPOKEN = frozenset(
     {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.WALL_CONFIRMED, Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
+    | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED, Kind.CONTACT_JOINED, Kind.CONTACT_PARTED}
 )
-"""Kinds whose words belong to a record."""
+"""Kinds whose words belong to a record, or to two that were joined."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class WordRows:
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
             self.items.append((header.id, header.stream, header.version, header.kind, words))
-            if header.version == 1:
+            if header.version == 1 and header.kind == Kind.FILED:
                 self.screened.append((header.stream,))
             if header.kind in (Kind.FILED, Kind.ADDED):
                 self.told.append((header.id, header.stream, body))

@@ -109,7 +109,12 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'employment_ended'),
     ('heed_office', 'posts_set'),
     ('heed_office', 'left'),
-    ('heed_office', 'turn_added');
+    ('heed_office', 'turn_added'),
+    ('heed_office', 'child_named'),
+    ('heed_office', 'adult_named'),
+    ('heed_office', 'decided'),
+    ('heed_office', 'contact_joined'),
+    ('heed_office', 'contact_parted');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
