@@ -23,7 +23,7 @@ def test_two_children_are_named_and_decided_for_by_keyboard_alone(
     office: int,  # noqa: F811
 ) -> None:
     reference = open_first(page, crowded, office, "Two children walk home alone: greengage.")
-    assert page.get_by_text("No child is named").is_visible()
+    assert page.get_by_role("heading", name="No child is named").is_visible()
     press(page, "Name a child")
     seen(page, "child")
     press(page, "Put it on the record")
