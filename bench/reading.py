@@ -47,9 +47,11 @@ _FILL = (
          (SELECT array_agg(id) AS ids FROM facts.unit) AS u
     """,
     """
-    INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, opened_at, opened_by)
+    INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, opened_at, opened_by,
+                              unseen_since, wanted, undecided)
     SELECT gen_random_uuid(), 'BENCH-' || n, 'online', (ARRAY['yes', 'no', 'unknown'])[1 + n % 3],
-           p.ids[1 + n % {staff}], t.at, t.at, CASE WHEN n % 5 > 0 THEN t.at + interval '1 day' END, NULL
+           p.ids[1 + n % {staff}], t.at, t.at, CASE WHEN n % 5 > 0 THEN t.at + interval '1 day' END, NULL,
+           CASE WHEN n % 5 = 0 THEN t.at END, n % 4, CASE WHEN n % 7 = 0 THEN n % 4 ELSE 0 END
     FROM generate_series(1, {records}) AS n, (SELECT array_agg(id) AS ids FROM facts.person) AS p,
          LATERAL (SELECT timestamptz '2021-01-01Z' + n * interval '2 minutes' AS at) AS t
     """,

@@ -6,6 +6,7 @@ from typing import Any
 
 from heed.office.choosing import Choice
 from heed.office.grounds import GROUNDS, OF_PEOPLE, OF_UNITS
+from tests.sample_concerned import about, nobody
 
 AT = datetime(2026, 11, 20, 15, 42, tzinfo=UTC)
 LATER = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -38,6 +39,8 @@ def records(
             step("added", "", {"words": text}),
         ],
         "restrictions": [],
+        "about": about(text),
+        "now": LATER,
         "accountable": text or "Duty lead",
         "mine": True,
         "offer": None,
@@ -56,6 +59,7 @@ def records(
     letter = {"record": listed | {"danger": "unknown", "channel": "letter"}, "can_answer": False}
     posted = [step("filed", "Intake officer", paper)]
     yield "record-letter", "record.html", page | letter | {"said": posted, "words": text}
+    yield "record-nobody-named", "record.html", page | {"about": nobody(text)}
     yield "record-coming", "record.html", page | {"said": [filed | {"body": None}]}
     offer = {"to": text or "Second worker", "at": LATER}
     done = {"said": [filed, *_done(text)], "restrictions": list(_restrictions(text))}
@@ -76,6 +80,10 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     yield step("hand_over_declined", name, {"reason": ""}, taken_back=True)
     yield step("hand_over_declined", name, reason)
     yield step("hand_over_accepted", name)
+    told = {"name": text, "age": text, "place": "", "known": text}
+    yield step("child_named", name, told, named="Child 1")
+    yield step("adult_named", "", None, named="Adult 1")
+    yield step("decided", name, reason, named="Child 1", ground="Refer")
     yield step("a_kind_of_tomorrow", name)
 
 
@@ -164,8 +172,11 @@ def _handing_over(text: str) -> Iterator[Page]:
         "said": {"taker": "", "note": text, "find": ""},
         "wrong": {"taker": ""},
         "token": TOKEN,
+        "joined": [],
     }
     yield "hand-over", "hand_over.html", form
+    other = [{"other": PERSON, "reference": REFERENCE}, {"other": RECORD, "reference": REFERENCE}]
+    yield "hand-over-joined", "hand_over.html", form | {"joined": other}
     wrong = {"taker": "This colleague cannot take this record. Choose somebody else."}
     yield "hand-over-wrong", "hand_over.html", form | {"wrong": wrong, "many": False}
     offer = {"record": RECORD, "reference": REFERENCE, "channel": "letter", "danger": "unknown"}

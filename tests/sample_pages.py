@@ -10,6 +10,8 @@ import jinja2
 
 import heed
 from heed.core.times import moment
+from heed.triage.clocks import NOTHING, Waiting, next_due
+from tests.sample_concerned import concerned_pages
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import away_pages, post_pages
 from tests.sample_sorting import sorting_pages
@@ -140,13 +142,20 @@ def office_pages(text: str) -> Iterator[Page]:
     rows = [_listed("yes", "online", None), _listed("unknown", "letter", None)]
     rows += [_listed("no", "telephone", OPENED, news=True), _listed("no", "email", OPENED)]
     place = "2.-1." + "0" * 32
-    queue: dict[str, Any] = {"records": rows, "first": False, "next": place, "waiting": 2}
+    queue: dict[str, Any] = {
+        "records": rows,
+        "first": False,
+        "next": place,
+        "waiting": 2,
+        "now": LATER,
+    }
     yield "queue", "queue.html", queue
-    empty = {"records": [], "first": True, "next": None, "waiting": 0}
+    empty = {"records": [], "first": True, "next": None, "waiting": 0, "now": LATER}
     yield "queue-empty", "queue.html", empty
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)
     yield from sorting_pages(text, answers)
+    yield from concerned_pages(text)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     yield "letter", "letter.html", letter
     error = "Write what the letter says, or what the caller said."
@@ -168,7 +177,8 @@ def _listed(
     danger: str, channel: str, opened: datetime | None, *, news: bool = False
 ) -> dict[str, Any]:
     row = {"id": RECORD_ID, "reference": "KTR-482-WMD", "channel": channel, "danger": danger}
-    return row | {"filed_at": FILED, "opened_at": opened, "news": news}
+    due = NOTHING if opened and not news else next_due(Waiting(danger, FILED, FILED, 0, 0, 0, 0))
+    return row | {"filed_at": FILED, "opened_at": opened, "news": news, "next": due}
 
 
 def rendered(face: str, text: str) -> dict[str, str]:

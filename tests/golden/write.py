@@ -1,7 +1,9 @@
 """Records entries of each kind through the real doors and keeps their bytes: `python -m tests.golden.write v1`.
 
 Only for a new folder: what is kept already is never written again. `v1` holds a concern and its
-answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is away, who is invited.
+answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is away, who is invited;
+`v3-concerned` whom a concern is about, what was decided for them, and joined records; `v3-sorting` what
+was read and sorted.
 """
 
 from __future__ import annotations
@@ -23,13 +25,17 @@ from heed.core import canonical
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands as intake
+from heed.intake import sorting
 from heed.intake.events import Concern
+from heed.intake.sorting import Outcome, Reason, Review, Whom
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
 from heed.store.fold import FACTS, WORDS
 from heed.store.readable import Desk
 from heed.store.signing_in import FrontDoor, invitation_hash
+from heed.triage import concerned_commands as concerned
+from heed.triage.concerned_commands import Choice, Part, Trust
 from tests.golden.kept import CODE, HERE, INTAKE, KEYS, ORGANISATION, SUMS
 from tests.servers import create, running_server
 from tests.world import CHANCE, World, new_world
@@ -218,7 +224,91 @@ def _away(world: World) -> None:
     world.open()
 
 
-HAPPENINGS = {"v1": _a_concern, "v2": _restrictions, "v3-people": _away}
+def _concerned(world: World) -> None:
+    """A child and a coach, added to; decisions; two records joined and parted again."""
+    to = world.office_recipients
+    first, later = (world.tell(saw, danger=Danger.NO) for saw in ("first", "later"))
+    world.open()
+    lead = world.people["lead"]
+    for told in (first, later):
+        _as(
+            world,
+            "lead",
+            access.look(CHANCE, to, person=lead, records=[told.record], purpose="own queue"),
+        )
+    about = {"record": first.record}
+    girl = concerned.name_child(CHANCE, to, {"name": "A girl of about 12"}, **about)
+    coach = concerned.name_adult(
+        CHANCE, to, {"name": "The coach"}, part=Part.ABOUT, trust=Trust.UNKNOWN, **about
+    )
+    known = {"name": "Ella", "place": "the weir"}
+    more = concerned.name_child(CHANCE, to, known, concerned=girl.id, **about)
+    trusted = concerned.name_adult(
+        CHANCE, to, {}, part=Part.ABOUT, trust=Trust.YES, concerned=coach.id, **about
+    )
+    _as(world, "lead", girl, coach, more, trusted)
+    for whom in (girl.id, girl.id, coach.id):
+        made = concerned.decide(
+            CHANCE, to, concerned=whom, choice=Choice.REFER, reason="as told", **about
+        )
+        _as(world, "lead", made)
+    alone = concerned.decide(
+        CHANCE,
+        to,
+        record=later.record,
+        concerned=None,
+        choice=Choice.NO_FURTHER_ACTION,
+        reason="nobody is named yet",
+    )
+    join = concerned.join(
+        CHANCE, to, record=later.record, other=first.record, reason="the same weir"
+    )
+    parted = concerned.part(CHANCE, to, joined=join.stream, reason="another girl")
+    _as(world, "lead", alone, join, parted)
+    world.open()
+
+
+def _sorted(world: World) -> None:
+    """A letter put aside, another joined to it, a review; a note, a call, and the parents."""
+    to, lead = world.office_recipients, world.people["lead"]
+    overseer = world.add_person("overseer", "Independent overseer", "overseer")
+    world.register().append(access.set_posts(CHANCE, to, person=overseer, posts=["overseer"]))
+    world.open()
+    first, second = (world.tell("Save our buses.", danger=Danger.NO).record for _ in range(2))
+    world.open()
+    _as(
+        world,
+        "lead",
+        access.look(CHANCE, to, person=lead, records=[first, second], purpose="own queue"),
+        sorting.sort(CHANCE, to, record=first, outcome=Outcome.NOT_ONE, reason=Reason.PUBLICITY),
+        sorting.sort(CHANCE, to, record=second, outcome=Outcome.COPY, copy_of=first),
+    )
+    asks = access.ask_for_content(CHANCE, to, person=overseer, record=first, reason="sampled")
+    look = access.look(CHANCE, to, person=overseer, records=[first], purpose="oversight")
+    [(sample,)] = world.as_owner("SELECT entry FROM facts.sample")
+    again = {"outcome": Review.LOOK_AGAIN, "words": "A child is named."}
+    review = sorting.review(CHANCE, to, record=first, sorting=sample, **again)
+    _as(world, "overseer", asks, look, review)
+    at = datetime(2026, 11, 20, 15, 42, tzinfo=UTC)
+    _as(
+        world,
+        "lead",
+        sorting.note(CHANCE, to, record=first, words="Rang the stop.", about=sample),
+        sorting.write_down_call(
+            CHANCE, to, record=first, whom=Whom.CHILDREN, rung_at=at, words="Ref 7"
+        ),
+        sorting.tell_parents(CHANCE, to, record=first, told=False, words="not yet"),
+    )
+    world.open()
+
+
+HAPPENINGS = {
+    "v1": _a_concern,
+    "v2": _restrictions,
+    "v3-people": _away,
+    "v3-concerned": _concerned,
+    "v3-sorting": _sorted,
+}
 
 
 def _keep(world: World, folder: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from heed.core.vocabulary import Danger
 from heed.intake.commands import add_words
-from tests.office.browser import Browser
+from tests.office.browser import Browser, form
 from tests.world import CHANCE, Told, World
 
 NEWS = b"Something new since it was opened"
@@ -88,15 +88,20 @@ def order(browser: Browser, *told: Told) -> list[int]:
     return [places[at] for at in sorted(places) if at >= 0]
 
 
-def test_danger_unseen_comes_first_then_what_waits_longest_and_what_was_opened_last(
-    office: World, lead: Browser
-) -> None:
+def test_danger_unseen_comes_first_then_what_is_due_soonest(office: World, lead: Browser) -> None:
     dangers = (Danger.NO, Danger.UNKNOWN, Danger.YES, Danger.YES, Danger.NO)
     told = [office.tell(danger=danger) for danger in dangers]
     office.open()
     for seen in (told[3], told[4]):
         assert lead.get(f"/records/{seen.record}").status_code == 200
-    assert order(lead, *told) == [2, 0, 1, 4, 3]
+    assert order(lead, *told) == [2, 1, 0, 3, 4]
+
+
+def decide_alone(browser: Browser, told: Told) -> None:
+    """The owner decides where no child is named."""
+    path = f"/records/{told.record}/decide"
+    said = {"decision": "no_further_action", "reason": "It is about a street lamp."}
+    assert browser.send(form(browser.get(path), "reason"), **said).status_code == 302
 
 
 def test_what_a_reporter_adds_brings_the_record_up_and_says_so(
@@ -106,6 +111,7 @@ def test_what_a_reporter_adds_brings_the_record_up_and_says_so(
     office.open()
     for seen in told[:2]:
         lead.get(f"/records/{seen.record}")
+        decide_alone(lead, seen)
     assert order(lead, *told) == [2, 1, 0]
     assert NEWS not in lead.get("/").content
     for each in told[:2]:
@@ -120,10 +126,10 @@ def test_what_a_reporter_adds_brings_the_record_up_and_says_so(
             )
         )
     office.open()
-    assert order(lead, *told) == [0, 1, 2]
+    assert order(lead, *told) == [0, 2, 1]
     assert lead.get("/").content.count(NEWS) == 2
     lead.get(f"/records/{told[0].record}")
-    assert order(lead, *told) == [1, 2, 0]
+    assert order(lead, *told) == [2, 1, 0]
     assert lead.get("/").content.count(NEWS) == 1
 
 

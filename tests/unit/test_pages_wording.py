@@ -135,8 +135,9 @@ def test_a_twelve_year_old_could_read_every_staff_page(page: Read) -> None:
 
 @every
 def test_no_page_says_a_word_that_the_product_does_not_use(page: Read) -> None:
+    text = re.sub("child alleged to have harmed", "", page.text, flags=re.IGNORECASE)  # product.md
     for word, instead in BANNED.items():
-        found = re.search(rf"\b({word})\b", page.text, re.IGNORECASE)
+        found = re.search(rf"\b({word})\b", text, re.IGNORECASE)
         assert found is None, f"{found}: say {instead}"
 
 

@@ -11,6 +11,7 @@ from heed.store.install import ROLES
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import Change, ask, naming, relating, wall_off
+from tests.walls.naming_people import joining, name_and_decide
 from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
@@ -30,6 +31,9 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT register.thread_key('{record}')": MAY_SEE,
     "SELECT * FROM machinery.restrictions('{record}')": MAY_SEE,
     "SELECT * FROM machinery.looks_at('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.namings('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.decisions('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.joined_with('{record}')": MAY_SEE,
     "SELECT * FROM machinery.custody()": ("machinery.custody()", *NOT_WALLED),
     "SELECT * FROM machinery.overseen(NULL, NULL, 200)": (OVERSEEN, *NOT_WALLED),
     "SELECT * FROM machinery.overseen(NULL, NULL, 200, '{record}')": (OVERSEEN, *NOT_WALLED),
@@ -56,6 +60,16 @@ def scene(server: Server) -> Iterator[Bodies]:
             me, records = made.world.people[name], made.records[:1]
             look = commands.look(CHANCE, made.to, person=me, records=records, purpose=purpose)
             made.act(name, look)
+        name_and_decide(made, made.records[0])
+        second = made.records[1]
+        person = made.world.people["overseer"]
+        made.act(
+            "overseer",
+            commands.ask_for_content(
+                CHANCE, made.to, person=person, record=second, reason="sample"
+            ),
+        )
+        made.act(*joining(made))
         yield made
 
 
@@ -137,8 +151,10 @@ def _functions(scene: Bodies) -> dict[str, str]:
 RULE = (
     "walled_from", "walled", "may_answer", "units_of", "next_owner", "settle", "holds", "parent_of",
     "body_of", "bodies_of", "check_administers", "decide", "decide_people", "decide_record",
+    "decide_sorting", "apply_sorting", "has_read", "is_sampled", "names_child_and_harm",
     "decide_staff", "apply_staff", "decide_away", "take_credential", "invite", "is_here",
     "apply", "on_duty", "active_person", "my_session", "may_see",
+    "check_owns", "to_decide_for", "decide_concerned", "apply_concerned", "count_unseen",
 )  # fmt: skip
 
 
@@ -155,19 +171,8 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
             assert allowed == [], role
 
 
-SECRET = (
-    "wall",
-    "relation",
-    "offer",
-    "request",
-    "look",
-    "turn",
-    "slot",
-    "stopped",
-    "head",
-    "passed",
-    "mention",
-)
+SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
+SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

@@ -6,7 +6,15 @@ from functools import cache
 import pytest
 
 from tests.servers import Server
-from tests.walls.twin_events import letter, letter_restricted, nothing, restricted, told, worked_on
+from tests.walls.twin_events import (
+    joined_and_restricted,
+    letter,
+    letter_restricted,
+    nothing,
+    restricted,
+    told,
+    worked_on,
+)
 from tests.walls.twin_questions import OWN, RULES, WORDS, Rule
 from tests.walls.twin_worlds import Compared, Twins, compare
 from tools.write_access import FACES, routes
@@ -20,6 +28,9 @@ TWINS = {
     "an administrator": Twins("administrator", restricted("colleague"), nothing),
     "its owner, before it is screened": Twins("lead", told, nothing, opener=False),
     "its owner, who is walled": Twins("lead", restricted("lead"), nothing),
+    "its owner, who joined it with their own, and is walled": Twins(
+        "lead", joined_and_restricted, nothing
+    ),
     "a colleague, who is walled": Twins(
         "colleague", restricted("colleague"), nothing, holds=OWN["colleague"]
     ),

@@ -18,6 +18,8 @@ from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
 from heed.register.vault import OpeningKey, SealingKey
 from heed.store.readable import Desk
+from heed.triage import concerned_commands as concerned
+from heed.triage.concerned_commands import Choice
 from tests.copies import Scene
 from tests.walls.standing_still import CHANCE, SESSIONS, at, stand_still
 from tests.walls.twin_questions import (
@@ -26,6 +28,7 @@ from tests.walls.twin_questions import (
     BEGINNING,
     BODY,
     FILED,
+    JOINED,
     KEPT,
     OFFERED,
     OUTSIDE,
@@ -103,6 +106,8 @@ def before(world: World) -> Scene:
     _tie(world)
     gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["custodian"])
     act(world, "custodian", gone)
+    pair = {"record": OWN["colleague"].record, "other": JOINED.record, "reason": "one street"}
+    act(world, "colleague", concerned.join(CHANCE, world.office_recipients, **pair))
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
     world.open()
@@ -140,6 +145,9 @@ def ids_of(world: World) -> dict[str, UUID]:
     """Ids that are drawn with the world, by the names that questions use."""
     walls = dict(world.as_owner("SELECT record, entry FROM facts.wall ORDER BY at DESC, entry"))
     told = {"wall": ALLEGATION, "kept": KEPT, "asked": ASKED}
+    (joined,) = world.as_owner(
+        "SELECT id FROM facts.joined WHERE record = %s", (OWN["colleague"].record,)
+    )[0]
     samples = dict(world.as_owner("SELECT record, entry FROM facts.sample"))
     of = {"sample": ALLEGATION, "another": OWN["contact"]}
     ties = world.as_owner("SELECT entry FROM facts.relation ORDER BY at, entry")
@@ -149,6 +157,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         | known
         | {name: walls.get(each.record, STRANGE) for name, each in told.items()}
         | {name: samples.get(each.record, STRANGE) for name, each in of.items()}
+        | {"joined": joined}
     )
 
 
@@ -179,6 +188,28 @@ def restricted(name: str) -> Build:
         _work(world, "contact" if name == "lead" else "lead")
 
     return build
+
+
+def joined_and_restricted(world: World) -> None:
+    """Its owner decides for a child in it and joins it with their own, and is then kept from it."""
+    told(world)
+    world.open()
+    at(world, FILED + 1)
+    lead, to, record = world.people["lead"], world.office_recipients, ALLEGATION.record
+    child = concerned.name_child(CHANCE, to, {"name": "The second child"}, record=record)
+    refer = {"choice": Choice.REFER, "reason": "as told"}
+    join = {"other": OWN["lead"].record, "reason": "the same child"}
+    for entry in (
+        access.look(CHANCE, to, person=lead, records=[record], purpose="own queue"),
+        child,
+        concerned.decide(CHANCE, to, record=record, concerned=child.id, **refer),
+        concerned.join(CHANCE, to, record=record, **join),
+    ):
+        act(world, "lead", entry)
+    world.open()
+    at(world, FILED + 5)
+    restrict(world, "lead", record)
+    _work(world, "contact")
 
 
 def letter(world: World) -> None:

@@ -40,6 +40,8 @@ OWN = {name: code(number) for number, name in enumerate(PEOPLE, 1)}
 OFFERED = {name: code(number) for number, name in enumerate(PEOPLE, 11)}
 UNWANTED = {name: code(number) for number, name in enumerate(PEOPLE, 21)}
 """In every world: a record of each person's own, and two that are offered to them."""
+JOINABLE, JOINED = code(102), code(103)
+"""In every world: two more of the colleague's; their own record is joined with the second."""
 KEPT, ASKED = code(31), code(32)
 """In every world: two of the lead's records with a restriction; lifting the second was asked for."""
 WORDS = {
@@ -229,7 +231,33 @@ _KEPT = {
     "office.healthz": Rule(),
     "office.readyz": Rule(),
 }
-RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT
+_CONCERNED = {
+    "office.child": Rule(
+        ({"name": "A boy", "known": "He has a red coat."}, {}), page="/records/{argument}/child"
+    ),
+    "office.adult": Rule(
+        ({"name": "The coach", "part": "about", "trust": "yes"}, {"name": "a coach"}),
+        page="/records/{argument}/adult",
+    ),
+    "office.decide": Rule(
+        ({"decision": "refer", "reason": "as told"}, {"decision": "refer"}),
+        page="/records/{argument}/decide",
+        about=("{record}", "{joinable}", "{own}"),
+    ),
+    "office.join": Rule(
+        tuple(
+            {"contact": contact, "reason": "the same street", "step": "join"}
+            for contact in ("{record}", "{joinable}", str(STRANGE))
+        ),
+        page="/records/{argument}/join",
+    ),
+    "office.part": Rule(
+        ({}, {"reason": "another child"}),
+        page="/records/{argument}/part?joined={joined}",
+        about=("{record}", "{own}"),
+    ),
+}
+RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),
@@ -243,6 +271,7 @@ QUERIES = (
     "",
     "after=1.{before}.{hex}&before={due}.{hex}&answered&accepted={record}&person={lead}",
     "after={record}&before=x&record={record}&q=second+worker&find=second&format=csv&done=left",
+    "concerned={record}&joined={record}&contact={record}",
 )
 OTHER_METHODS = ("HEAD", "PUT")
 NOWHERE = ("/records/{record}0", "/records/{record}/", "/export.csv?record={record}", "/admin/")
@@ -251,6 +280,7 @@ _FORM = "application/x-www-form-urlencoded"
 _FIELDS = ("form", "way_back", "token", "record", "words", "told", "code", "username", "step")
 _FIELDS += ("cover", "again", "password")
 _FIELDS += ("person", "unit", "taker", "wall", "reason", "match", "ends", "employment", "parent")
+_FIELDS += ("concerned", "contact", "joined", "decision")
 _LINK = re.compile(r'href="([^"?#]*\?[^"#]*)"')
 
 
@@ -319,6 +349,7 @@ class Asker:
             "offered": str(OFFERED[whose].record),
             "unwanted": str(UNWANTED[whose].record),
             "record": str(ALLEGATION.record),
+            "joinable": str(JOINABLE.record),
             "hex": ALLEGATION.record.hex,
             "due": str(due),
             "before": str(due - 1),

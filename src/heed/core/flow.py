@@ -52,7 +52,7 @@ MOVES = (
 
 
 class Deed(NamedTuple):
-    """What changes who may see a concern, or who answers for it, at whatever state it is."""
+    """What is done about a concern, or about who may see it or answers for it, at whatever state it is."""
 
     by: str
     process: str
@@ -92,8 +92,13 @@ DEEDS = (
     Deed("access custodian", "office", "asks to withdraw a tie", Kind.WITHDRAWAL_ASKED),
     Deed("second person", "office", "withdraws it", Kind.RELATION_WITHDRAWN),
     Deed("opener", "opener", "finds the name of a unit", Kind.UNIT_NAMED),
+    Deed("accountable person", "office", "says what is known of a child", Kind.CHILD_NAMED),
+    Deed("accountable person", "office", "says what is known of an adult", Kind.ADULT_NAMED),
+    Deed("accountable person", "office", "decides for one of them", Kind.DECIDED),
+    Deed("accountable person", "office", "joins it to another of theirs", Kind.CONTACT_JOINED),
+    Deed("accountable person", "office", "parts the two again", Kind.CONTACT_PARTED),
 )
-"""Each may give a concern another accountable person in the same transaction; none changes its state."""
+"""Some may give a concern another accountable person in the same transaction; none changes its state."""
 
 
 def drawn() -> str:
@@ -127,7 +132,7 @@ stateDiagram-v2
 
 Nothing moves back, and no step deletes. There is no closing or referral yet.
 
-## Who may see it, and who answers for it
+## Who may see it, who answers for it, and what is decided
 These leave a concern where it is. Whoever can no longer answer for it loses it in the same transaction.
 
 | who | database role | how | entry |

@@ -60,6 +60,11 @@ class Kind(StrEnum):
     WITHDRAWAL_ASKED = "withdrawal_asked"
     RELATION_WITHDRAWN = "relation_withdrawn"
     UNIT_NAMED = "unit_named"
+    CHILD_NAMED = "child_named"
+    ADULT_NAMED = "adult_named"
+    DECIDED = "decided"
+    CONTACT_JOINED = "contact_joined"
+    CONTACT_PARTED = "contact_parted"
 
 
 class Actor(StrEnum):

@@ -16,7 +16,10 @@ class Record(NamedTuple):
 
     `danger` is the gravest that was said, `said_at` when the reporter last said something, `opened_at`
     the newest look. `spooled_at` is the spool's claim, not a receipt. `handed`: hand-overs accepted.
-    `aside_at`: put aside then, and nothing new since.
+    `unseen_since`: the oldest thing said after the newest look; None: all was seen. The next four are
+    counted by triage: people for whom a decision is wanted (`wanted`), those of them without one
+    (`undecided`, of whom so many adults), and decisions made where nobody was named. `aside_at`: put
+    aside then, and nothing new since.
     """
 
     id: UUID
@@ -30,6 +33,11 @@ class Record(NamedTuple):
     opened_at: datetime | None
     opened_by: UUID | None
     handed: int
+    unseen_since: datetime | None = None
+    wanted: int = 0
+    undecided: int = 0
+    undecided_adults: int = 0
+    decided_alone: int = 0
     aside_at: datetime | None = None
 
 
@@ -84,6 +92,7 @@ DONE = frozenset(
     | {Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_ACCEPTED, Kind.HAND_OVER_DECLINED}
     | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
+    | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 
@@ -97,6 +106,7 @@ class Concerns:
         self.offers: dict[UUID, Offer] = {}
         self.passed: dict[UUID, Passed] = {}
         self.mentions: dict[UUID, Mention] = {}
+        self._said: dict[UUID, list[datetime]] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply()."""
@@ -129,6 +139,9 @@ class Concerns:
         elif header.kind in SAID:
             self._said_more(header, facts)
         self._put_aside(header, facts)
+        if header.kind in SAID:
+            self._said.setdefault(header.stream, []).append(header.recorded_at)
+            self._count_unseen(header.stream)
         actor = facts.get("actor")
         self.items[header.id] = Item(
             header.id,
@@ -200,6 +213,17 @@ class Concerns:
                 or (known.opened_at, known.opened_by) < look
             ):
                 self.records[record] = known._replace(opened_at=look[0], opened_by=look[1])
+                self._count_unseen(record)
+
+    def _count_unseen(self, record: UUID) -> None:
+        """The same whichever of a look and an addition came to the tree first."""
+        known = self.records[record]
+        unseen = [
+            at
+            for at in self._said.get(record, ())
+            if known.opened_at is None or at > known.opened_at
+        ]
+        self.records[record] = known._replace(unseen_since=min(unseen, default=None))
 
 
 def owners(facts: dict[str, Any]) -> tuple[tuple[UUID, UUID], ...]:

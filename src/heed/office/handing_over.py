@@ -19,6 +19,7 @@ from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.record import own_record
 from heed.store import staff
+from heed.store.concerned import joined_with
 from heed.store.connection import StoreRefused
 from heed.store.holding import holding
 from heed.store.readable import NoSuchRecord
@@ -149,6 +150,7 @@ def _offer(
         400 if wrong else 200,
         record=record,
         reference=own_record(who, record).reference,
+        joined=[one for one in joined_with(hands().desk, who.key, record) if not one.parted_at],
         choices=narrowed(takers, said["find"], said["taker"]),
         many=len(takers) > MANY,
         said=said,

@@ -17,6 +17,7 @@ from heed.office.labels import REASONS, WHOM
 from heed.store.holding import About, Passing, Written
 from heed.store.readable import Said
 from heed.store.staff import Restriction
+from heed.triage.concerned_commands import TOLD
 
 _REASON = {"reason": ""}
 _BLANK: dict[str, dict[str, str]] = {
@@ -29,6 +30,9 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.WALL_LIFTED: _REASON,
     Kind.HAND_OVER_OFFERED: {"note": ""},
     Kind.HAND_OVER_DECLINED: _REASON,
+    Kind.CHILD_NAMED: dict.fromkeys(TOLD, ""),
+    Kind.ADULT_NAMED: dict.fromkeys(TOLD, ""),
+    Kind.DECIDED: _REASON,
     Kind.SORTED: {"outcome": "", "reason": "", "words": ""},
     Kind.REVIEWED: {"outcome": "", "words": ""},
     Kind.NOTED: {"words": "", "about": ""},
@@ -88,8 +92,12 @@ def history(
     bodies: Bodies,
     abouts: Mapping[UUID, About],
     passings: Sequence[Passing],
+    done_for: Mapping[UUID, tuple[str, str]],
 ) -> list[Happened]:
-    """Everything in a record, oldest first; `entries` go with `said`, one each."""
+    """Everything in a record, oldest first; `entries` go with `said`, one each.
+
+    `done_for`: for each entry about a person, whom it is about, and what was decided.
+    """
     by_wall = {wall.wall: wall for wall in walls}
     placed = by_wall | {
         entry: by_wall[about.wall] for entry, about in abouts.items() if about.wall in by_wall
@@ -99,14 +107,15 @@ def history(
         if each.kind == Kind.HAND_OVER_OFFERED:
             giver = entry.actor
         wall = placed.get(entry.entry)
+        named, ground = done_for.get(entry.entry, (_taker(abouts.get(entry.entry), bodies), ""))
         told.append(
             Happened(
                 each.kind,
                 each.at,
                 each.by,
                 whole(each),
-                name_of(wall, bodies) if wall else _taker(abouts.get(entry.entry), bodies),
-                GROUNDS.get(wall.ground, "") if wall else "",
+                name_of(wall, bodies) if wall else named,
+                GROUNDS.get(wall.ground, "") if wall else ground,
                 each.kind == Kind.HAND_OVER_DECLINED and entry.actor == giver,
                 entry.entry,
                 _detail(each, entries, said),

@@ -7,14 +7,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from heed.office.about import About
 from heed.office.bodies import Bodies
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
-from heed.office.history import history
 from heed.office.pages import page
-from heed.office.record import own_record
+from heed.office.record import own_record, told_in
 from heed.store import staff
-from heed.store.holding import abouts, entries, passings
 
 
 @for_staff
@@ -30,14 +29,7 @@ def printed(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
         request,
         "printed.html",
         record=opened.listed,
-        said=history(
-            opened.said,
-            entries(held.desk, who.key, record),
-            walls,
-            bodies,
-            abouts(held.desk, who.key, record),
-            passings(held.desk, who.key, record),
-        ),
+        said=told_in(who, record, opened, bodies, walls, About.of(who, record, bodies)),
         by=bodies.name(who.reader.id),
         at=staff.now(held.desk, who.key),
     )

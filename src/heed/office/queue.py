@@ -14,10 +14,11 @@ from heed.office.handing_over import offered_to
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR
+from heed.store import staff
 from heed.store.readable import START, Place
 
 PAGE = 50
-_PLACE = re.compile(r"([0-2])\.(-?[0-9]{1,17})\.([0-9a-f]{32})")
+_PLACE = re.compile(r"([0-3])\.(-?[0-9]{1,17})\.([0-9a-f]{32})")
 
 
 @for_staff
@@ -35,6 +36,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         first=after == START,
         next=_written(rows[PAGE - 1].place) if len(rows) > PAGE else None,
         waiting=len(list(offered_to(who))),
+        now=staff.now(hands().desk, who.key),
     )
 
 

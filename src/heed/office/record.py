@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +11,29 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from heed.intake import commands
+from heed.office.about import About
 from heed.office.bodies import Bodies
 from heed.office.changes import fresh_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
-from heed.office.history import history, restricted
+from heed.office.history import Happened, history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
 from heed.store import sorting, staff
 from heed.store.holding import Holding, abouts, entries, holding, mentions, passings
-from heed.store.readable import NoSuchRecord
+from heed.store.readable import NoSuchRecord, OpenedRecord
 from heed.store.sorting import Found
+from heed.store.staff import Restriction
 
 NO_WORDS = "Write your answer."
 NO_WAY_BACK = "Nobody could read this answer: no return code was made for this record."
 TOLD = {
     "answered": "Your answer is on the record. They can read it with their code.",
     "offered": "Your offer is on the record. You answer for it until your colleague accepts.",
+    "named": "It is on the record, with what was said before.",
+    "decided": "Your decision is on the record. A later one can be added; none is taken away.",
+    "joined": "The two records are joined. Each keeps its own restrictions, clock and decisions.",
+    "parted": "The two records are parted. That they were joined stays on the record.",
     "brought-back": "It is a concern again, and stands in your queue.",
     "noted": "Your note is on the record.",
     "called": "Your call is on the record.",
@@ -93,19 +100,15 @@ def _show(
     )
     bodies = Bodies.seen_by(who)
     walls = staff.restrictions(held.desk, who.key, record)
+    about = About.of(who, record, bodies)
     return page(
         request,
         "record.html",
         400 if error else 200,
         record=opened.listed,
-        said=history(
-            opened.said,
-            entries(held.desk, who.key, record),
-            walls,
-            bodies,
-            abouts(held.desk, who.key, record),
-            passings(held.desk, who.key, record),
-        ),
+        said=told_in(who, record, opened, bodies, walls, about),
+        about=about,
+        now=staff.now(held.desk, who.key),
         units_named=[
             {"id": unit, "name": bodies.unit_name(unit)}
             for unit in mentions(held.desk, who.key, record)
@@ -121,6 +124,27 @@ def _show(
         error=error,
         words=words,
         told=next((TOLD[word] for word in request.GET if word in TOLD), ""),
+    )
+
+
+def told_in(
+    who: Who,
+    record: UUID,
+    opened: OpenedRecord,
+    bodies: Bodies,
+    walls: Sequence[Restriction],
+    about: About,
+) -> list[Happened]:
+    """All that was said and done in a record that was opened, oldest first."""
+    desk = hands().desk
+    return history(
+        opened.said,
+        entries(desk, who.key, record),
+        walls,
+        bodies,
+        abouts(desk, who.key, record),
+        passings(desk, who.key, record),
+        about.done_for,
     )
 
 

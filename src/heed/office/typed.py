@@ -25,6 +25,9 @@ _NAMES = {
     "name": "Name",
     "job": "Job",
     "at": "When?",
+    "age": "Age or date of birth",
+    "place": "Where they are",
+    "known": "Anything else known",
 }
 # What travels with the words, so that sending again records once. Never a password.
 _BESIDE = (
@@ -33,6 +36,7 @@ _BESIDE = (
     *("person", "unit", "ground", "match", "taker", "other", "record", "parent"),
     *("cover", "starts", "day", "month", "year", "time"),
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
+    *("concerned", "part", "trust", "decision", "contact", "joined"),
 )
 
 

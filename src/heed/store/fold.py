@@ -20,11 +20,13 @@ from heed.register.opening import OrganisationKeys
 from heed.register.upcast import upcast_facts
 from heed.store.connection import Row
 from heed.store.words import SealedRow, WordRows
+from heed.triage.concerned import Concerned
 
 FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
+    *("naming", "decision", "joined"),
 )
 WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness")
 
@@ -54,6 +56,7 @@ class Fold:
         self.walls = Walls()
         self.concerns = Concerns()
         self.sorting = Sorting()
+        self.concerned = Concerned(self.concerns)
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -97,6 +100,7 @@ class Fold:
         self.walls.apply(header, facts)
         self.concerns.apply(header, facts)
         self.sorting.apply(header, facts)
+        self.concerned.apply(header, facts)
         return _touched(header.kind, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
@@ -120,6 +124,9 @@ class Fold:
             "sample": self.sorting.samples.values(),
             "passed": self.concerns.passed.values(),
             "mention": self.concerns.mentions.values(),
+            "naming": self.concerned.namings.values(),
+            "decision": self.concerned.decisions.values(),
+            "joined": self.concerned.joined.values(),
         }
         return rows[table]
 

@@ -31,6 +31,7 @@ FILES = (
     "state.sql",
     "closing.sql",
     "seen.sql",
+    "concerned.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

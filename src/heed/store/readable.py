@@ -18,23 +18,30 @@ from heed.register.entry import Recipients
 from heed.register.vault import SealingKey
 from heed.store.append import append_within
 from heed.store.connection import Link, Row, StoreRefused
+from heed.triage.clocks import Due, Waiting, next_due
 
 NO_SUCH_RECORD = "HE404"
 SIGN_IN_FIRST = "HE009"
 
-# `rank`: 0 danger and something unseen, 1 something unseen, 2 the rest. `due`, in microseconds: of
-# what is unseen the one that has waited longest comes first, of the rest the newest.
+# `rank`: 0 danger and something unseen, 1 the same where danger is not known, 2 what is due by the end
+# of a working day, 3 nothing is due. `due`, in microseconds: the instant from which the clock counts;
+# each rank has one clock, so the soonest due comes first, and of what has none the newest. So no
+# calendar is needed here (triage/clocks.py has it, and a test holds the two equal).
 _LISTED = """
-SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at, r.said_at, u.rank, u.due
+SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at, r.said_at, u.rank, u.due,
+       r.unseen_since, r.wanted, r.undecided, r.undecided_adults, r.decided_alone
 FROM facts.record r
 CROSS JOIN LATERAL (
-    SELECT r.opened_at IS NULL OR r.said_at > r.opened_at AS unseen,
-           (date_part('epoch', r.filed_at) * 1000000)::bigint AS filed) f
+    SELECT r.undecided > 0 OR (r.wanted = 0 AND r.decided_alone = 0) AS open) d
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN f.unseen AND r.danger = 'yes' THEN 0 WHEN f.unseen THEN 1 ELSE 2 END AS rank,
-           CASE WHEN f.unseen THEN f.filed ELSE -f.filed END AS due) u
+    SELECT CASE WHEN r.unseen_since IS NOT NULL AND r.danger = 'yes' THEN 0
+                WHEN r.unseen_since IS NOT NULL AND r.danger = 'unknown' THEN 1
+                WHEN r.unseen_since IS NOT NULL OR d.open THEN 2 ELSE 3 END AS rank) k
+CROSS JOIN LATERAL (
+    SELECT k.rank, (date_part('epoch', CASE WHEN k.rank < 2 OR (k.rank = 2 AND NOT d.open)
+                    THEN r.unseen_since ELSE r.filed_at END) * 1000000)::bigint
+                   * CASE WHEN k.rank < 3 THEN 1 ELSE -1 END AS due) u
 """
-# Danger with something unseen first, then anything unseen, then the rest (`rank` and `due` above).
 # Who asks is asked once, not for every row: machinery.me() is volatile.
 _QUEUE = (
     _LISTED
@@ -99,7 +106,7 @@ class Listed:
     """One record as a list shows it: facts, no words.
 
     `opened_at`: the newest look, None where nobody has opened it. `said_at`: the newest thing that
-    the reporter said. `place`: where it stands in the queue.
+    the reporter said. `place`: where it stands in the queue. `next`: what is due next.
     """
 
     id: UUID
@@ -110,6 +117,7 @@ class Listed:
     opened_at: datetime | None
     said_at: datetime
     place: Place
+    next: Due
 
     @property
     def news(self) -> bool:
@@ -262,9 +270,12 @@ def _listed(
     said_at: datetime,
     rank: int,
     due: int,
+    unseen_since: datetime | None,
+    *waiting: int,
 ) -> Listed:
     stands = Place(rank, due, id)
-    return Listed(id, reference, channel, danger, filed_at, opened_at, said_at, stands)
+    soon = next_due(Waiting(danger, filed_at, unseen_since, *waiting))
+    return Listed(id, reference, channel, danger, filed_at, opened_at, said_at, stands, soon)
 
 
 def _said(kind: str, at: datetime, by: str | None, body: str | None) -> Said:

@@ -173,6 +173,9 @@ def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
         "sample": fold.sorting.samples,
         "passed": fold.concerns.passed,
         "mention": fold.concerns.mentions,
+        "naming": fold.concerned.namings,
+        "decision": fold.concerned.decisions,
+        "joined": fold.concerned.joined,
     }
 
 

@@ -51,8 +51,9 @@ SPOKEN = frozenset(
     {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.WALL_CONFIRMED, Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
     | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
+    | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED, Kind.CONTACT_JOINED, Kind.CONTACT_PARTED}
 )
-"""Kinds whose words belong to a record."""
+"""Kinds whose words belong to a record, or to two that were joined."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class WordRows:
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
             self.items.append((header.id, header.stream, header.version, header.kind, words))
-            if header.version == 1:
+            if header.version == 1 and header.kind == Kind.FILED:
                 self.screened.append((header.stream,))
                 digest = likeness(body)
                 if digest is not None:

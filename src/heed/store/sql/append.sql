@@ -155,6 +155,8 @@ BEGIN
         RETURN register.decide_record(p_stream, p_kind, p_claims, p_at, p_me);
     WHEN 'sorted', 'reviewed', 'noted', 'called', 'parents_told' THEN
         RETURN register.decide_sorting(p_stream, p_kind, p_claims, p_at, p_me);
+    WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
+        RETURN register.decide_concerned(p_id, p_stream, p_version, p_kind, p_claims, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -239,6 +241,7 @@ BEGIN
         END IF;
         INSERT INTO facts.item (entry, record, version, kind, at, actor)
             VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
+        PERFORM register.count_unseen(ARRAY[p_stream]);
     WHEN 'looked' THEN
         INSERT INTO facts.look (entry, person, records, purpose, at)
             VALUES (p_id, p_stream, ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid),
@@ -247,6 +250,11 @@ BEGIN
             WHERE p_facts->>'purpose' = 'own queue'  -- an overseer's look is not the owner's
               AND id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
               AND (opened_at IS NULL OR (opened_at, opened_by) < (p_at, p_stream));
+        PERFORM register.count_unseen(ARRAY(SELECT r.id FROM facts.record r
+            WHERE r.id::text IN (SELECT jsonb_array_elements_text(p_facts->'records'))
+              AND (r.opened_at, r.opened_by) = (p_at, p_stream)));
+    WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
+        PERFORM register.apply_concerned(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

@@ -66,7 +66,14 @@ CREATE TABLE {facts}.record (
     opened_at timestamptz,
     opened_by uuid,
     handed    integer NOT NULL DEFAULT 0,
-    aside_at  timestamptz
+    -- The oldest thing said that no owner has seen; for how many a decision is wanted, and is not made yet;
+    -- decisions where nobody was named.
+    unseen_since     timestamptz,
+    wanted           integer NOT NULL DEFAULT 0,
+    undecided        integer NOT NULL DEFAULT 0,
+    undecided_adults integer NOT NULL DEFAULT 0,
+    decided_alone    integer NOT NULL DEFAULT 0,
+    aside_at         timestamptz
 );
 CREATE INDEX record_owner ON {facts}.record (owner, filed_at);
 CREATE INDEX record_filed ON {facts}.record (filed_at, id);
@@ -165,6 +172,42 @@ CREATE TABLE {facts}.mention (
     at     timestamptz NOT NULL
 );
 CREATE INDEX mention_record ON {facts}.mention (record);
+-- Everything that was said of each person whom a record is about, newest version last; `concerned` is who.
+CREATE TABLE {facts}.naming (
+    entry     uuid PRIMARY KEY,
+    record    uuid NOT NULL,
+    concerned uuid NOT NULL,
+    version   integer NOT NULL,
+    child     boolean NOT NULL,
+    part      text NOT NULL,
+    trust     text NOT NULL,
+    at        timestamptz NOT NULL,
+    actor     uuid NOT NULL
+);
+CREATE INDEX naming_record ON {facts}.naming (record);
+-- What was decided for each of them; `concerned` is null where nobody was named.
+CREATE TABLE {facts}.decision (
+    entry     uuid PRIMARY KEY,
+    record    uuid NOT NULL,
+    concerned uuid,
+    version   integer NOT NULL,
+    decision  text NOT NULL,
+    at        timestamptz NOT NULL,
+    actor     uuid NOT NULL
+);
+CREATE INDEX decision_record ON {facts}.decision (record);
+-- Two records that somebody said are about the same child; each stays what it is.
+CREATE TABLE {facts}.joined (
+    id        uuid PRIMARY KEY,
+    record    uuid NOT NULL,
+    other     uuid NOT NULL,
+    at        timestamptz NOT NULL,
+    actor     uuid NOT NULL,
+    parted_at timestamptz,
+    parted_by uuid
+);
+CREATE INDEX joined_record ON {facts}.joined (record);
+CREATE INDEX joined_other ON {facts}.joined (other);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

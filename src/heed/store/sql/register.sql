@@ -125,7 +125,12 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'withdrawal_asked'),
     ('heed_office', 'relation_withdrawn'),
     ('heed_signin', 'credential_set'),
-    ('heed_opener', 'unit_named');
+    ('heed_opener', 'unit_named'),
+    ('heed_office', 'child_named'),
+    ('heed_office', 'adult_named'),
+    ('heed_office', 'decided'),
+    ('heed_office', 'contact_joined'),
+    ('heed_office', 'contact_parted');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

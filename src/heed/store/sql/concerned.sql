@@ -1,0 +1,167 @@
+-- Whom a record is about, what was decided for each of them, and which records are about the same child.
+-- The Python twin of what these do to the tables is triage/concerned.py.
+
+-- Only whoever answers for a record, and may see it, does any of this; to everybody else it is not there.
+CREATE FUNCTION register.check_owns(p_record uuid, p_me uuid) RETURNS void LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_record IS NULL OR NOT machinery.may_see(p_record)
+       OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.owner = p_me) THEN
+        RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+    END IF;
+END $$;
+
+-- Each person for whom a decision is wanted, by what was said of them last: every child, also one alleged to have
+-- harmed, and every adult in a position of trust.
+CREATE FUNCTION register.to_decide_for(p_record uuid) RETURNS TABLE (concerned uuid, adult boolean)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT n.concerned, NOT (n.child OR n.part = 'child') FROM (
+            SELECT DISTINCT ON (k.concerned) k.concerned, k.child, k.part, k.trust FROM facts.naming k
+            WHERE k.record = p_record ORDER BY k.concerned, k.version DESC) AS n
+        WHERE n.child OR n.part = 'child' OR n.trust = 'yes';
+END $$;
+
+CREATE FUNCTION register.decide_concerned(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_claims jsonb,
+                                          p_me uuid) RETURNS jsonb LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    named uuid := register.id_of(p_claims->>'concerned');
+    newer uuid := register.id_of(p_claims->>'record');
+    older uuid := register.id_of(p_claims->>'other');
+    held  record;
+BEGIN
+    CASE p_kind
+    WHEN 'child_named', 'adult_named' THEN
+        PERFORM register.check_owns(p_stream, p_me);
+        -- Whoever is new gets the entry's own id: nobody chooses one that stands elsewhere.
+        IF p_claims->>'concerned' IS NOT NULL AND NOT EXISTS (
+                SELECT FROM facts.naming n WHERE n.record = p_stream AND n.concerned = named
+                AND n.child = (p_kind = 'child_named')) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        IF p_kind = 'child_named' THEN
+            RETURN jsonb_build_object('concerned', coalesce(named, p_id), 'actor', p_me);
+        END IF;
+        IF (p_claims->>'part' IN ('about', 'child', 'parent', 'other')
+            AND p_claims->>'trust' IN ('yes', 'no', 'unknown')) IS NOT TRUE THEN
+            RAISE EXCEPTION 'an adult has a part, and a position of trust or none' USING ERRCODE = 'HE003';
+        END IF;
+        RETURN jsonb_build_object('concerned', coalesce(named, p_id), 'part', p_claims->>'part',
+                                  'trust', p_claims->>'trust', 'actor', p_me);
+    WHEN 'decided' THEN
+        PERFORM register.check_owns(p_stream, p_me);
+        IF p_claims->>'concerned' IS NOT NULL AND NOT EXISTS (
+                SELECT FROM facts.naming n WHERE n.record = p_stream AND n.concerned = named) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        IF (p_claims->>'decision' IN ('act_now', 'refer', 'share', 'no_further_action')) IS NOT TRUE
+           OR (named IS NULL) <> NOT EXISTS (SELECT FROM register.to_decide_for(p_stream))
+           OR (named IS NOT NULL AND named NOT IN (SELECT t.concerned FROM register.to_decide_for(p_stream) AS t)) THEN
+            RAISE EXCEPTION 'a decision is for a child, or an adult in a position of trust' USING ERRCODE = 'HE003';
+        END IF;
+        IF NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.opened_by = p_me
+                       AND r.opened_at >= r.said_at) THEN
+            RAISE EXCEPTION 'the newest thing said was not opened yet' USING ERRCODE = 'HE030';
+        END IF;
+        RETURN jsonb_build_object('concerned', named, 'decision', p_claims->>'decision', 'actor', p_me);
+    WHEN 'contact_joined' THEN
+        -- One at a time for each of the two, and no hand-over of either in between.
+        PERFORM FROM facts.record r WHERE r.id IN (newer, older) AND r.owner = p_me ORDER BY r.id FOR NO KEY UPDATE;
+        PERFORM register.check_owns(each.record, p_me) FROM unnest(ARRAY[newer, older]) AS each(record);
+        IF p_version <> 1 OR newer = older OR EXISTS (
+                SELECT FROM facts.joined j WHERE j.parted_at IS NULL
+                AND (j.record, j.other) IN ((newer, older), (older, newer))) THEN
+            RAISE EXCEPTION 'two records are joined once' USING ERRCODE = 'HE003';
+        END IF;
+        RETURN jsonb_build_object('record', newer, 'other', older, 'actor', p_me);
+    WHEN 'contact_parted' THEN
+        SELECT j.* INTO held FROM facts.joined j WHERE j.id = p_stream AND j.parted_at IS NULL;
+        PERFORM register.check_owns(each.record, p_me) FROM unnest(ARRAY[held.record, held.other]) AS each(record);
+        RETURN jsonb_build_object('actor', p_me);
+    END CASE;
+END $$;
+
+CREATE FUNCTION register.apply_concerned(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_at timestamptz,
+                                         p_facts jsonb) RETURNS void LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    CASE p_kind
+    WHEN 'contact_joined' THEN  -- in a stream of its own: neither record is touched (threat 53)
+        INSERT INTO facts.joined (id, record, other, at, actor) VALUES (p_stream, (p_facts->>'record')::uuid,
+            (p_facts->>'other')::uuid, p_at, (p_facts->>'actor')::uuid);
+        RETURN;
+    WHEN 'contact_parted' THEN
+        UPDATE facts.joined SET parted_at = p_at, parted_by = (p_facts->>'actor')::uuid WHERE id = p_stream;
+        RETURN;
+    WHEN 'decided' THEN
+        INSERT INTO facts.decision (entry, record, concerned, version, decision, at, actor)
+            VALUES (p_id, p_stream, (p_facts->>'concerned')::uuid, p_version, p_facts->>'decision', p_at,
+                    (p_facts->>'actor')::uuid);
+    ELSE
+        INSERT INTO facts.naming (entry, record, concerned, version, child, part, trust, at, actor)
+            VALUES (p_id, p_stream, (p_facts->>'concerned')::uuid, p_version, p_kind = 'child_named',
+                    coalesce(p_facts->>'part', ''), coalesce(p_facts->>'trust', ''), p_at,
+                    (p_facts->>'actor')::uuid);
+    END CASE;
+    INSERT INTO facts.item (entry, record, version, kind, at, actor)
+        VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
+    UPDATE facts.record r SET (wanted, undecided, undecided_adults, decided_alone) = (
+            SELECT count(*), count(*) FILTER (WHERE d.none), count(*) FILTER (WHERE d.none AND d.adult),
+                   (SELECT count(*) FROM facts.decision a WHERE a.record = p_stream AND a.concerned IS NULL)
+            FROM (SELECT t.adult, NOT EXISTS (SELECT FROM facts.decision o WHERE o.record = p_stream
+                  AND o.concerned = t.concerned) AS none FROM register.to_decide_for(p_stream) AS t) AS d)
+        WHERE r.id = p_stream;
+END $$;
+
+-- Since when something waits to be seen: the oldest thing said after the newest look. The caller holds the row.
+CREATE FUNCTION register.count_unseen(p_records uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE facts.record r SET unseen_since = (
+            SELECT min(i.at) FROM facts.item i WHERE i.record = r.id AND i.kind IN ('filed', 'added')
+            AND (r.opened_at IS NULL OR i.at > r.opened_at))
+        WHERE r.id = ANY (p_records);
+END $$;
+
+-- What was said of each person in a record, and what was decided, for whoever may read it: facts only.
+CREATE FUNCTION machinery.namings(p_record uuid) RETURNS TABLE (
+    entry uuid, concerned uuid, version integer, child boolean, part text, trust text, at timestamptz, actor uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT n.entry, n.concerned, n.version, n.child, n.part, n.trust, n.at, n.actor FROM facts.naming n
+        WHERE n.record = p_record AND machinery.may_see(p_record) ORDER BY n.version;
+END $$;
+
+CREATE FUNCTION machinery.decisions(p_record uuid) RETURNS TABLE (
+    entry uuid, concerned uuid, version integer, decision text, at timestamptz, actor uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT d.entry, d.concerned, d.version, d.decision, d.at, d.actor FROM facts.decision d
+        WHERE d.record = p_record AND machinery.may_see(p_record) ORDER BY d.version;
+END $$;
+
+-- The records that a record was joined with, each only for whoever may see both; why, once a look is committed.
+CREATE FUNCTION machinery.joined_with(p_record uuid) RETURNS TABLE (
+    joined uuid, other uuid, reference text, filed_at timestamptz, owner uuid, at timestamptz, actor uuid,
+    parted_at timestamptz, parted_by uuid, why text, why_parted text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT machinery.may_see(p_record) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT j.id, r.id, r.reference, r.filed_at, r.owner, j.at, j.actor, j.parted_at, j.parted_by,
+               max(w.body) FILTER (WHERE w.kind = 'contact_joined'), max(w.body) FILTER (WHERE w.kind = 'contact_parted')
+        FROM facts.joined j
+        JOIN facts.record r ON r.id = CASE j.record WHEN p_record THEN j.other ELSE j.record END
+        LEFT JOIN words.item w ON w.stream = j.id AND p_record IN (SELECT machinery.my_open_records())
+        WHERE p_record IN (j.record, j.other) AND machinery.may_see(r.id)
+        GROUP BY j.id, r.id ORDER BY j.at, j.id;
+END $$;
+
+GRANT EXECUTE ON FUNCTION machinery.namings(uuid), machinery.decisions(uuid), machinery.joined_with(uuid)
+    TO heed_office;

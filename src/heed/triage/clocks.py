@@ -1,0 +1,158 @@
+"""By when the next thing is due: working days of England, counted from receipt, which never begin anew."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from holidays import country_holidays
+
+from heed.core.times import LONDON
+from heed.core.vocabulary import Danger
+
+EARLIEST = 1995
+"""The first year whose bank holidays were compared with the proclamations."""
+
+
+class Clock(NamedTuple):
+    """How long there is for one thing, and on whose word.
+
+    `minutes` of elapsed time, or else the end of that many working `days` after T, the working day of
+    receipt or the next. `basis` says whose rule it is. `row` names the line of the domain's list of
+    clocks that it was taken from, with the `evidence` of that line: V official text seen, S seen in a
+    secondary source, I our own rule, K unchecked.
+    """
+
+    name: str
+    basis: str
+    row: str
+    evidence: str
+    minutes: int = 0
+    days: int = 0
+
+    @property
+    def verified(self) -> bool:
+        """A clock that nobody has checked against its source is switched off, and says so."""
+        return self.evidence != "K"
+
+    def due(self, received: datetime) -> datetime:
+        """By when, in UTC, for what was received at this instant; it includes its last second."""
+        if self.minutes:
+            return received + timedelta(minutes=self.minutes)
+        return end_of(after(working_day_of(received), self.days))
+
+
+OPEN_IN_DANGER = Clock(
+    "15 minutes, because there may be danger", "this system's own rule", "C28", "I", minutes=15
+)
+OPEN = Clock("the next working day", "this organisation's own default", "", "I", days=1)
+DECIDE = Clock(
+    "the next working day",
+    "this organisation's own default. Working Together asks the same of the council: one working day",
+    "C02",
+    "S",
+    days=1,
+)
+CLOCKS = (OPEN_IN_DANGER, OPEN, DECIDE)
+"""Every clock of this version. None binds another body, and none closes anything."""
+
+
+class Waiting(NamedTuple):
+    """The facts of a record on which its clocks depend, as facts.record has them."""
+
+    danger: str
+    filed_at: datetime
+    unseen_since: datetime | None
+    wanted: int
+    undecided: int
+    undecided_adults: int
+    decided_alone: int
+
+    @property
+    def decision_open(self) -> bool:
+        """Whether somebody still waits for a decision, or nobody was named and nothing decided."""
+        return self.undecided > 0 or (self.wanted == 0 and self.decided_alone == 0)
+
+
+class Due(NamedTuple):
+    """The next thing to do, by when, and by which clock; `by` None: no time runs."""
+
+    what: str
+    by: datetime | None = None
+    clock: Clock | None = None
+
+    def late(self, now: datetime) -> bool:
+        """Whether its time is over."""
+        return self.by is not None and now > self.by
+
+
+NOTHING = Due("Nothing due")
+
+
+def next_due(record: Waiting) -> Due:
+    """What whoever answers for a record has to do next; no time stands beside a clock that is off.
+
+    The queue's order says the same in SQL (store/readable.py): a test holds them equal.
+    """
+    due = _next(record)
+    if due.clock is not None and not due.clock.verified:
+        return due._replace(by=None)
+    return due
+
+
+def _next(record: Waiting) -> Due:
+    since = record.unseen_since
+    if since is None:
+        if not record.decision_open:
+            return NOTHING
+        return Due(_to_decide(record), DECIDE.due(record.filed_at), DECIDE)
+    what = "Open it" if since <= record.filed_at else "Open what is new"
+    if record.danger != Danger.NO:
+        return Due(what, OPEN_IN_DANGER.due(since), OPEN_IN_DANGER)
+    if record.decision_open:  # what is new gives no more time to decide
+        return Due(what, DECIDE.due(record.filed_at), DECIDE)
+    return Due(what, OPEN.due(since), OPEN)
+
+
+def _to_decide(record: Waiting) -> str:
+    if record.wanted == 0:
+        return "Name the child, or decide"
+    children = record.undecided - record.undecided_adults
+    counted = (
+        (children, "child" if children == 1 else "children"),
+        (record.undecided_adults, "adult" if record.undecided_adults == 1 else "adults"),
+    )
+    return "Decide for " + " and ".join(f"{count} {what}" for count, what in counted if count)
+
+
+def is_working_day(day: date) -> bool:
+    """Monday to Friday, and no bank holiday in England."""
+    return day.weekday() < 5 and day not in _bank_holidays(day.year)
+
+
+def working_day_of(received: datetime) -> date:
+    """T: the day in London on which it was received, or the next working day."""
+    day = received.astimezone(LONDON).date()
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def after(day: date, days: int) -> date:
+    """The nth working day after this one."""
+    for _ in range(days):
+        day += timedelta(days=1)
+        while not is_working_day(day):
+            day += timedelta(days=1)
+    return day
+
+
+def end_of(day: date) -> datetime:
+    """23:59:59 in London on that day, in UTC."""
+    return datetime.combine(day, time(23, 59, 59), LONDON).astimezone(UTC)
+
+
+@cache
+def _bank_holidays(year: int) -> frozenset[date]:
+    return frozenset(country_holidays("GB", subdiv="ENG", years=year))

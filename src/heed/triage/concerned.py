@@ -1,0 +1,139 @@
+"""Whom each concern is about, what was decided for each of them, and which concerns belong together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from heed.core.vocabulary import Kind
+from heed.intake.view import Concerns
+from heed.register.entry import Header
+
+
+class Naming(NamedTuple):
+    """One thing said of a person whom a record is about; the words hold all but these.
+
+    `concerned` is who, the same each time. `part` and `trust` are blank for a child.
+    """
+
+    entry: UUID
+    record: UUID
+    concerned: UUID
+    version: int
+    child: bool
+    part: str
+    trust: str
+    at: datetime
+    actor: UUID
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a decision is wanted: for children, and for adults in a position of trust."""
+        return self.child or self.part == "child" or self.trust == "yes"
+
+    @property
+    def adult(self) -> bool:
+        """Whether they count as an adult: a child alleged to have harmed is a child."""
+        return not (self.child or self.part == "child")
+
+
+class Decision(NamedTuple):
+    """What was decided for a person; `concerned` None: nobody was named yet."""
+
+    entry: UUID
+    record: UUID
+    concerned: UUID | None
+    version: int
+    decision: str
+    at: datetime
+    actor: UUID
+
+
+class Joined(NamedTuple):
+    """Two records that somebody said are about the same child, until somebody parted them."""
+
+    id: UUID
+    record: UUID
+    other: UUID
+    at: datetime
+    actor: UUID
+    parted_at: datetime | None = None
+    parted_by: UUID | None = None
+
+
+class Concerned:
+    """The people, decisions and joined records that the entries so far have made.
+
+    It counts in the records of `concerns` what is still undecided.
+    """
+
+    def __init__(self, concerns: Concerns) -> None:
+        self.namings: dict[UUID, Naming] = {}
+        self.decisions: dict[UUID, Decision] = {}
+        self.joined: dict[UUID, Joined] = {}
+        self._concerns = concerns
+        self._newest: dict[UUID, dict[UUID, Naming]] = {}
+        self._decided: dict[UUID, list[UUID | None]] = {}
+
+    def apply(self, header: Header, facts: dict[str, Any]) -> None:
+        """Take one entry in, in the log's order; the SQL twin is register.apply_concerned()."""
+        match header.kind:
+            case Kind.CHILD_NAMED | Kind.ADULT_NAMED:
+                self._name(header, facts)
+            case Kind.DECIDED:
+                self._decide(header, facts)
+            case Kind.CONTACT_JOINED:
+                self.joined[header.stream] = Joined(
+                    header.stream,
+                    UUID(facts["record"]),
+                    UUID(facts["other"]),
+                    header.recorded_at,
+                    UUID(facts["actor"]),
+                )
+            case Kind.CONTACT_PARTED:
+                self.joined[header.stream] = self.joined[header.stream]._replace(
+                    parted_at=header.recorded_at, parted_by=UUID(facts["actor"])
+                )
+
+    def _name(self, header: Header, facts: dict[str, Any]) -> None:
+        said = Naming(
+            header.id,
+            header.stream,
+            UUID(facts["concerned"]),
+            header.version,
+            header.kind == Kind.CHILD_NAMED,
+            facts.get("part", ""),
+            facts.get("trust", ""),
+            header.recorded_at,
+            UUID(facts["actor"]),
+        )
+        self.namings[header.id] = said
+        self._newest.setdefault(header.stream, {})[said.concerned] = said
+        self._count(header.stream)
+
+    def _decide(self, header: Header, facts: dict[str, Any]) -> None:
+        named = facts["concerned"]
+        made = Decision(
+            header.id,
+            header.stream,
+            UUID(named) if named else None,
+            header.version,
+            facts["decision"],
+            header.recorded_at,
+            UUID(facts["actor"]),
+        )
+        self.decisions[header.id] = made
+        self._decided.setdefault(header.stream, []).append(made.concerned)
+        self._count(header.stream)
+
+    def _count(self, record: UUID) -> None:
+        decided = self._decided.get(record, [])
+        wanted = [one for one in self._newest.get(record, {}).values() if one.wanted]
+        open_yet = [one for one in wanted if one.concerned not in decided]
+        self._concerns.records[record] = self._concerns.records[record]._replace(
+            wanted=len(wanted),
+            undecided=len(open_yet),
+            undecided_adults=sum(one.adult for one in open_yet),
+            decided_alone=decided.count(None),
+        )
