@@ -1,7 +1,7 @@
 """Records entries of each kind through the real doors and keeps their bytes: `python -m tests.golden.write v1`.
 
 Only for a new folder: what is kept already is never written again. `v1` holds a concern and its
-answers; `v2` people, units, restrictions and hand-overs.
+answers; `v2` people, units, restrictions and hand-overs; `v3-files` files and a flag.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands as intake
 from heed.intake.events import Concern
+from heed.intake.files import SentFile, add_file, flag_file
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -182,7 +183,29 @@ def _restrict(world: World, record: UUID, council: UUID) -> None:
     _as(world, "overseer", access.lift_wall(CHANCE, to, **lifts))
 
 
-HAPPENINGS = {"v1": _a_concern, "v2": _restrictions}
+def _files(world: World) -> None:
+    """A reporter's file, one that the owner puts on, and a flag on it."""
+    told = world.tell("I have a photo of the sign by the weir.", danger=Danger.NO)
+    photo = SentFile("sign.jpg", "image/jpeg", b"\xff\xd8 not really a photo\0")
+    world.register("heed_intake").append(
+        add_file(
+            CHANCE,
+            Recipients(world.public_recipients(told.code).keys),
+            photo,
+            record=told.record,
+            token=b"d" * 32,
+            lookup=told.door.lookup,
+            actor=Actor.REPORTER,
+        )
+    )
+    world.open()
+    to, about = world.office_recipients, {"record": told.record, "token": b"e" * 32}
+    minutes = add_file(CHANCE, to, SentFile("minutes é.pdf", "application/pdf", b"%PDF"), **about)
+    _as(world, "lead", minutes, flag_file(CHANCE, to, file=minutes.id, **about))
+    world.open()
+
+
+HAPPENINGS = {"v1": _a_concern, "v2": _restrictions, "v3-files": _files}
 
 
 def _keep(world: World, folder: Path) -> None:

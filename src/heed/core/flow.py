@@ -79,8 +79,12 @@ DEEDS = (
     Deed("administrator", "office", "sets a person's posts", Kind.POSTS_SET),
     Deed("administrator", "office", "says that a person has left", Kind.LEFT),
     Deed("administrator", "office", "puts a person on duty", Kind.TURN_ADDED),
+    Deed("reporter", "intake", "adds a file", Kind.FILE_ADDED),
+    Deed("whoever may read it, or puts it in", "office", "adds a file", Kind.FILE_ADDED),
+    Deed("whoever may read it", "office", "flags a file: nobody is given it", Kind.FILE_FLAGGED),
 )
-"""Each may give a concern another accountable person in the same transaction; none changes its state."""
+"""Those of people, restrictions and hand-overs may give a concern another accountable person in the same
+transaction; none changes its state."""
 
 
 def drawn() -> str:

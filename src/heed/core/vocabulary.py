@@ -48,6 +48,8 @@ class Kind(StrEnum):
     HAND_OVER_ACCEPTED = "hand_over_accepted"
     HAND_OVER_DECLINED = "hand_over_declined"
     CONTENT_ASKED = "content_asked"
+    FILE_ADDED = "file_added"
+    FILE_FLAGGED = "file_flagged"
 
 
 class Actor(StrEnum):

@@ -61,6 +61,7 @@ DONE = frozenset(
     {Kind.ANSWERED, Kind.WALLED, Kind.NAME_MATCHED, Kind.WALL_CONFIRMED}
     | {Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_ACCEPTED, Kind.HAND_OVER_DECLINED}
+    | {Kind.FILE_ADDED, Kind.FILE_FLAGGED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 
@@ -99,7 +100,7 @@ class Concerns:
                 opened_by=None,
                 handed=0,
             )
-        elif header.kind in SAID:
+        elif header.kind in SAID or (header.kind == Kind.FILE_ADDED and not facts["actor"]):
             self._said_more(header, facts)
         actor = facts.get("actor")
         self.items[header.id] = Item(

@@ -13,6 +13,7 @@ from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
 from heed.core import canonical
 from heed.core.vocabulary import Kind
+from heed.intake.files import Files
 from heed.intake.view import Concerns, overtaken, owners
 from heed.register.entry import EntryUnreadable, Header
 from heed.register.opening import OrganisationKeys
@@ -23,8 +24,9 @@ from heed.store.words import SealedRow, WordRows
 FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
     *("wall", "offer", "request", "look", "stopped"),
+    *("file", "flag"),
 )
-WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped")
+WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "file")
 
 _ENTRIES = """
 SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
@@ -51,6 +53,7 @@ class Fold:
         self.duty = Duty()
         self.walls = Walls()
         self.concerns = Concerns()
+        self.files = Files()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -93,6 +96,7 @@ class Fold:
             facts = facts | {"owners": kept}
         self.walls.apply(header, facts)
         self.concerns.apply(header, facts)
+        self.files.apply(header, facts)
         return _touched(header.kind, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
@@ -112,6 +116,8 @@ class Fold:
             "item": self.concerns.items.values(),
             "look": self.duty.looks.values(),
             "stopped": self.stopped.values(),
+            "file": self.files.files.values(),
+            "flag": self.files.flags.values(),
         }
         return rows[table]
 
@@ -124,6 +130,7 @@ class Fold:
             "screened": self.words.screened,
             "unreadable": self.words.unreadable,
             "stopped": {row[0]: row for row in reversed(self.words.stopped)}.values(),
+            "file": self.words.files,
         }
         return rows[table]
 

@@ -29,6 +29,8 @@ FILES = (
     "state.sql",
     "closing.sql",
     "seen.sql",
+    "files.sql",
+    "drafts.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

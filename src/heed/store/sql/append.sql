@@ -153,6 +153,7 @@ BEGIN
     WHEN 'walled', 'name_matched', 'wall_confirmed', 'lift_asked', 'wall_lifted', 'hand_over_offered',
          'hand_over_accepted', 'hand_over_declined', 'content_asked' THEN
         RETURN register.decide_record(p_stream, p_kind, p_claims, p_at, p_me);
+    WHEN 'file_added', 'file_flagged' THEN RETURN register.decide_files(p_stream, p_kind, p_claims, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -243,6 +244,7 @@ BEGIN
             WHERE p_facts->>'purpose' = 'own queue'  -- an overseer's look is not the owner's
               AND id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
               AND (opened_at IS NULL OR (opened_at, opened_by) < (p_at, p_stream));
+    WHEN 'file_added', 'file_flagged' THEN PERFORM register.apply_files(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

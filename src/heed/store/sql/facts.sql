@@ -118,6 +118,25 @@ CREATE TABLE {facts}.request (
     at     timestamptz NOT NULL
 );
 CREATE INDEX request_person ON {facts}.request (person);
+-- Files, by what is known of their original bytes; `actor` null: the reporter's own.
+CREATE TABLE {facts}.file (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    size   integer NOT NULL,
+    sha256 text NOT NULL,
+    actor  uuid
+);
+CREATE INDEX file_record ON {facts}.file (record);
+-- Files that somebody flagged: their bytes are given to nobody. No row ever leaves this table.
+CREATE TABLE {facts}.flag (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    file   uuid NOT NULL,
+    actor  uuid NOT NULL,
+    at     timestamptz NOT NULL
+);
+CREATE INDEX flag_record ON {facts}.flag (record);
+CREATE INDEX flag_file ON {facts}.flag (file);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,
@@ -136,7 +155,8 @@ DECLARE c record;
 BEGIN
     FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
              WHERE a.attrelid IN ('{facts}.person'::regclass, '{facts}.record'::regclass, '{facts}.item'::regclass,
-                                  '{facts}.unit'::regclass, '{facts}.employment'::regclass)
+                                  '{facts}.unit'::regclass, '{facts}.employment'::regclass,
+                                  '{facts}.file'::regclass, '{facts}.flag'::regclass)
                AND a.attnum > 0 LOOP
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
     END LOOP;

@@ -1,0 +1,59 @@
+-- Files: who may put one on a record, and who may flag one. A flagged file is given to nobody (words_walls.sql).
+
+-- What a file's entry says in clear. The largest is what the opener can open within its patience (ADR 0014).
+CREATE FUNCTION register.decide_files(p_stream uuid, p_kind text, p_claims jsonb, p_me uuid)
+RETURNS jsonb LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE known uuid;
+BEGIN
+    -- Whoever puts a letter in may not read it: their files come in the very transaction that files it.
+    IF p_me IS NOT NULL AND NOT machinery.may_see(p_stream) AND (p_kind <> 'file_added' OR NOT EXISTS (
+            SELECT FROM facts.item i WHERE i.record = p_stream AND i.version = 1 AND i.actor = p_me
+            AND i.xmin = pg_current_xact_id()::xid)) THEN
+        RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+    END IF;
+    IF p_kind = 'file_flagged' THEN
+        SELECT f.entry INTO known FROM facts.file f WHERE f.record = p_stream AND f.entry::text = p_claims->>'file';
+        IF known IS NULL THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        RETURN jsonb_build_object('file', known, 'actor', p_me);
+    END IF;
+    IF (p_claims->>'sha256' ~ '^[0-9a-f]{64}$') IS NOT TRUE OR jsonb_typeof(p_claims->'size') IS DISTINCT FROM 'number'
+       OR (p_claims->>'size' ~ '^(0|[1-9]\d{0,7})$') IS NOT TRUE
+       OR (p_claims->>'size')::integer > (CASE WHEN p_me IS NULL THEN 2097152 ELSE 10485760 END) THEN
+        RAISE EXCEPTION 'a file says its size, which has a limit, and its hash' USING ERRCODE = 'HE003';
+    END IF;
+    -- What was taken into the spool was said to be kept: it is never refused for being one too many.
+    IF p_me IS NULL AND p_claims->>'spooled_at' IS NULL
+       AND (SELECT count(*) FROM facts.file f WHERE f.record = p_stream AND f.actor IS NULL) >= 3 THEN
+        RAISE EXCEPTION 'a reporter adds three files and no more' USING ERRCODE = 'HE041';
+    END IF;
+    RETURN jsonb_build_object('size', (p_claims->>'size')::integer, 'sha256', p_claims->>'sha256', 'actor', p_me,
+                              'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
+END $$;
+
+CREATE FUNCTION register.apply_files(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_at timestamptz,
+                                     p_facts jsonb) RETURNS void LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_kind = 'file_flagged' THEN
+        INSERT INTO facts.flag (entry, record, file, actor, at)
+            VALUES (p_id, p_stream, (p_facts->>'file')::uuid, (p_facts->>'actor')::uuid, p_at);
+    ELSE
+        INSERT INTO facts.file (entry, record, size, sha256, actor) VALUES
+            (p_id, p_stream, (p_facts->>'size')::integer, p_facts->>'sha256', (p_facts->>'actor')::uuid);
+        UPDATE facts.record r SET said_at = greatest(r.said_at, p_at)
+            WHERE r.id = p_stream AND p_facts->>'actor' IS NULL;
+    END IF;
+    INSERT INTO facts.item (entry, record, version, kind, at, actor)
+        VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
+END $$;
+
+-- The flagged files of the records that I have open.
+CREATE FUNCTION machinery.my_held_files() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT f.file FROM facts.flag f WHERE f.record IN (SELECT machinery.my_open_records());
+END $$;
+GRANT EXECUTE ON FUNCTION machinery.my_held_files() TO heed_office;
