@@ -164,7 +164,7 @@ def test_who_may_not_read_a_record_cannot_tell_whether_it_has_files(scene: Bodie
         more = add_file(CHANCE, scene.to, PLAIN, record=record, token=os.urandom(32))
         assert said_to(scene, name, more) == "HE404"
         desk = Desk(scene.world.link("heed_office"))
-        for table in ("facts.file", "facts.flag", "words.file"):
+        for table in ("facts.file", "words.file"):
             assert desk.rows(scene.keys[name], f"SELECT 1 FROM {table}") == []  # type: ignore[arg-type]
         assert desk.rows(scene.keys[name], "SELECT * FROM machinery.my_held_files()") == []
 
@@ -275,3 +275,39 @@ def test_a_swapped_file_differs_from_the_entries(scene: Bodies) -> None:
     scene.without(f"UPDATE words.file SET bytes = 'other' WHERE entry = '{file}'")
     found = rebuild.check(scene.world.urls["heed_owner"], scene.world.keys).differences
     assert [str(each) for each in found] == [f"words.file {file}: differs from the entries"]
+
+
+def test_who_flags_a_part_of_an_email_flags_the_email_and_every_copy_in_the_record(
+    scene: Bodies,
+) -> None:
+    record, names = scene.records[0], {}
+    for name, part_of in (("raw", ""), ("picture", "raw"), ("notes", "raw"), ("copy", "")):
+        content = b"picture" if name == "copy" else name.encode()
+        entry = add_file(
+            CHANCE,
+            scene.to,
+            SentFile(name, "", content),
+            record=record,
+            token=os.urandom(32),
+            part_of=names[part_of] if part_of else None,
+        )
+        scene.act("lead", entry)
+        names[name] = entry.id
+    scene.world.open()
+    look(scene, "lead")
+    flag(scene, names["picture"])
+    assert bytes_given(scene, "lead") == [b"notes"]
+    put_on(scene, sent=SentFile("later", "", b"picture"))
+    assert bytes_given(scene, "lead") == [b"notes"]
+    flag(scene, names["raw"])
+    assert bytes_given(scene, "lead") == []
+    assert rebuild.check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
+
+
+def test_a_part_of_a_file_that_is_not_on_this_record_is_refused(scene: Bodies) -> None:
+    raw = put_on(scene)
+    for record, part_of in ((scene.records[1], raw), (scene.records[0], uuid4())):
+        entry = add_file(
+            CHANCE, scene.to, PLAIN, record=record, token=os.urandom(32), part_of=part_of
+        )
+        assert said_to(scene, "lead", entry) == "HE003"

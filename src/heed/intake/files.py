@@ -54,13 +54,17 @@ class SentFile:
 
 
 class File(NamedTuple):
-    """What is known of a file: its size in bytes and its SHA-256; `actor` None: the reporter's own."""
+    """What is known of a file: its size in bytes and its SHA-256; `actor` None: the reporter's own.
+
+    `part_of`: the email from which it was taken, itself a file of the record.
+    """
 
     entry: UUID
     record: UUID
     size: int
     sha256: str
     actor: UUID | None
+    part_of: UUID | None
 
 
 class Flag(NamedTuple):
@@ -86,10 +90,22 @@ class Files:
         if header.kind == Kind.FILE_ADDED:
             who = UUID(actor) if actor else None
             known = (header.id, header.stream, facts["size"], facts["sha256"])
-            self.files[header.id] = File(*known, who)
+            part_of = UUID(facts["part_of"]) if facts["part_of"] else None
+            self.files[header.id] = File(*known, who, part_of)
         elif header.kind == Kind.FILE_FLAGGED:
             about = (header.id, header.stream, UUID(facts["file"]), UUID(facts["actor"]))
             self.flags[header.id] = Flag(*about, header.recorded_at)
+
+    def held(self) -> set[UUID]:
+        """The files that are given to nobody; the SQL twin is register.held_files()."""
+        named = {flag.file for flag in self.flags.values()}
+        marked = {
+            (file.record, file.sha256)
+            for file in self.files.values()
+            if file.entry in named or file.part_of in named
+        }
+        same = [each for each in self.files.values() if (each.record, each.sha256) in marked]
+        return {each.entry for each in same} | {each.part_of for each in same if each.part_of}
 
 
 def add_file(
@@ -101,8 +117,13 @@ def add_file(
     token: bytes,
     lookup: bytes | None = None,
     actor: Actor = Actor.WORKER,
+    part_of: UUID | None = None,
 ) -> SealedEntry:
-    """Put a file on a record. The same `token` and the same file record it once."""
+    """Put a file on a record. The same `token` and the same file record it once.
+
+    `part_of`: the email, put on the record before, from which it was taken.
+    """
+    claims: dict[str, object] = {"part_of": str(part_of)} if part_of else {}
     return write(
         chance,
         recipients,
@@ -110,7 +131,7 @@ def add_file(
         stream=record,
         actor=actor,
         body=sent.body(),
-        claims={"sha256": hashlib.sha256(sent.content).hexdigest(), "size": sent.size},
+        claims=claims | {"sha256": hashlib.sha256(sent.content).hexdigest(), "size": sent.size},
         token=token,
         lookup=lookup,
     )

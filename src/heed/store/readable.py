@@ -196,9 +196,21 @@ class Desk:
 
     def append(self, key: str, entry: SealedEntry) -> Appended:
         """Record an entry as this reader; raises NoSuchRecord."""
+        return self.append_all(key, [entry])[0]
+
+    def append_all(
+        self, key: str, entries: Sequence[SealedEntry], done_with: UUID | None = None
+    ) -> list[Appended]:
+        """Record entries as this reader, all or none; raises NoSuchRecord.
+
+        `done_with`: the form that they came from; with them the draft goes that was kept of it.
+        """
         try:
             with self._as(key) as connection:
-                return append_within(connection, entry)
+                done = [append_within(connection, entry) for entry in entries]
+                if done_with is not None:
+                    connection.execute("SELECT machinery.keep_draft(%s, NULL)", (done_with,))
+                return done
         except StoreRefused as refused:
             if refused.code == NO_SUCH_RECORD:
                 raise NoSuchRecord from None

@@ -78,7 +78,7 @@ def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -
         heads = connection.execute("SELECT FROM facts.head").rowcount
         if heads != (1 if fold.begun else 0):
             found.append(Difference("facts.head", "-", f"has {heads} rows"))
-        held = {flag.file for flag in fold.files.flags.values()}  # given to nobody, nor to a check
+        held = fold.files.held()  # given to nobody, nor to a check
         for table in WORDS:
             live = connection.execute(_all("words", table)).fetchall()
             rows += len(live)

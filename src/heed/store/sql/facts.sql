@@ -118,13 +118,15 @@ CREATE TABLE {facts}.request (
     at     timestamptz NOT NULL
 );
 CREATE INDEX request_person ON {facts}.request (person);
--- Files, by what is known of their original bytes; `actor` null: the reporter's own.
+-- Files, by what is known of their original bytes. `actor` null: the reporter's own; `part_of`: the email
+-- from which it was taken, which is another file of the record.
 CREATE TABLE {facts}.file (
     entry  uuid PRIMARY KEY,
     record uuid NOT NULL,
     size   integer NOT NULL,
     sha256 text NOT NULL,
-    actor  uuid
+    actor  uuid,
+    part_of uuid
 );
 CREATE INDEX file_record ON {facts}.file (record);
 -- Files that somebody flagged: their bytes are given to nobody. No row ever leaves this table.
@@ -136,7 +138,7 @@ CREATE TABLE {facts}.flag (
     at     timestamptz NOT NULL
 );
 CREATE INDEX flag_record ON {facts}.flag (record);
-CREATE INDEX flag_file ON {facts}.flag (file);
+CREATE INDEX file_part_of ON {facts}.file (part_of);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

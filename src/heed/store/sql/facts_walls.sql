@@ -30,8 +30,6 @@ CREATE POLICY office ON {facts}.record FOR SELECT TO heed_office
     USING (id IN (SELECT machinery.my_records()));
 CREATE POLICY office ON {facts}.item FOR SELECT TO heed_office
     USING (record IN (SELECT machinery.my_open_records()));
-GRANT SELECT ON {facts}.file, {facts}.flag TO heed_office;
+GRANT SELECT ON {facts}.file TO heed_office;
 CREATE POLICY office ON {facts}.file FOR SELECT TO heed_office
-    USING (record IN (SELECT machinery.my_records()));
-CREATE POLICY office ON {facts}.flag FOR SELECT TO heed_office
     USING (record IN (SELECT machinery.my_records()));

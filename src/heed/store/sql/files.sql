@@ -29,7 +29,14 @@ BEGIN
        AND (SELECT count(*) FROM facts.file f WHERE f.record = p_stream AND f.actor IS NULL) >= 3 THEN
         RAISE EXCEPTION 'a reporter adds three files and no more' USING ERRCODE = 'HE041';
     END IF;
+    IF p_me IS NOT NULL AND p_claims->>'part_of' IS NOT NULL THEN
+        SELECT f.entry INTO known FROM facts.file f WHERE f.record = p_stream AND f.entry::text = p_claims->>'part_of';
+        IF known IS NULL THEN
+            RAISE EXCEPTION 'this is no part of a file that is here' USING ERRCODE = 'HE003';
+        END IF;
+    END IF;
     RETURN jsonb_build_object('size', (p_claims->>'size')::integer, 'sha256', p_claims->>'sha256', 'actor', p_me,
+                              'part_of', known,
                               'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
 END $$;
 
@@ -41,8 +48,9 @@ BEGIN
         INSERT INTO facts.flag (entry, record, file, actor, at)
             VALUES (p_id, p_stream, (p_facts->>'file')::uuid, (p_facts->>'actor')::uuid, p_at);
     ELSE
-        INSERT INTO facts.file (entry, record, size, sha256, actor) VALUES
-            (p_id, p_stream, (p_facts->>'size')::integer, p_facts->>'sha256', (p_facts->>'actor')::uuid);
+        INSERT INTO facts.file (entry, record, size, sha256, actor, part_of)
+            VALUES (p_id, p_stream, (p_facts->>'size')::integer, p_facts->>'sha256', (p_facts->>'actor')::uuid,
+                    (p_facts->>'part_of')::uuid);
         UPDATE facts.record r SET said_at = greatest(r.said_at, p_at)
             WHERE r.id = p_stream AND p_facts->>'actor' IS NULL;
     END IF;
@@ -50,10 +58,26 @@ BEGIN
         VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
 END $$;
 
--- The flagged files of the records that I have open.
+-- The files that are given to nobody: what was flagged, the parts of a flagged email, every copy of these in the
+-- same record, and every email from which one was taken. The Python twin is Files.held() (intake/files.py).
+CREATE FUNCTION register.held_files() RETURNS TABLE (record uuid, entry uuid) LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        WITH marked AS (
+            SELECT f.record, f.sha256 FROM facts.flag g JOIN facts.file f ON f.entry = g.file
+            UNION SELECT p.record, p.sha256 FROM facts.flag g JOIN facts.file p ON p.part_of = g.file
+        ), same AS (
+            SELECT f.record, f.entry, f.part_of FROM facts.file f
+            JOIN marked m ON m.record = f.record AND m.sha256 = f.sha256
+        ) SELECT s.record, s.entry FROM same s
+          UNION SELECT s.record, s.part_of FROM same s WHERE s.part_of IS NOT NULL;
+END $$;
+
+-- Those of the records that I may read; of no other.
 CREATE FUNCTION machinery.my_held_files() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN QUERY SELECT f.file FROM facts.flag f WHERE f.record IN (SELECT machinery.my_open_records());
+    RETURN QUERY SELECT h.entry FROM register.held_files() AS h WHERE h.record IN (SELECT machinery.my_records());
 END $$;
 GRANT EXECUTE ON FUNCTION machinery.my_held_files() TO heed_office;

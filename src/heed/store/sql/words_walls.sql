@@ -22,4 +22,4 @@ CREATE POLICY office ON {words}.unit FOR SELECT TO heed_office
 GRANT SELECT ON {words}.file TO heed_office;
 CREATE POLICY office ON {words}.file FOR SELECT TO heed_office
     USING (stream IN (SELECT machinery.my_open_records()) AND entry NOT IN (SELECT machinery.my_held_files()));
-ALTER POLICY rule ON {words}.file USING (entry NOT IN (SELECT f.file FROM {facts}.flag f));
+ALTER POLICY rule ON {words}.file USING (entry NOT IN (SELECT h.entry FROM register.held_files() AS h));
