@@ -38,6 +38,7 @@ def records(
             step("added", "", {"words": text}),
         ],
         "restrictions": [],
+        "files": [],
         "accountable": text or "Duty lead",
         "mine": True,
         "offer": None,
@@ -57,6 +58,13 @@ def records(
     yield "record-coming", "record.html", page | {"said": [filed | {"body": None}]}
     offer = {"to": text or "Second worker", "at": LATER}
     done = {"said": [filed, *_done(text)], "restrictions": list(_restrictions(text))}
+    files = {"files": list(_files(text))}
+    yield "record-files", "record.html", page | files
+    named = {"record": RECORD, "reference": REFERENCE, "token": TOKEN}
+    flag = {"file": PERSON, "size": 20_000}
+    yield "file-flag", "file_flag.html", named | flag
+    yield "files-add", "files_add.html", named | {"error": ""}
+    yield "files-add-wrong", "files_add.html", named | {"error": f"{text} is too large."}
     yield "record-done", "record.html", page | done | {"offer": offer}
     yield "record-overseen", "record.html", page | done | {"mine": False}
 
@@ -73,7 +81,17 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     yield step("hand_over_declined", name, {"reason": ""}, taken_back=True)
     yield step("hand_over_declined", name, reason)
     yield step("hand_over_accepted", name)
+    yield step("file_added", name)
+    yield step("file_added")
+    yield step("file_flagged", name)
     yield step("a_kind_of_tomorrow", name)
+
+
+def _files(text: str) -> Iterator[dict[str, Any]]:
+    row = {"entry": PERSON, "size": 20_000, "at": LATER, "by": text, "held": False, "here": True}
+    yield row | {"name": text}
+    yield row | {"name": text, "here": False, "by": ""}
+    yield row | {"name": text, "held": True, "here": False}
 
 
 def _restrictions(text: str) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from heed.office.history import history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
 from heed.store import staff
+from heed.store.files import kept_files
 from heed.store.holding import Holding, entries, holding
 from heed.store.readable import NoSuchRecord
 
@@ -27,6 +28,8 @@ TOLD = {
     "answered": "Your answer is on the record. They can read it with their code.",
     "offered": "Your offer is on the record. You answer for it until your colleague accepts.",
     "taken-back": "You took the offer back. You still answer for this record.",
+    "file-added": "What you added is on the record.",
+    "file-flagged": "The file is held for the police. Nobody is given it any more.",
 }
 """What the page says first after something was recorded, by the word in its address."""
 
@@ -95,6 +98,7 @@ def _show(
         record=opened.listed,
         said=history(opened.said, entries(held.desk, who.key, record), walls, bodies),
         restrictions=restricted(walls, bodies),
+        files=kept_files(held.desk, who.key, record),
         accountable=bodies.name(owner),
         mine=mine,
         offer=_offer(who, record, bodies) if mine else None,

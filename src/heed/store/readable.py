@@ -179,8 +179,7 @@ class Desk:
         First the look is committed as an entry, then, in another transaction, the words are read:
         access.md D5. In one transaction the database would give none.
         """
-        look = commands.look(chance, recipients, person=reader, records=[record], purpose=purpose)
-        self.append(key, look)
+        self.look(key, reader, record, chance, recipients, purpose)
         with self._as(key) as connection:
             row = connection.execute(_RECORD, (record,)).fetchone()
             said = connection.execute(_SAID, (record,)).fetchall()
@@ -188,6 +187,19 @@ class Desk:
         if row is None:
             raise NoSuchRecord
         return OpenedRecord(_listed(*row), tuple(_said(*each) for each in said), thread)
+
+    def look(
+        self,
+        key: str,
+        reader: UUID,
+        record: UUID,
+        chance: Chance,
+        recipients: Recipients,
+        purpose: str,
+    ) -> None:
+        """Commit a look at one record: for five minutes its words show; raises NoSuchRecord."""
+        look = commands.look(chance, recipients, person=reader, records=[record], purpose=purpose)
+        self.append(key, look)
 
     def thread_key(self, key: str, record: UUID) -> SealingKey | None:
         """The key to which an answer is sealed; None for no way back, or no such record."""
