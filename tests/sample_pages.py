@@ -147,6 +147,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield from owner_pages(text)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     yield "letter", "letter.html", letter
+    yield "letter-kept", "letter.html", letter | {"kept_at": FILED}
     error = "Write what the letter says, or what the caller said."
     filled = {"concern": answers(text, channel="email", danger="no", child="no")}
     yield "letter-wrong", "letter.html", letter | filled | {"error": error}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from heed.office import (
     custody,
+    draft,
     duty,
     faults,
     files,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("records/<uuid:record>/files/<uuid:file>", files.give, name="file"),
     path("records/<uuid:record>/files/<uuid:file>/flag", files.flag, name="file_flag"),
     path("letters/new", letter.letter, name="letter"),
+    path("letters/draft", draft.draft, name="draft"),
     path("ties/new", ties.tie, name="tie"),
     path("ties", ties.recorded, name="tie_recorded"),
     path("people", people.people, name="people"),
