@@ -125,6 +125,8 @@ def _threads(text: str) -> Iterator[Page]:
     seen = {"items": [own, answer, own], "opened_at": OPENED, "unseen": True}
     yield "thread-unseen", "thread.html", page | seen
     yield "thread-empty", "thread.html", page | {"error": "empty"}
+    for wrong in ("file-none", "file-large", "file-many", "file-lost"):
+        yield f"thread-{wrong}", "thread.html", page | {"error": wrong}
     yield "thread-later", "thread.html", page | {"error": "later"}
 
 

@@ -49,6 +49,7 @@ OPEN = {
     "public.return": BY_CODE,
     "public.thread": BY_CODE,
     "public.proof": BY_CODE,
+    "public.file": BY_CODE,
     "public.healthz": ANYONE,
     "public.readyz": ANYONE,
     "office.sign_in": Rule("anyone", "one sentence for a wrong name and for a wrong password"),
