@@ -88,6 +88,7 @@ ARGUMENTS = {
         "404 for nobody's id, and a sentence where the change is not theirs to make",
     ),
     "unit": Rule("about a unit of their own body", "404"),
+    "file": Rule("about a file of that record", "404"),
     "wall": Rule("who must not be kept from the record that it is on", HIDDEN),
 }
 """What an address asks besides, by the name of its argument, for one address or for all the others."""

@@ -58,7 +58,7 @@ BEGIN
     CASE p_kind
     WHEN 'begun' THEN
         IF p_claims->'demonstration' IS DISTINCT FROM 'true'::jsonb THEN
-            RAISE EXCEPTION 'a register that is not a demonstration cannot begin yet: backups, flagging, '
+            RAISE EXCEPTION 'a register that is not a demonstration cannot begin yet: backups, '
                 'disposal and full sign-in are not built' USING ERRCODE = 'HE001';
         END IF;
         IF p_version <> 1 THEN
