@@ -38,7 +38,7 @@ SETTING_UP = {
 }
 PERMITTED = {
     "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},
-    "heed_intake": {Kind.FILED, Kind.ADDED},
+    "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED},
     "heed_office": SETTING_UP
     | {
         Kind.FILED,
@@ -52,6 +52,8 @@ PERMITTED = {
         Kind.HAND_OVER_ACCEPTED,
         Kind.HAND_OVER_DECLINED,
         Kind.CONTENT_ASKED,
+        Kind.FILE_ADDED,
+        Kind.FILE_FLAGGED,
     },
     "heed_opener": {Kind.NAME_MATCHED},
 }
