@@ -41,6 +41,7 @@ def records(
         "restrictions": [],
         "about": about(text),
         "now": LATER,
+        "files": [],
         "accountable": text or "Duty lead",
         "mine": True,
         "offer": None,
@@ -65,6 +66,13 @@ def records(
     done = {"said": [filed, *_done(text)], "restrictions": list(_restrictions(text))}
     aside = {"aside": {"at": LATER}, "copies": [{"record": RECORD, "reference": REFERENCE}]}
     yield "record-done", "record.html", page | done | aside | {"offer": offer}
+    files = {"files": list(_files(text))}
+    yield "record-files", "record.html", page | files
+    named = {"record": RECORD, "reference": REFERENCE, "token": TOKEN}
+    flag = {"file": PERSON, "size": 20_000}
+    yield "file-flag", "file_flag.html", named | flag
+    yield "files-add", "files_add.html", named | {"error": ""}
+    yield "files-add-wrong", "files_add.html", named | {"error": f"{text} is too large."}
     yield "record-overseen", "record.html", page | done | {"mine": False}
 
 
@@ -84,7 +92,17 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     yield step("child_named", name, told, named="Child 1")
     yield step("adult_named", "", None, named="Adult 1")
     yield step("decided", name, reason, named="Child 1", ground="Refer")
+    yield step("file_added", name)
+    yield step("file_added")
+    yield step("file_flagged", name)
     yield step("a_kind_of_tomorrow", name)
+
+
+def _files(text: str) -> Iterator[dict[str, Any]]:
+    row = {"entry": PERSON, "size": 20_000, "at": LATER, "by": text, "held": False, "here": True}
+    yield row | {"name": text}
+    yield row | {"name": text, "here": False, "by": ""}
+    yield row | {"name": text, "held": True, "here": False}
 
 
 def _restrictions(text: str) -> Iterator[dict[str, Any]]:

@@ -128,6 +128,8 @@ def _threads(text: str) -> Iterator[Page]:
     seen = {"items": [own, answer, own], "opened_at": OPENED, "unseen": True}
     yield "thread-unseen", "thread.html", page | seen
     yield "thread-empty", "thread.html", page | {"error": "empty"}
+    for wrong in ("file-none", "file-large", "file-many", "file-lost"):
+        yield f"thread-{wrong}", "thread.html", page | {"error": wrong}
     yield "thread-later", "thread.html", page | {"error": "later"}
 
 
@@ -158,6 +160,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield from concerned_pages(text)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     yield "letter", "letter.html", letter
+    yield "letter-kept", "letter.html", letter | {"kept_at": FILED}
     error = "Write what the letter says, or what the caller said."
     filled = {"concern": answers(text, channel="email", danger="no", child="no")}
     yield "letter-wrong", "letter.html", letter | filled | {"error": error}

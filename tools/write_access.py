@@ -49,6 +49,7 @@ OPEN = {
     "public.return": BY_CODE,
     "public.thread": BY_CODE,
     "public.proof": BY_CODE,
+    "public.file": BY_CODE,
     "public.healthz": ANYONE,
     "public.readyz": ANYONE,
     "office.sign_in": Rule("anyone", "one sentence for a wrong name and for a wrong password"),
@@ -102,6 +103,7 @@ ARGUMENTS = {
     "tie": Rule("who is not one of the two, unless they declared it", "404"),
     "unit": Rule("about a unit of their own body", "404"),
     "sorting": Rule("who did not put it aside, and must not be kept from the record", HIDDEN),
+    "file": Rule("about a file of that record", "404"),
     "wall": Rule("who must not be kept from the record that it is on", HIDDEN),
 }
 """What an address asks besides, by the name of its argument, for one address or for all the others."""

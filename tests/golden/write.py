@@ -3,7 +3,7 @@
 Only for a new folder: what is kept already is never written again. `v1` holds a concern and its
 answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is away, who is invited;
 `v3-concerned` whom a concern is about, what was decided for them, and joined records; `v3-sorting` what
-was read and sorted.
+was read and sorted; `v3-files` files and a flag.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands as intake
 from heed.intake import sorting
 from heed.intake.events import Concern
+from heed.intake.files import SentFile, add_file, flag_file
 from heed.intake.sorting import Outcome, Reason, Review, Whom
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
@@ -302,12 +303,35 @@ def _sorted(world: World) -> None:
     world.open()
 
 
+def _files(world: World) -> None:
+    """A reporter's file, one that the owner puts on, and a flag on it."""
+    told = world.tell("I have a photo of the sign by the weir.", danger=Danger.NO)
+    photo = SentFile("sign.jpg", "image/jpeg", b"\xff\xd8 not really a photo\0")
+    world.register("heed_intake").append(
+        add_file(
+            CHANCE,
+            Recipients(world.public_recipients(told.code).keys),
+            photo,
+            record=told.record,
+            token=b"d" * 32,
+            lookup=told.door.lookup,
+            actor=Actor.REPORTER,
+        )
+    )
+    world.open()
+    to, about = world.office_recipients, {"record": told.record, "token": b"e" * 32}
+    minutes = add_file(CHANCE, to, SentFile("minutes é.pdf", "application/pdf", b"%PDF"), **about)
+    _as(world, "lead", minutes, flag_file(CHANCE, to, file=minutes.id, **about))
+    world.open()
+
+
 HAPPENINGS = {
     "v1": _a_concern,
     "v2": _restrictions,
     "v3-people": _away,
     "v3-concerned": _concerned,
     "v3-sorting": _sorted,
+    "v3-files": _files,
 }
 
 

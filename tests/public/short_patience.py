@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
+
 from heed.pages.front import Front
 
 
@@ -13,6 +15,9 @@ def pages(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]
     except OSError:
         start("400 Bad Request", [("content-type", "text/plain")])
         return [b"not whole"]
+    except RequestDataTooBig:
+        start("413 Content Too Large", [("content-type", "text/plain")])
+        return [b"too long"]
     start("200 OK", [("content-type", "text/plain")])
     return [f"{environ['CONTENT_LENGTH']} {len(said)} {said[-10:]}".encode()]
 

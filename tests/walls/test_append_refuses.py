@@ -41,7 +41,7 @@ SETTING_UP = {
 }
 PERMITTED = {
     "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},
-    "heed_intake": {Kind.FILED, Kind.ADDED},
+    "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED},
     "heed_office": SETTING_UP
     | {
         Kind.FILED,
@@ -58,6 +58,8 @@ PERMITTED = {
         Kind.INVITED,
         Kind.WITHDRAWAL_ASKED,
         Kind.RELATION_WITHDRAWN,
+        Kind.FILE_ADDED,
+        Kind.FILE_FLAGGED,
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
     "heed_signin": {Kind.CREDENTIAL_SET},

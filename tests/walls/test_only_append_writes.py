@@ -18,6 +18,7 @@ WORDS = (
     "words.screened",
     "words.unreadable",
     "words.stopped",
+    "words.file",
 )
 MAY = {
     ("heed_office", "SELECT"): {
@@ -30,6 +31,8 @@ MAY = {
         "words.item",
         "words.person",
         "words.unit",
+        "facts.file",
+        "words.file",
     },
     ("heed_opener", "INSERT"): set(WORDS),
 }
@@ -52,6 +55,9 @@ DOORS = {
         "machinery.looks_of",
         "machinery.turns",
         "machinery.state",
+        "machinery.my_held_files",
+        "machinery.keep_draft",
+        "machinery.my_draft",
     },
     "heed_opener": {
         "register.append",

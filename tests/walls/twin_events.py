@@ -13,6 +13,7 @@ from heed.core.vocabulary import Actor, Channel
 from heed.intake import commands as intake
 from heed.intake import sorting
 from heed.intake.events import Concern
+from heed.intake.files import SentFile, add_file, flag_file
 from heed.register.entry import Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -95,6 +96,8 @@ def before(world: World) -> Scene:
         tell(world, 104, told)
     world.open()
     at(world, 110)
+    for name, told in OWN.items():
+        put_on(world, name, told.record, b"minutes of " + name.encode())
     for giver, taker, told in offered:
         claim = {"record": told.record, "taker": world.people[taker], "note": ""}
         act(world, giver, access.offer_hand_over(CHANCE, world.office_recipients, **claim))
@@ -148,6 +151,8 @@ def ids_of(world: World) -> dict[str, UUID]:
     (joined,) = world.as_owner(
         "SELECT id FROM facts.joined WHERE record = %s", (OWN["colleague"].record,)
     )[0]
+    files = dict(world.as_owner("SELECT record, entry FROM facts.file ORDER BY entry"))
+    own = {f"own file of {name}": files.get(each.record, STRANGE) for name, each in OWN.items()}
     samples = dict(world.as_owner("SELECT record, entry FROM facts.sample"))
     of = {"sample": ALLEGATION, "another": OWN["contact"]}
     ties = world.as_owner("SELECT entry FROM facts.relation ORDER BY at, entry")
@@ -157,8 +162,17 @@ def ids_of(world: World) -> dict[str, UUID]:
         | known
         | {name: walls.get(each.record, STRANGE) for name, each in told.items()}
         | {name: samples.get(each.record, STRANGE) for name, each in of.items()}
-        | {"joined": joined}
+        | {"joined": joined, "file": files.get(ALLEGATION.record, STRANGE)}
+        | own
     )
+
+
+def put_on(world: World, name: str, record: UUID, content: bytes) -> UUID:
+    """The owner of a record puts a file on it; its id."""
+    sent, token = SentFile("minutes.pdf", "application/pdf", content), CHANCE.bytes(32)
+    entry = add_file(CHANCE, world.office_recipients, sent, record=record, token=token)
+    act(world, name, entry)
+    return entry.id
 
 
 def nothing(world: World) -> None:
@@ -252,6 +266,10 @@ def _work(world: World, name: str) -> None:
     thread = Recipients({**world.office_recipients.keys, "thread": opened.thread})
     words, token = "We have read it.", CHANCE.bytes(32)
     desk.append(key, intake.answer(CHANCE, thread, words, record=ALLEGATION.record, token=token))
+    file = put_on(world, name, ALLEGATION.record, b"minutes about the second worker")
+    about = {"record": ALLEGATION.record, "file": file, "token": CHANCE.bytes(32)}
+    desk.append(key, flag_file(CHANCE, world.office_recipients, **about))
+    put_on(world, name, ALLEGATION.record, b"second worker, photo")
     at(world, FILED + 20)
     added = intake.add_words(
         CHANCE,

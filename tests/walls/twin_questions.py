@@ -89,6 +89,7 @@ _PUBLIC = {
         opened_by=_CODE,
     ),
     "public.proof": Rule(({},), page="/return", opened_by=_CODE),
+    "public.file": Rule(({},), page="/return", opened_by=_CODE),
     "public.healthz": Rule(),
     "public.readyz": Rule(),
 }
@@ -143,6 +144,15 @@ _RECORDS = {
     "office.letter": Rule(
         ({"channel": "telephone", "danger": "yes", **WORDS}, {}), page="/letters/new"
     ),
+    "office.draft": Rule(
+        tuple(
+            {**WORDS, **said} for said in ({"quietly": "yes"}, {"step": "later"}, {"step": "drop"})
+        ),
+        page="/letters/new",
+    ),
+    "office.files_add": Rule(({},), page="/records/{argument}/files"),
+    "office.file": Rule(),
+    "office.file_flag": Rule(({},), page="/records/{argument}/files/{file}/flag"),
 }
 _PEOPLE = {
     "office.sign_in": Rule(
@@ -265,6 +275,7 @@ ARGUMENTS = {
     "unit": (str(UNIT), str(STRANGE)),
     "wall": ("{wall}", "{kept}", str(STRANGE)),
     "tie": ("{tie}", str(STRANGE)),
+    "file": ("{file}", "{own_file}", str(STRANGE)),
 }
 """What stands in an address, by the name of its argument; the first is asked in every way."""
 QUERIES = (
@@ -330,7 +341,7 @@ class Asker:
     """Who asks: `person` is signed in to the office (None: nobody), and types the code `holds`.
 
     `known` are ids by name, the same in both worlds: of people, of restrictions (`wall` the
-    allegation's, `kept` and `asked` others), of ties.
+    allegation's, `kept` and `asked` others), of ties, of files (`file` the allegation's).
     """
 
     person: str | None
@@ -346,6 +357,7 @@ class Asker:
             "person": self.person or "colleague",
             "code": str(self.holds),
             "own": str(OWN[whose].record),
+            "own_file": str(self.known.get(f"own file of {whose}", STRANGE)),
             "offered": str(OFFERED[whose].record),
             "unwanted": str(UNWANTED[whose].record),
             "record": str(ALLEGATION.record),
@@ -444,4 +456,7 @@ def _hostile(record: str) -> Iterator[Body]:
     yield Body("what is no text", b"\xff\xfe%00=%ff&words=%00%27+OR+true+--&told=%00&step=add")
     part = b'--x\r\nContent-Disposition: form-data; name="words"; filename="a"\r\n\r\nhalf'
     yield Body("half a file", part, "multipart/form-data; boundary=x")
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\n\r\n'
+    whole = head % record.encode() + b"second worker\r\n--x--\r\n"
+    yield Body("a file", whole, "multipart/form-data; boundary=x")
     yield Body("a stranger's form", b"words=x&told=x", token=False)

@@ -97,8 +97,12 @@ DEEDS = (
     Deed("accountable person", "office", "decides for one of them", Kind.DECIDED),
     Deed("accountable person", "office", "joins it to another of theirs", Kind.CONTACT_JOINED),
     Deed("accountable person", "office", "parts the two again", Kind.CONTACT_PARTED),
+    Deed("reporter", "intake", "adds a file", Kind.FILE_ADDED),
+    Deed("whoever may read it, or puts it in", "office", "adds a file", Kind.FILE_ADDED),
+    Deed("whoever may read it", "office", "flags a file: nobody is given it", Kind.FILE_FLAGGED),
 )
-"""Some may give a concern another accountable person in the same transaction; none changes its state."""
+"""Those of people, restrictions and hand-overs may give a concern another accountable person in the same
+transaction; none changes its state."""
 
 
 def drawn() -> str:

@@ -65,6 +65,8 @@ class Kind(StrEnum):
     DECIDED = "decided"
     CONTACT_JOINED = "contact_joined"
     CONTACT_PARTED = "contact_parted"
+    FILE_ADDED = "file_added"
+    FILE_FLAGGED = "file_flagged"
 
 
 class Actor(StrEnum):

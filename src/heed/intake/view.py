@@ -93,6 +93,7 @@ DONE = frozenset(
     | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_ACCEPTED, Kind.HAND_OVER_DECLINED}
     | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED}
+    | {Kind.FILE_ADDED, Kind.FILE_FLAGGED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 
@@ -136,10 +137,10 @@ class Concerns:
                 opened_by=None,
                 handed=0,
             )
-        elif header.kind in SAID:
+        elif _is_said(header, facts):
             self._said_more(header, facts)
         self._put_aside(header, facts)
-        if header.kind in SAID:
+        if _is_said(header, facts):
             self._said.setdefault(header.stream, []).append(header.recorded_at)
             self._count_unseen(header.stream)
         actor = facts.get("actor")
@@ -224,6 +225,11 @@ class Concerns:
             if known.opened_at is None or at > known.opened_at
         ]
         self.records[record] = known._replace(unseen_since=min(unseen, default=None))
+
+
+def _is_said(header: Header, facts: dict[str, Any]) -> bool:
+    """Whether a reporter, or whoever put in their words, says something that must be seen."""
+    return header.kind in SAID or (header.kind == Kind.FILE_ADDED and not facts["actor"])
 
 
 def owners(facts: dict[str, Any]) -> tuple[tuple[UUID, UUID], ...]:

@@ -81,8 +81,9 @@ def unreadable(request: HttpRequest, exception: Exception | None = None) -> Http
             413,
             title="This is too long",
             paragraphs=[
-                "A form can take about ten megabytes, which is some five million letters.",
-                "Nothing was recorded. Go back, and put it in as several parts.",
+                "A form can take about ten megabytes of words, and 15 MB with files.",
+                "Nothing was recorded. Go back: your words may still be there. Choose fewer or"
+                " smaller files, or put it in as several parts.",
             ],
         )
     return page(

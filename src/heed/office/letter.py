@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands
 from heed.intake.events import Concern
+from heed.intake.files import LARGEST, SentFile, add_file
+from heed.intake.mail import is_mail, read_mail
 from heed.intake.telling import Telling
+from heed.office.files import MOST, wrong_with
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
-from heed.office.letter_form import form_key, open_letter, seal_letter
+from heed.office.letter_form import form_key, open_draft, open_letter, seal_letter
 from heed.office.pages import page
+from heed.pages.uploads import sent_files
 from heed.register.entry import Recipients
-from heed.register.vault import CannotOpen
+from heed.register.vault import CannotOpen, derive
+from heed.store import drafts
 from heed.store.readable import NoSuchRecord
 
 CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.EMAIL)
@@ -28,6 +38,7 @@ CHANGED = (
     "This form was recorded before, with other words. What you changed is not recorded yet: "
     "put it in again to make a second record."
 )
+CHOOSE_AGAIN = "Choose the files again."
 
 
 @for_staff
@@ -36,15 +47,43 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
     """The form, and the page that says it is recorded."""
     held = hands()
     if request.method != "POST":
-        return _form(request, who, Telling.new(held.chance), Concern(channel=Channel.LETTER))
-    concern = _concern(request)
+        return _begun(request, who)
+    concern, sent = concern_of(request), sent_files(request, "files")
     try:
         form = open_letter(form_key(held.hand.web_key, who.key), request.POST.get("form", ""))
     except CannotOpen:
-        return _form(request, who, Telling.new(held.chance), concern, TOO_OLD)
-    if not any(getattr(concern, name).strip() for name in WORDS):
-        return _form(request, who, form, concern, NO_WORDS)
-    entry = commands.file_concern(
+        return too_old(request, who, concern)
+    if error := wrong_with(sent):
+        return shown(request, who, form, concern, error)
+    if not sent and not any(getattr(concern, name).strip() for name in WORDS):
+        return shown(request, who, form, concern, NO_WORDS)
+    try:
+        entries = list(_entries(form, concern, sent))
+        appended = held.desk.append_all(who.key, entries, form.record)[0]
+    except NoSuchRecord:
+        return shown(request, who, Telling.new(held.chance), concern, CHANGED)
+    return page(request, "letter_done.html", code=str(form.code), recorded_at=appended.recorded_at)
+
+
+def _begun(request: HttpRequest, who: Who) -> HttpResponse:
+    """A new form, with what this person typed before and did not put on the record."""
+    held, form = hands(), Telling.new(hands().chance)
+    found = drafts.mine(held.desk, who.key)
+    concern = open_draft(found[0], held.hand.web_key, who.reader.id) if found else None
+    if found is None or concern is None:
+        return shown(request, who, form, Concern(channel=Channel.LETTER))
+    return shown(request, who, form, concern, kept_at=found[1])
+
+
+def _entries(form: Telling, concern: Concern, sent: list[SentFile]) -> Iterator[SealedEntry]:
+    """The concern, then each file as it came; behind an email, what was attached to it."""
+    held = hands()
+    mails = {place: read_mail(file.content) for place, file in enumerate(sent) if is_mail(file)}
+    for mail in list(mails.values())[:1]:
+        said = {name: getattr(mail, name) for name in ("told", "sender", "dated", "addressed_to")}
+        blank = {name: words for name, words in said.items() if not getattr(concern, name).strip()}
+        concern = replace(concern, **blank)
+    yield commands.file_concern(
         held.chance,
         Recipients(held.organisation.keys, form.code.key),
         concern,
@@ -53,28 +92,57 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
         door=form.door,
         actor=Actor.WORKER,
     )
-    try:
-        appended = held.desk.append(who.key, entry)
-    except NoSuchRecord:
-        return _form(request, who, Telling.new(held.chance), concern, CHANGED)
-    return page(request, "letter_done.html", code=str(form.code), recorded_at=appended.recorded_at)
+    for place, file in enumerate(sent):
+        whole = _file(form, file)
+        yield whole
+        if place in mails:
+            parts = (each for each in mails[place].attachments if each.size <= LARGEST)
+            for part, _ in zip(parts, range(MOST), strict=False):
+                yield _file(form, part, whole)
 
 
-def _form(
-    request: HttpRequest, who: Who, form: Telling, concern: Concern, error: str = ""
-) -> HttpResponse:
+def _file(form: Telling, file: SentFile, part_of: SealedEntry | None = None) -> SealedEntry:
     held = hands()
+    # Bound to its email: the same picture by itself is another file.
+    token = derive(form.token, b"heed part v1" + part_of.id.bytes) if part_of else form.token
+    return add_file(
+        held.chance,
+        held.organisation,
+        file,
+        record=form.record,
+        token=token,
+        part_of=part_of.id if part_of else None,
+    )
+
+
+def too_old(request: HttpRequest, who: Who, concern: Concern) -> HttpResponse:
+    """The words again, in a form of today."""
+    return shown(request, who, Telling.new(hands().chance), concern, TOO_OLD)
+
+
+def shown(
+    request: HttpRequest,
+    who: Who,
+    form: Telling,
+    concern: Concern,
+    error: str = "",
+    kept_at: datetime | None = None,
+) -> HttpResponse:
+    """The form; `kept_at`: these words were kept for later then."""
+    held = hands()
+    chosen = bool(error and request.FILES) and CHOOSE_AGAIN.rstrip(".") not in error
     return page(
         request,
         "letter.html",
         400 if error else 200,
         form=seal_letter(form, form_key(held.hand.web_key, who.key), held.chance),
         concern=concern,
-        error=error,
+        error=f"{error} {CHOOSE_AGAIN}" if chosen else error,
+        kept_at=kept_at,
     )
 
 
-def _concern(request: HttpRequest) -> Concern:
+def concern_of(request: HttpRequest) -> Concern:
     """The words exactly as typed; what no form of ours sends counts as not said."""
     said = {name: request.POST.get(name, "") for name in WORDS}
     channel, danger = request.POST.get("channel", ""), request.POST.get("danger", "")

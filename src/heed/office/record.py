@@ -20,6 +20,7 @@ from heed.office.history import Happened, history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
 from heed.store import sorting, staff
+from heed.store.files import kept_files
 from heed.store.holding import Holding, abouts, entries, holding, mentions, passings
 from heed.store.readable import NoSuchRecord, OpenedRecord
 from heed.store.sorting import Found
@@ -39,6 +40,8 @@ TOLD = {
     "called": "Your call is on the record.",
     "parents": "It is on the record.",
     "taken-back": "You took the offer back. You still answer for this record.",
+    "file-added": "What you added is on the record.",
+    "file-flagged": "The file is held for the police. Nobody is given it any more.",
 }
 """What the page says first after something was recorded, by the word in its address."""
 
@@ -114,6 +117,7 @@ def _show(
             for unit in mentions(held.desk, who.key, record)
         ],
         restrictions=restricted(walls, bodies),
+        files=kept_files(held.desk, who.key, record),
         accountable=bodies.name(owner),
         mine=mine,
         offer=_offer(who, record, bodies) if mine else None,

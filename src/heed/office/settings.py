@@ -28,7 +28,7 @@ USE_I18N = False
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-FILE_UPLOAD_HANDLERS: list[str] = ["heed.pages.uploads.NoFiles"]
+FILE_UPLOAD_HANDLERS: list[str] = ["heed.pages.uploads.InMemory"]
 
 # Behind a proxy that speaks HTTPS and sets X-Forwarded-Proto itself: HEED_OFFICE_HTTPS=1.
 HEED_HTTPS = os.environ.get("HEED_OFFICE_HTTPS", "") == "1"

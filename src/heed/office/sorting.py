@@ -44,10 +44,14 @@ def sorting_page(request: HttpRequest, who: Who) -> HttpResponse:
         return _sort(request, who)
     groups = sorting.unsorted(hands().desk, who.key, BATCH)
     told = _opened(who, groups)
+    files = sorting.files_on(hands().desk, who.key, list(told))
     return page(
         request,
         "sorting.html",
-        letters=[_letter(group, told.get(group[0].record)) for group in groups],
+        letters=[
+            _letter(group, told.get(group[0].record), files.get(group[0].record, 0))
+            for group in groups
+        ],
         reasons=list(REASONS.items()),
         token=fresh_token(),
         done=_count(request, "done"),
@@ -98,13 +102,14 @@ def _opened(who: Who, groups: Sequence[Sequence[Unsorted]]) -> dict[UUID, dict[s
     return held.desk.open_many(who.key, who.reader.id, records, held.chance, held.organisation)
 
 
-def _letter(group: Sequence[Unsorted], told: dict[str, Any] | None) -> dict[str, Any]:
+def _letter(group: Sequence[Unsorted], told: dict[str, Any] | None, files: int) -> dict[str, Any]:
     first = group[0]
     return {
         **first._asdict(),
         "id": first.record,
         "same": [one.reference for one in group[1:]],
         "all": " ".join(one.record.hex for one in group),
+        "files": files,
         "told": None if told is None else plain_words(told, _BLANK),
     }
 

@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
+
 THREADS = 12
 LARGEST = 16 * 1024 * 1024
 """Bytes of a form that are kept; of a longer one none, and its sender is told so when it has come."""
@@ -43,6 +45,14 @@ class NotWhole(io.RawIOBase):
     def readinto(self, _: Any) -> int:
         """Raises OSError."""
         raise OSError("the connection was cut, or stood still, before everything had come")
+
+
+class TooLong(NotWhole):
+    """The body of a form that was heard out and dropped: to read it is to learn that."""
+
+    def readinto(self, _: Any) -> int:
+        """Raises RequestDataTooBig, for which each face has a page."""
+        raise RequestDataTooBig
 
 
 class Front:
@@ -87,6 +97,8 @@ class Front:
             return NotWhole()
         if came != length:
             return NotWhole()
+        if length > LARGEST:
+            return TooLong()
         kept.seek(0)
         return kept
 

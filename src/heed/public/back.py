@@ -8,9 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from heed.core import canonical
-from heed.core.vocabulary import Kind
+from heed.core.vocabulary import Actor, Kind
 from heed.intake.commands import add_words
 from heed.intake.events import Concern
+from heed.intake.files import REPORTERS_FILES, REPORTERS_LARGEST, SentFile, add_file
+from heed.pages.uploads import sent_files
 from heed.public.hands import hands
 from heed.public.pages import page
 from heed.public.proof import proof_of
@@ -24,6 +26,8 @@ from heed.store.connection import StoreAway, StoreRefused
 from heed.store.spool import SpoolFull
 from heed.store.thread import fetch_thread
 
+_ONE_TOO_MANY = "HE041"
+_ADDED_FILE = "You added a file."
 _NOT_SHOWN = "This cannot be shown now."
 
 
@@ -56,6 +60,20 @@ def thread(request: HttpRequest) -> HttpResponse:
     if request.POST.get("step") == "add":
         return _thread(way, seen, error="empty")
     return _thread(way, seen, own=request.POST.get("step") == "show")
+
+
+def file(request: HttpRequest) -> HttpResponse:
+    """Add files; each is sealed as it came, and never shown back."""
+    way = _way(request)
+    if way is None:
+        return _ask(error="old" if request.POST else "")
+    sent = sent_files(request, "file")
+    if sent and not (error := _wrong_with(sent)):
+        return _add_files(way, sent)
+    seen = _see(way)
+    if seen.no_such_code:
+        return _ask(404, error="unknown")
+    return _thread(way, seen, error=error if sent else "file-none")
 
 
 def proof(request: HttpRequest) -> HttpResponse:
@@ -159,6 +177,44 @@ def _add(way: WayBack, words: str) -> HttpResponse:
     return _thread(way, seen, added=True, sealed=received.spooled)
 
 
+def _wrong_with(sent: list[SentFile]) -> str:
+    if len(sent) > REPORTERS_FILES:
+        return "file-many"
+    return "file-large" if any(each.size > REPORTERS_LARGEST for each in sent) else ""
+
+
+def _add_files(way: WayBack, sent: list[SentFile]) -> HttpResponse:
+    held = hands()
+    if not way.checked:
+        seen = _see(way)
+        if seen.no_such_code:
+            return _ask(404, error="unknown")
+        way = replace(way, checked=seen.found is not None or seen.filed)
+    error, sealed, kept = "", False, 0
+    try:
+        for each in sent:
+            entry = add_file(
+                held.chance,
+                Recipients(held.intake),  # not to the code: whoever finds it finds no picture
+                each,
+                record=way.code.record,
+                token=way.token,
+                lookup=way.code.lookup,
+                actor=Actor.REPORTER,
+            )
+            sealed = held.receiving.append(entry).spooled or sealed
+            kept += 1
+        way = replace(way, token=held.chance.bytes(32), checked=way.checked or not sealed)
+    except StoreRefused as refused:
+        error = "file-many" if refused.code == _ONE_TOO_MANY else "file-lost"
+    except (SpoolFull, OSError):
+        error = "file-lost"
+    seen = _see(way)
+    if seen.no_such_code:
+        return _ask(404, error="unknown")
+    return _thread(way, seen, added=kept > 0, sealed=sealed, error=error)
+
+
 def _thread(
     way: WayBack,
     seen: _Seen,
@@ -200,7 +256,9 @@ def _items(code: ReturnCode, found: Thread, own: bool) -> list[dict[str, Any]]:
         try:
             header = Header.decode(item.header)
             at = header.recorded_at
-            if own or not mine:
+            if header.kind == Kind.FILE_ADDED:
+                said = [_ADDED_FILE]
+            elif own or not mine:
                 said = _said(code, found, item, header.kind)
         except (CannotOpen, ValueError, KeyError, TypeError):
             said = [_NOT_SHOWN]

@@ -24,7 +24,7 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-FILE_UPLOAD_HANDLERS = ["heed.pages.uploads.NoFiles"]
+FILE_UPLOAD_HANDLERS = ["heed.pages.uploads.InMemory"]
 APPEND_SLASH = False
 # Nothing that a reporter sends, and nothing about where they are, may reach a log.
 LOGGING_CONFIG = None

@@ -9,6 +9,7 @@ urlpatterns = [
     path("tell", tell.tell, name="tell"),
     path("return", back.come_back, name="return"),
     path("thread", back.thread, name="thread"),
+    path("file", back.file, name="file"),
     path("proof", back.proof, name="proof"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

@@ -42,7 +42,7 @@ def new_installation(
     """
     if not demonstration:
         raise CannotBegin(
-            "This version can only begin a demonstration: backups, flagging of images, lawful"
+            "This version can only begin a demonstration: backups, lawful"
             " disposal and full sign-in are not built yet, and a real record must not be kept"
             " without them. Run `heed init --demonstration`, and put no real report into it."
         )

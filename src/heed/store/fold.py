@@ -13,6 +13,7 @@ from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
 from heed.core import canonical
 from heed.core.vocabulary import Kind
+from heed.intake.files import Files
 from heed.intake.sorting import Sorting
 from heed.intake.view import Concerns, overtaken, owners
 from heed.register.entry import EntryUnreadable, Header
@@ -26,9 +27,9 @@ FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
-    *("naming", "decision", "joined"),
+    *("naming", "decision", "joined", "file", "flag"),
 )
-WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness")
+WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file")
 
 _ENTRIES = """
 SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
@@ -57,6 +58,7 @@ class Fold:
         self.concerns = Concerns()
         self.sorting = Sorting()
         self.concerned = Concerned(self.concerns)
+        self.files = Files()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -101,6 +103,7 @@ class Fold:
         self.concerns.apply(header, facts)
         self.sorting.apply(header, facts)
         self.concerned.apply(header, facts)
+        self.files.apply(header, facts)
         return _touched(header.kind, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
@@ -127,6 +130,8 @@ class Fold:
             "naming": self.concerned.namings.values(),
             "decision": self.concerned.decisions.values(),
             "joined": self.concerned.joined.values(),
+            "file": self.files.files.values(),
+            "flag": self.files.flags.values(),
         }
         return rows[table]
 
@@ -141,6 +146,7 @@ class Fold:
             "stopped": {row[0]: row for row in reversed(self.words.stopped)}.values(),
             "likeness": self.words.likeness,
             "tie": self.words.ties,
+            "file": self.words.files,
         }
         return rows[table]
 

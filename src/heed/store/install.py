@@ -32,6 +32,8 @@ FILES = (
     "closing.sql",
     "seen.sql",
     "concerned.sql",
+    "files.sql",
+    "drafts.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

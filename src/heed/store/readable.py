@@ -189,8 +189,7 @@ class Desk:
         First the look is committed as an entry, then, in another transaction, the words are read:
         access.md D5. In one transaction the database would give none.
         """
-        look = commands.look(chance, recipients, person=reader, records=[record], purpose=purpose)
-        self.append(key, look)
+        self.look(key, reader, record, chance, recipients, purpose)
         with self._as(key) as connection:
             row = connection.execute(_RECORD, (record,)).fetchone()
             said = connection.execute(_SAID, (record,)).fetchall()
@@ -219,6 +218,19 @@ class Desk:
             rows = connection.execute(_TOLD, (list(records),)).fetchall()
         return {record: canonical.loads(body.encode()) for record, body in rows}
 
+    def look(
+        self,
+        key: str,
+        reader: UUID,
+        record: UUID,
+        chance: Chance,
+        recipients: Recipients,
+        purpose: str,
+    ) -> None:
+        """Commit a look at one record: for five minutes its words show; raises NoSuchRecord."""
+        look = commands.look(chance, recipients, person=reader, records=[record], purpose=purpose)
+        self.append(key, look)
+
     def thread_key(self, key: str, record: UUID) -> SealingKey | None:
         """The key to which an answer is sealed; None for no way back, or no such record."""
         with self._as(key) as connection:
@@ -226,9 +238,21 @@ class Desk:
 
     def append(self, key: str, entry: SealedEntry) -> Appended:
         """Record an entry as this reader; raises NoSuchRecord."""
+        return self.append_all(key, [entry])[0]
+
+    def append_all(
+        self, key: str, entries: Sequence[SealedEntry], done_with: UUID | None = None
+    ) -> list[Appended]:
+        """Record entries as this reader, all or none; raises NoSuchRecord.
+
+        `done_with`: the form that they came from; with them the draft goes that was kept of it.
+        """
         try:
             with self._as(key) as connection:
-                return append_within(connection, entry)
+                done = [append_within(connection, entry) for entry in entries]
+                if done_with is not None:
+                    connection.execute("SELECT machinery.keep_draft(%s, NULL)", (done_with,))
+                return done
         except StoreRefused as refused:
             if refused.code == NO_SUCH_RECORD:
                 raise NoSuchRecord from None

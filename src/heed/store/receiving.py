@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from heed.core.ports import Appended, SealedEntry
+from heed.core.vocabulary import Kind
 from heed.store.append import PostgresRegister
 from heed.store.connection import Link, StoreAway, StoreRefused
-from heed.store.spool import Spool, SpoolFull
+from heed.store.spool import CAPACITY, Spool, SpoolFull
 
 # Nobody on duty, wrong isolation, not durable, role without permit, not begun (append.sql).
 _OF_THE_STORE = frozenset({"HE004", "HE006", "HE007", "HE008", "HE010"})
@@ -33,6 +34,8 @@ _CLASSES_OF_THE_STORE = (
     "XX",
 )
 _QUICK = 0.25
+WORDS_FIRST = CAPACITY // 2
+"""Bytes of the spool that no file takes: pictures must not keep words out while the database is away."""
 
 
 def is_of_the_store(code: str) -> bool:
@@ -164,5 +167,7 @@ class Receiving:
         return Received(appended.commitment, appended.recorded_at, False, appended)
 
     def _keep(self, entry: SealedEntry) -> Received:
+        if entry.kind == Kind.FILE_ADDED and self._spool.depth().free < WORDS_FIRST:
+            raise SpoolFull("what room there is now is for words")
         at = self._spool.put(entry, self._clock())
         return Received(entry.commitment, at, True, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -17,6 +18,7 @@ WHERE r.owner = (SELECT machinery.me()) AND r.aside_at IS NOT NULL
                       coalesce(%s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY s.at DESC, r.id DESC LIMIT %s
 """
+_FILES = "SELECT f.record, count(*) FROM facts.file f WHERE f.record = ANY (%s) GROUP BY f.record"
 _FACTS = """
 SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.said_at > r.filed_at
 FROM facts.record r WHERE r.id = ANY (%s)
@@ -95,6 +97,11 @@ def unsorted(desk: Desk, key: str, limit: int) -> list[list[Unsorted]]:
         if record in facts:
             groups.setdefault(first, []).append(facts[record])
     return list(groups.values())
+
+
+def files_on(desk: Desk, key: str, records: Sequence[UUID]) -> dict[UUID, int]:
+    """How many files are on each of several records that the reader has just opened."""
+    return dict(desk.rows(key, _FILES, (list(records),)))
 
 
 def aside(

@@ -11,6 +11,7 @@ from uuid import UUID
 from heed.core import canonical
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Kind
+from heed.intake.files import SentFile
 from heed.intake.likeness import likeness
 from heed.register.entry import EntryUnreadable
 from heed.register.opening import OpenedEntry, OrganisationKeys
@@ -46,6 +47,8 @@ WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
              FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING)
 SELECT machinery.opened(%s::uuid[])
 """
+
+_FILE = "INSERT INTO words.file VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
 
 SPOKEN = frozenset(
     {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
@@ -85,6 +88,7 @@ class WordRows:
     told: list[tuple[UUID, UUID, dict[str, Any]]] = field(default_factory=list)
     likeness: list[tuple[UUID, bytes]] = field(default_factory=list)
     ties: list[tuple[UUID, str]] = field(default_factory=list)
+    files: list[tuple[UUID, UUID, int, str, str, bytes]] = field(default_factory=list)
 
     @classmethod
     def empty(cls) -> WordRows:
@@ -121,6 +125,10 @@ class WordRows:
             named.append((header.stream, _text(body.get("name", ""))))
         elif header.kind == Kind.RELATION_DECLARED:
             self.ties.append((header.id, _text(body.get("how", ""))))
+        elif header.kind == Kind.FILE_ADDED:
+            sent = SentFile.from_body(body)
+            about = (header.id, header.stream, header.version)
+            self.files.append((*about, sent.name, sent.type, sent.content))
         elif header.kind in SPOKEN:
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
@@ -204,6 +212,8 @@ def keep(
     with link.transaction() as connection:
         for match in matches:
             append_within(connection, match)
+        for file in rows.files:
+            connection.execute(_FILE, file)
         connection.execute(
             _STORED, (*(json.dumps(one, default=str) for one in written), list(entries))
         )

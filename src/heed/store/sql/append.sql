@@ -58,7 +58,7 @@ BEGIN
     CASE p_kind
     WHEN 'begun' THEN
         IF p_claims->'demonstration' IS DISTINCT FROM 'true'::jsonb THEN
-            RAISE EXCEPTION 'a register that is not a demonstration cannot begin yet: backups, flagging, '
+            RAISE EXCEPTION 'a register that is not a demonstration cannot begin yet: backups, '
                 'disposal and full sign-in are not built' USING ERRCODE = 'HE001';
         END IF;
         IF p_version <> 1 THEN
@@ -157,6 +157,7 @@ BEGIN
         RETURN register.decide_sorting(p_stream, p_kind, p_claims, p_at, p_me);
     WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
         RETURN register.decide_concerned(p_id, p_stream, p_version, p_kind, p_claims, p_me);
+    WHEN 'file_added', 'file_flagged' THEN RETURN register.decide_files(p_stream, p_kind, p_claims, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -255,6 +256,7 @@ BEGIN
               AND (r.opened_at, r.opened_by) = (p_at, p_stream)));
     WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
         PERFORM register.apply_concerned(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'file_added', 'file_flagged' THEN PERFORM register.apply_files(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

@@ -7,14 +7,16 @@ CREATE FUNCTION register.thread(p_lookup bytea) RETURNS TABLE (
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT t.wrapped_private, r.opened_at, e.id, e.version, e.header, e.commitment, e.sealed,
-               w.recipient, w.wrap, l.seq
+        SELECT t.wrapped_private, r.opened_at, e.id, e.version, e.header, e.commitment,
+               CASE WHEN f.entry IS NULL THEN e.sealed ELSE '' END, coalesce(w.recipient, 'code'),
+               coalesce(w.wrap, ''), l.seq
         FROM register.thread t
         JOIN register.entry e ON e.stream = t.stream
-        JOIN register.wrapped_key w ON w.entry = e.id AND w.recipient IN ('code', 'thread')
+        LEFT JOIN register.wrapped_key w ON w.entry = e.id AND w.recipient IN ('code', 'thread')
+        LEFT JOIN facts.file f ON f.entry = e.id AND f.actor IS NULL  -- a reporter's file is never shown back
         LEFT JOIN facts.record r ON r.id = t.stream
         LEFT JOIN register.leaf l ON l.entry = e.id
-        WHERE t.lookup = p_lookup ORDER BY e.version;
+        WHERE t.lookup = p_lookup AND (w.entry IS NOT NULL OR f.entry IS NOT NULL) ORDER BY e.version;
 END $$;
 
 -- The key to which an answer is sealed, for the record's own reader.

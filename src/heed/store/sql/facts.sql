@@ -208,6 +208,27 @@ CREATE TABLE {facts}.joined (
 );
 CREATE INDEX joined_record ON {facts}.joined (record);
 CREATE INDEX joined_other ON {facts}.joined (other);
+-- Files, by what is known of their original bytes. `actor` null: the reporter's own; `part_of`: the email
+-- from which it was taken, which is another file of the record.
+CREATE TABLE {facts}.file (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    size   integer NOT NULL,
+    sha256 text NOT NULL,
+    actor  uuid,
+    part_of uuid
+);
+CREATE INDEX file_record ON {facts}.file (record);
+-- Files that somebody flagged: their bytes are given to nobody. No row ever leaves this table.
+CREATE TABLE {facts}.flag (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    file   uuid NOT NULL,
+    actor  uuid NOT NULL,
+    at     timestamptz NOT NULL
+);
+CREATE INDEX flag_record ON {facts}.flag (record);
+CREATE INDEX file_part_of ON {facts}.file (part_of);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,
@@ -226,7 +247,8 @@ DECLARE c record;
 BEGIN
     FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
              WHERE a.attrelid IN ('{facts}.person'::regclass, '{facts}.record'::regclass, '{facts}.item'::regclass,
-                                  '{facts}.unit'::regclass, '{facts}.employment'::regclass)
+                                  '{facts}.unit'::regclass, '{facts}.employment'::regclass,
+                                  '{facts}.file'::regclass, '{facts}.flag'::regclass)
                AND a.attnum > 0 LOOP
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
     END LOOP;

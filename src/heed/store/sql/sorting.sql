@@ -65,7 +65,7 @@ BEGIN
             -- One is kept in hand: copies point at it, not at each other, and their words are the same.
             IF EXISTS (SELECT FROM facts.sorting s WHERE s.record = other AND s.outcome = 'copy')
                OR EXISTS (SELECT FROM facts.sorting s WHERE s.copy_of = p_stream AND s.outcome = 'copy')
-               OR held.said_at > held.filed_at
+               OR held.said_at > held.filed_at OR EXISTS (SELECT FROM facts.file f WHERE f.record = p_stream)
                OR NOT EXISTS (SELECT FROM words.likeness a JOIN words.likeness b ON b.digest = a.digest
                               WHERE a.record = p_stream AND b.record = other) THEN
                 RAISE EXCEPTION 'only the same words, once, are a copy' USING ERRCODE = 'HE020';
@@ -149,7 +149,8 @@ BEGIN
     END IF;
     RETURN QUERY
         WITH mine AS MATERIALIZED (
-            SELECT r.id, r.danger, r.filed_at, r.said_at, r.opened_at FROM facts.record r
+            SELECT r.id, r.danger, r.filed_at, r.said_at = r.filed_at
+                   AND NOT EXISTS (SELECT FROM facts.file f WHERE f.record = r.id) AS alone FROM facts.record r
             WHERE r.owner = me AND r.aside_at IS NULL
               AND NOT EXISTS (SELECT FROM facts.sorting s WHERE s.record = r.id AND s.outcome = 'concern')
               AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
@@ -158,7 +159,7 @@ BEGIN
               AND r.id NOT IN (SELECT register.walled_from(me))
         ), firsts AS (
             SELECT DISTINCT ON (coalesce(l.digest, uuid_send(m.id))) m.id, l.digest, m.danger, m.filed_at
-            FROM mine m LEFT JOIN words.likeness l ON l.record = m.id AND m.said_at = m.filed_at
+            FROM mine m LEFT JOIN words.likeness l ON l.record = m.id AND m.alone
             ORDER BY coalesce(l.digest, uuid_send(m.id)), m.filed_at, m.id
         ), page AS (
             SELECT f.id, f.digest, row_number() OVER (ORDER BY f.danger <> 'yes', f.filed_at, f.id) AS place
@@ -167,7 +168,7 @@ BEGIN
             SELECT p.id, p.id AS first, p.place, 0 AS later, NULL::timestamptz AS filed_at FROM page p
             UNION ALL
             SELECT m.id, p.id, p.place, 1, m.filed_at FROM page p JOIN words.likeness l ON l.digest = p.digest
-            JOIN mine m ON m.id = l.record WHERE m.id <> p.id AND m.said_at = m.filed_at
+            JOIN mine m ON m.id = l.record WHERE m.id <> p.id AND m.alone
         ) AS q ORDER BY q.place, q.later, q.filed_at, q.id LIMIT 500;
 END $$;
 

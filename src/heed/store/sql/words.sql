@@ -44,6 +44,17 @@ CREATE TABLE {words}.stopped (
     why    text NOT NULL
 );
 
+-- Files, byte for byte as they came; `type` is what the sender's program said.
+CREATE TABLE {words}.file (
+    entry   uuid PRIMARY KEY,
+    stream  uuid NOT NULL,
+    version integer NOT NULL,
+    name    text NOT NULL,
+    type    text NOT NULL,
+    bytes   bytea NOT NULL
+);
+ALTER TABLE {words}.file ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
 -- No samples for the planner: they would be a second copy of words, outside these walls, and would
 -- outlive what is deleted here.
 DO $$
@@ -52,7 +63,7 @@ BEGIN
     FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
              WHERE a.attrelid IN ('{words}.item'::regclass, '{words}.person'::regclass,
                                   '{words}.unit'::regclass, '{words}.tie'::regclass,
-                                  '{words}.likeness'::regclass) AND a.attnum > 0 LOOP
+                                  '{words}.likeness'::regclass, '{words}.file'::regclass) AND a.attnum > 0 LOOP
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
     END LOOP;
 END $$;

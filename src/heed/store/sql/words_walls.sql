@@ -18,3 +18,8 @@ CREATE POLICY office ON {words}.person FOR SELECT TO heed_office
     USING ((SELECT machinery.me()) IS NOT NULL);
 CREATE POLICY office ON {words}.unit FOR SELECT TO heed_office
     USING ((SELECT machinery.me()) IS NOT NULL);
+-- A file is read like words; one that was flagged is given to nobody, nor to the rule itself.
+GRANT SELECT ON {words}.file TO heed_office;
+CREATE POLICY office ON {words}.file FOR SELECT TO heed_office
+    USING (stream IN (SELECT machinery.my_open_records()) AND entry NOT IN (SELECT machinery.my_held_files()));
+ALTER POLICY rule ON {words}.file USING (entry NOT IN (SELECT h.entry FROM register.held_files() AS h));

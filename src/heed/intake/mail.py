@@ -1,0 +1,174 @@
+"""Reads what an email file (.eml) says, as far as it can; what it cannot read stands in the file itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage, Message
+from email.policy import EmailPolicy, default
+from html import unescape
+from typing import Any, TypeVar
+
+from heed.intake.files import SentFile, as_text
+
+T = TypeVar("T")
+
+NO_WORDS = "No words could be read in this email. It is kept as it came, as a file of this record."
+CUT = "\n\n[The email is longer than this. All of it is in its file.]"
+MOST_TEXT = 1_000_000
+"""Characters of an email's text that are taken over as words."""
+MOST_PARTS = 200
+"""Parts of an email that are looked at, however many there are."""
+_HEADER = 20_000
+_BREAKS = {"br", "p", "div", "tr", "li", "h1", "h2", "h3", "blockquote"}
+_SILENT = {"script", "style", "head", "title"}
+_PIECES = re.compile("<[^<>]*>|[^<]+|<")
+_TAG = re.compile("<(/?)([A-Za-z][A-Za-z0-9]*)")
+
+
+@dataclass(frozen=True)
+class ReadMail:
+    """What an email says: who, when, to whom (a name a line), its subject and text, its attachments."""
+
+    sender: str
+    dated: str
+    addressed_to: str
+    told: str
+    attachments: tuple[SentFile, ...]
+
+
+class _Bounded(EmailPolicy):
+    """The default policy, which takes very long over a header of megabytes."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """As the default's, of the first characters."""
+        return super().header_fetch_parse(name, value[:_HEADER])
+
+
+_POLICY: Any = _Bounded(**{name: getattr(default, name) for name in ("utf8", "refold_source")})
+
+
+def is_mail(sent: SentFile) -> bool:
+    """Whether a file says of itself that it is an email."""
+    return sent.name.lower().endswith(".eml") or sent.type.lower() == "message/rfc822"
+
+
+def read_mail(raw: bytes) -> ReadMail:
+    """Whatever these bytes are, this raises nothing: what cannot be read is blank, or says so."""
+    mail = _tried(lambda: _opened(raw), EmailMessage(_POLICY))
+    body = _tried(lambda: mail.get_body(("plain", "html")), None)
+    text = _tried(lambda: _text(body), "") if body is not None else ""
+    subject = _header(mail, "subject")
+    words = "\n\n".join(part for part in (subject and f"Subject: {subject}", text.strip()) if part)
+    addressed = [name for field in ("to", "cc") for name in _people(mail, field)]
+    return ReadMail(
+        sender=", ".join(_people(mail, "from")),
+        dated=_header(mail, "date"),
+        addressed_to="\n".join(addressed),
+        told=words if text.strip() else "\n\n".join(part for part in (words, NO_WORDS) if part),
+        attachments=tuple(_tried(lambda: list(_attachments(mail, body)), [])),
+    )
+
+
+def _opened(raw: bytes) -> EmailMessage:
+    """The parser takes hours over a million parts: of what has so many, only the head is read."""
+    head = raw[: 3 * _HEADER]
+    odd = (
+        raw.count(b"\n--") > 5 * MOST_PARTS
+        or raw.lower().count(b"content-type:") > 5 * MOST_PARTS
+        or (len(raw) > len(head) and b"\n\n" not in head and b"\r\n\r\n" not in head)
+    )
+    if odd:
+        head = head.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
+        mail: EmailMessage = message_from_bytes(head + b"\n\n", _class=EmailMessage, policy=_POLICY)
+        mail.set_payload("")
+        return mail
+    return message_from_bytes(raw, _class=EmailMessage, policy=_POLICY)
+
+
+def _tried(read: Callable[[], T], otherwise: T) -> T:
+    """The standard library raises almost anything on what is no email: none of it may end a letter."""
+    try:
+        return read()
+    except Exception:
+        return otherwise
+
+
+def _header(mail: Message, name: str) -> str:
+    return _tried(lambda: _clean(str(mail.get(name) or "")), "")
+
+
+def _people(mail: EmailMessage, name: str) -> list[str]:
+    """The names and addresses of a header, one each; where it has none that can be read, its text."""
+    header: Any = _tried(lambda: mail[name], None)
+    nobody: list[str] = []
+    found = _tried(lambda: [_clean(str(one)) for one in header.addresses], nobody)
+    text = _header(mail, name)
+    return [each for each in found if each] or ([text] if text else [])
+
+
+def _clean(said: str) -> str:
+    return " ".join(as_text(said).split())
+
+
+def _text(part: Message) -> str:
+    """The words of a part, in whatever it says that it is written."""
+    plain = part.get_payload(decode=True)
+    content = plain if isinstance(plain, bytes) else b""
+    said = part.get_content_charset() or "utf-8"
+    words = _tried(lambda: content.decode(said, "replace"), content.decode("utf-8", "replace"))
+    if part.get_content_subtype() == "html":
+        words = _words_of(words[:MOST_TEXT])
+    words = as_text(words.replace("\r\n", "\n"))
+    return words if len(words) <= MOST_TEXT else words[:MOST_TEXT] + CUT
+
+
+def _words_of(page: str) -> str:
+    """What a mail in HTML shows, without its form. The standard parser takes hours over a broken one."""
+    words: list[str] = []
+    silent = ""
+    for piece in _PIECES.findall(page):
+        tag = _TAG.match(piece)
+        name = tag[2].lower() if tag else ""
+        if silent:
+            silent = "" if tag and tag[1] and name == silent else silent
+        elif name in _SILENT:
+            silent = "" if tag and tag[1] else name
+        elif tag is None and not piece.startswith("<!"):
+            words.append(unescape(piece))
+        elif name in _BREAKS:
+            words.append("\n")
+    lines = (" ".join(line.split()) for line in "".join(words).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _attachments(mail: Message, body: Message | None) -> Iterator[SentFile]:
+    """Every part that is a file of its own; an email inside is one, whole."""
+    waiting: list[Any] = [mail]
+    for _ in range(MOST_PARTS):
+        if not waiting:
+            return
+        part = waiting.pop(0)
+        inside = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(inside, list):
+            waiting[:0] = inside
+            continue
+        sent = _tried(lambda part=part: _file(part, mail, body), None)  # type: ignore[misc]
+        if sent is not None:
+            yield sent
+
+
+def _file(part: Message, mail: Message, body: Message | None) -> SentFile | None:
+    kind = part.get_content_type()
+    name = _tried(lambda: _clean(part.get_filename() or ""), "")
+    named = bool(name) or part.get_content_disposition() == "attachment"
+    if part is body or (not named and (part is mail or kind.startswith("text/"))):
+        return None
+    if kind == "message/rfc822":
+        inside: Any = part.get_payload()
+        inner = inside[0].as_bytes() if isinstance(inside, list) and inside else b""
+        return SentFile(name or "email.eml", kind, inner)
+    content = part.get_payload(decode=True)
+    return SentFile(name, kind, content) if isinstance(content, bytes) else None

@@ -1,0 +1,313 @@
+"""A file is walled like words; one that somebody flagged is given to nobody, and nothing undoes that."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import pytest
+
+from heed.access import commands as access
+from heed.intake.files import LARGEST, REPORTERS_LARGEST, SentFile, add_file, flag_file
+from heed.store import rebuild
+from heed.store.readable import Desk
+from tests.servers import Server
+from tests.walls.bodies import ACCEPTED, Bodies, answer, bodies
+from tests.walls.changes import naming
+from tests.world import CHANCE, Told
+
+pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
+
+BYTES = bytes(range(256)) * 3 + b"\0\xff\r\n"
+PLAIN = SentFile("minutes.pdf", "application/pdf", BYTES)
+
+
+@pytest.fixture
+def scene(server: Server) -> Iterator[Bodies]:
+    with bodies(server) as made:
+        yield made
+
+
+def put_on(scene: Bodies, name: str = "lead", sent: SentFile = PLAIN) -> UUID:
+    """This person puts a file on the first record; its id."""
+    entry = add_file(CHANCE, scene.to, sent, record=scene.records[0], token=os.urandom(32))
+    scene.act(name, entry)
+    scene.world.open()
+    return entry.id
+
+
+def flag(scene: Bodies, file: UUID, name: str = "lead") -> None:
+    record = scene.records[0]
+    scene.act(name, flag_file(CHANCE, scene.to, record=record, file=file, token=os.urandom(32)))
+
+
+def look(scene: Bodies, name: str, purpose: str = "own queue") -> None:
+    person = scene.world.people[name]
+    scene.act(
+        name,
+        access.look(CHANCE, scene.to, person=person, records=[scene.records[0]], purpose=purpose),
+    )
+
+
+def bytes_given(scene: Bodies, name: str) -> list[bytes]:
+    """What the database gives this person of every file that there is."""
+    rows = Desk(scene.world.link("heed_office")).rows(
+        scene.keys[name], "SELECT bytes FROM words.file"
+    )
+    return [bytes(row[0]) for row in rows]
+
+
+def said_to(scene: Bodies, name: str, entry: object) -> str:
+    with scene.connected(name) as connection:
+        return answer(connection, entry)  # type: ignore[arg-type]
+
+
+def test_bytes_come_back_as_they_were_sent_and_only_after_a_look(scene: Bodies) -> None:
+    put_on(scene)
+    assert bytes_given(scene, "lead") == []
+    look(scene, "lead")
+    assert bytes_given(scene, "lead") == [BYTES]
+    assert bytes_given(scene, "colleague") == []
+
+
+def test_the_facts_say_size_and_hash_of_the_original_bytes(scene: Bodies) -> None:
+    file = put_on(scene)
+    ((entry, size, sha256),) = scene.world.as_owner("SELECT entry, size, sha256 FROM facts.file")
+    assert (entry, size, sha256) == (file, len(BYTES), hashlib.sha256(BYTES).hexdigest())
+
+
+def test_whoever_is_restricted_is_given_no_byte_and_puts_nothing_on(scene: Bodies) -> None:
+    put_on(scene)
+    look(scene, "lead")
+    scene.act(*naming(scene, "lead", "lead"))
+    assert bytes_given(scene, "lead") == []
+    more = add_file(CHANCE, scene.to, PLAIN, record=scene.records[0], token=os.urandom(32))
+    assert said_to(scene, "lead", more) == "HE404"
+
+
+def test_a_flagged_file_is_given_to_nobody_from_that_commit_on(scene: Bodies) -> None:
+    file, other = put_on(scene), put_on(scene, sent=SentFile("b", "", b"another"))
+    look(scene, "lead")
+    with scene.connected("lead") as reading, scene.connected("lead") as flagging:
+        flagging.autocommit = False
+        entry = flag_file(CHANCE, scene.to, record=scene.records[0], file=file, token=b"t" * 32)
+        assert answer(flagging, entry) == ACCEPTED
+        question = "SELECT entry FROM words.file ORDER BY entry"
+        assert {row[0] for row in reading.execute(question)} == {file, other}
+        flagging.commit()
+        assert {row[0] for row in reading.execute(question)} == {other}
+    assert bytes_given(scene, "lead") == [b"another"]  # the rest of the record stays
+    assert scene.world.as_owner("SELECT entry FROM words.file") == [(other,)]  # nor to the rule
+
+
+def test_without_the_database_s_wall_a_flagged_file_would_be_given_out(scene: Bodies) -> None:
+    flag(scene, put_on(scene))
+    look(scene, "lead")
+    assert bytes_given(scene, "lead") == []
+    scene.without(
+        "ALTER POLICY office ON words.file USING (stream IN (SELECT machinery.my_open_records()))"
+    )
+    assert bytes_given(scene, "lead") == [BYTES]
+
+
+def test_without_the_rule_s_own_wall_a_definer_could_give_it_out(scene: Bodies) -> None:
+    flag(scene, put_on(scene))
+    scene.without("ALTER POLICY rule ON words.file USING (true)")
+    assert [bytes(row[0]) for row in scene.world.as_owner("SELECT bytes FROM words.file")] == [
+        BYTES
+    ]
+
+
+def test_without_the_ticket_a_file_would_show_before_any_look(scene: Bodies) -> None:
+    put_on(scene)
+    assert bytes_given(scene, "lead") == []
+    scene.without(
+        "ALTER POLICY office ON words.file USING (stream IN (SELECT machinery.my_records()))"
+    )
+    assert bytes_given(scene, "lead") == [BYTES]
+
+
+@pytest.mark.parametrize("role", ["heed_office", "heed_intake", "heed_opener", "heed_owner"])
+@pytest.mark.parametrize("how", ["DELETE FROM facts.flag", "UPDATE facts.flag SET file = entry"])
+def test_nothing_takes_a_flag_away(scene: Bodies, role: str, how: str) -> None:
+    flag(scene, put_on(scene))
+    with scene.connected(role) as connection:
+        try:
+            done = connection.execute(how.encode()).rowcount
+        except Exception:  # whatever refuses
+            done = 0
+    assert done == 0
+    assert len(scene.world.as_owner("SELECT file FROM facts.flag")) == 1
+
+
+def test_flagging_again_or_putting_the_same_file_on_again_unflags_nothing(scene: Bodies) -> None:
+    token = os.urandom(32)
+    entry = add_file(CHANCE, scene.to, PLAIN, record=scene.records[0], token=token)
+    scene.act("lead", entry)
+    scene.world.open()
+    flag(scene, entry.id)
+    flag(scene, entry.id)
+    scene.act("lead", add_file(CHANCE, scene.to, PLAIN, record=scene.records[0], token=token))
+    scene.world.open()
+    look(scene, "lead")
+    assert bytes_given(scene, "lead") == []
+
+
+def test_who_may_not_read_a_record_cannot_tell_whether_it_has_files(scene: Bodies) -> None:
+    file, record = put_on(scene), scene.records[0]
+    for name in ("colleague", "custodian", "overseer", "admin"):
+        for asked in (file, uuid4()):
+            entry = flag_file(CHANCE, scene.to, record=record, file=asked, token=os.urandom(32))
+            assert said_to(scene, name, entry) == "HE404"
+        more = add_file(CHANCE, scene.to, PLAIN, record=record, token=os.urandom(32))
+        assert said_to(scene, name, more) == "HE404"
+        desk = Desk(scene.world.link("heed_office"))
+        for table in ("facts.file", "words.file"):
+            assert desk.rows(scene.keys[name], f"SELECT 1 FROM {table}") == []  # type: ignore[arg-type]
+        assert desk.rows(scene.keys[name], "SELECT * FROM machinery.my_held_files()") == []
+
+
+def test_a_file_of_another_record_cannot_be_flagged_by_way_of_this_one(scene: Bodies) -> None:
+    file, elsewhere = put_on(scene), scene.records[1]
+    for record, asked in ((elsewhere, file), (scene.records[0], uuid4()), (uuid4(), file)):
+        entry = flag_file(CHANCE, scene.to, record=record, file=asked, token=os.urandom(32))
+        assert said_to(scene, "lead", entry) == "HE404"
+    assert scene.world.as_owner("SELECT 1 FROM facts.flag") == []
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"size": 1},
+        {"size": 1, "sha256": "0" * 63},
+        {"size": "1", "sha256": "0" * 64},
+        {"size": -1, "sha256": "0" * 64},
+        {"size": 1.5, "sha256": "0" * 64},
+        {"size": LARGEST + 1, "sha256": "0" * 64},
+        {"size": None, "sha256": "A" * 64},
+    ],
+)
+def test_a_file_that_does_not_say_what_it_is_is_refused(
+    scene: Bodies, claims: dict[str, object]
+) -> None:
+    entry = add_file(CHANCE, scene.to, PLAIN, record=scene.records[0], token=os.urandom(32))
+    entry.claims.clear()
+    entry.claims.update(claims)
+    assert said_to(scene, "lead", entry) == "HE003"
+
+
+def reporters(scene: Bodies, told: Told, number: int, **claims: object) -> str:
+    """A file by whoever holds the code; what the register says."""
+    entry = add_file(
+        CHANCE,
+        scene.world.public_recipients(told.code),
+        SentFile(f"{number}.jpg", "image/jpeg", bytes([number])),
+        record=told.record,
+        token=os.urandom(32),
+        lookup=told.door.lookup,
+    )
+    entry.claims.update(claims)
+    return said_to(scene, "heed_intake", entry)
+
+
+def test_a_reporter_adds_three_small_files_and_no_more(scene: Bodies) -> None:
+    told = scene.world.tell("with pictures")
+    assert reporters(scene, told, 0, size=REPORTERS_LARGEST + 1) == "HE003"
+    assert [reporters(scene, told, number) for number in range(4)] == [ACCEPTED] * 3 + ["HE041"]
+    # What was said to be kept while the database was away is never one too many.
+    assert reporters(scene, told, 9, spooled_at="2026-03-02T09:00:00Z") == ACCEPTED
+
+
+def test_a_file_needs_the_code_of_its_record(scene: Bodies) -> None:
+    told, other = scene.world.tell("mine"), scene.world.tell("another's")
+    entry = add_file(
+        CHANCE,
+        scene.world.public_recipients(told.code),
+        PLAIN,
+        record=told.record,
+        token=os.urandom(32),
+        lookup=other.door.lookup,
+    )
+    assert said_to(scene, "heed_intake", entry) == "HE404"
+
+
+def test_the_code_never_gives_a_file_back(scene: Bodies) -> None:
+    told = scene.world.tell("with a picture")
+    assert reporters(scene, told, 1) == ACCEPTED
+    filed, file = scene.world.thread(told.code).items
+    assert (file.recipient, file.sealed) == ("code", b"")
+    assert filed.sealed
+
+
+def test_a_file_of_a_form_that_is_no_file_stops_nothing_else(scene: Bodies) -> None:
+    record = scene.records[0]
+    bad = add_file(CHANCE, scene.to, PLAIN, record=record, token=b"1" * 32)
+    spoilt = SentFile("x", "", b"y")
+    object.__setattr__(spoilt, "body", lambda: {"content": "é", "name": "x", "type": ""})
+    scene.act("lead", add_file(CHANCE, scene.to, spoilt, record=record, token=b"2" * 32))
+    scene.act("lead", bad)
+    scene.world.open()
+    assert scene.world.as_owner("SELECT entry FROM words.file") == [(bad.id,)]
+    assert len(scene.world.as_owner("SELECT entry FROM words.unreadable")) == 1
+    assert scene.world.as_owner("SELECT 1 FROM words.stopped") == []
+
+
+def test_a_rebuild_gives_the_same_files_and_flags_and_the_wall_around_them(scene: Bodies) -> None:
+    owner, keys = scene.world.urls["heed_owner"], scene.world.keys
+    told = scene.world.tell("with a picture")
+    assert reporters(scene, told, 1) == ACCEPTED
+    put_on(scene, sent=SentFile("b\0", "text/plain", b""))
+    flag(scene, put_on(scene))
+    assert rebuild.check(owner, keys).differences == ()
+    rebuild.rebuild(owner, keys)
+    assert rebuild.check(owner, keys).differences == ()
+    look(scene, "lead")
+    assert sorted(bytes_given(scene, "lead")) == [b""]
+    with scene.world.database.server.superuser(scene.world.database.name) as connection:
+        assert len(connection.execute("SELECT 1 FROM words.file").fetchall()) == 3
+
+
+def test_a_swapped_file_differs_from_the_entries(scene: Bodies) -> None:
+    file = put_on(scene)
+    scene.without(f"UPDATE words.file SET bytes = 'other' WHERE entry = '{file}'")
+    found = rebuild.check(scene.world.urls["heed_owner"], scene.world.keys).differences
+    assert [str(each) for each in found] == [f"words.file {file}: differs from the entries"]
+
+
+def test_who_flags_a_part_of_an_email_flags_the_email_and_every_copy_in_the_record(
+    scene: Bodies,
+) -> None:
+    record, names = scene.records[0], {}
+    for name, part_of in (("raw", ""), ("picture", "raw"), ("notes", "raw"), ("copy", "")):
+        content = b"picture" if name == "copy" else name.encode()
+        entry = add_file(
+            CHANCE,
+            scene.to,
+            SentFile(name, "", content),
+            record=record,
+            token=os.urandom(32),
+            part_of=names[part_of] if part_of else None,
+        )
+        scene.act("lead", entry)
+        names[name] = entry.id
+    scene.world.open()
+    look(scene, "lead")
+    flag(scene, names["picture"])
+    assert bytes_given(scene, "lead") == [b"notes"]
+    put_on(scene, sent=SentFile("later", "", b"picture"))
+    assert bytes_given(scene, "lead") == [b"notes"]
+    flag(scene, names["raw"])
+    assert bytes_given(scene, "lead") == []
+    assert rebuild.check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
+
+
+def test_a_part_of_a_file_that_is_not_on_this_record_is_refused(scene: Bodies) -> None:
+    raw = put_on(scene)
+    for record, part_of in ((scene.records[1], raw), (scene.records[0], uuid4())):
+        entry = add_file(
+            CHANCE, scene.to, PLAIN, record=record, token=os.urandom(32), part_of=part_of
+        )
+        assert said_to(scene, "lead", entry) == "HE003"
