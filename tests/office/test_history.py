@@ -75,13 +75,13 @@ def test_everything_that_was_done_is_told_in_order_with_names_and_reasons(
         "They told us",
         "Safeguarding lead answered",
         f"Safeguarding lead restricted {unit}",
-        "Custodian asked to lift a restriction",
-        "Overseer lifted a restriction",
-        "Safeguarding lead offered this record to a colleague",
+        f"Custodian asked to lift the restriction on {unit}",
+        f"Overseer lifted the restriction on {unit}",
+        "Safeguarding lead offered this record to Outside contact",
         "Safeguarding lead took the offer back",
-        "Safeguarding lead offered this record to a colleague",
+        "Safeguarding lead offered this record to Outside contact",
         "Outside contact did not take it",
-        "Safeguarding lead offered this record to a colleague",
+        "Safeguarding lead offered this record to Outside contact",
     ]
     assert happened(lead, made.record) == expected
     page = lead.get(f"/records/{made.record}").content.decode()

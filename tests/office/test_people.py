@@ -258,14 +258,14 @@ def test_whoever_works_for_another_body_or_is_oneself_is_not_changed(
 
 
 def test_the_database_and_no_page_holds_bodies_apart(place: Staffed) -> None:
-    """With the rule taken out, the same form changes somebody of another body."""
+    """With the rule taken out, the same form changes somebody of another body: for a minute."""
+    administrator = place.browser("administrator")
+    fields = form(administrator.get(about(place, "lead")), "ends").fields
     with place.world.database.server.superuser(place.world.database.name) as connection:
         connection.execute(
             "CREATE OR REPLACE FUNCTION register.check_administers(p_me uuid, p_person uuid,"
             " p_units uuid[]) RETURNS void LANGUAGE sql AS 'SELECT'"
         )
-    administrator = place.browser("administrator")
-    fields = form(administrator.get(about(place, "lead")), "ends").fields
     person = place.world.people["overseer"]
     answer = administrator.client.post(f"/people/{person}/posts", fields)
     assert answer.status_code == 302

@@ -50,5 +50,7 @@ class Names:
 
 
 def _spoken(text: str) -> list[str]:
+    if text.isascii():  # most of it is, and a newcomer's name is looked for in all of it
+        return _WORDS.findall(text.casefold())
     plain = unicodedata.normalize("NFKD", text)
     return _WORDS.findall("".join(c for c in plain if not unicodedata.combining(c)).casefold())
