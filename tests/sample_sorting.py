@@ -48,6 +48,7 @@ def _sorting(text: str, answers: Callable[..., dict[str, str]]) -> Iterator[Page
         "danger": "unknown",
         "filed_at": AT,
         "more": False,
+        "files": 0,
         "same": [],
         "all": RECORD.replace("-", ""),
         "told": answers(text, channel="letter"),
@@ -56,6 +57,7 @@ def _sorting(text: str, answers: Callable[..., dict[str, str]]) -> Iterator[Page
         "reference": "KTR48-5WMDP",
         "same": ["KTR48-3WMDP", "KTR48-4WMDP"],
         "more": True,
+        "files": 2,
         "danger": "yes",
     }
     page: dict[str, Any] = {"reasons": list(REASONS.items()), "token": TOKEN, "done": 0, "again": 0}
