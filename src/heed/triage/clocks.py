@@ -43,12 +43,13 @@ class Clock(NamedTuple):
         return end_of(after(working_day_of(received), self.days))
 
 
+NEXT_DAY = "one working day, by this organisation’s own rule"
 OPEN_IN_DANGER = Clock(
     "15 minutes, because there may be danger", "this system's own rule", "C28", "I", minutes=15
 )
-OPEN = Clock("the next working day", "this organisation's own default", "", "I", days=1)
+OPEN = Clock(NEXT_DAY, "this organisation's own default", "", "I", days=1)
 DECIDE = Clock(
-    "the next working day",
+    NEXT_DAY,
     "this organisation's own default. Working Together asks the same of the council: one working day",
     "C02",
     "S",
