@@ -31,6 +31,7 @@ CREATE POLICY office ON {facts}.record FOR SELECT TO heed_office
 CREATE POLICY office ON {facts}.item FOR SELECT TO heed_office
     USING (record IN (SELECT machinery.my_open_records()));
 CREATE POLICY office ON {facts}.sorting FOR SELECT TO heed_office
+    USING (record IN (SELECT machinery.my_records()));
 GRANT SELECT ON {facts}.file TO heed_office;
 CREATE POLICY office ON {facts}.file FOR SELECT TO heed_office
     USING (record IN (SELECT machinery.my_records()));
