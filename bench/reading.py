@@ -91,8 +91,8 @@ def _one(here: Place, size: int) -> None:
             commands.add_person(CHANCE, recipients, person=person, name=name, role=name)
         )
         register.append(commands.set_posts(CHANCE, recipients, person=person, posts=posts))
-        set_credential(here.owner_url, recipients, person, name, PASSWORD)
-        key = FrontDoor(Link(office.signin_url)).sign_in(name, PASSWORD)
+        set_credential(here.owner_url, recipients, person, "bench " + name, PASSWORD)
+        key = FrontDoor(Link(office.signin_url)).sign_in("bench " + name, PASSWORD)
         assert key is not None
         keys[name] = (key, person)
     mine = _give(here, keys["owner"][1], size // STAFF)

@@ -252,7 +252,7 @@ BEGIN
               AND id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
               AND (opened_at IS NULL OR (opened_at, opened_by) < (p_at, p_stream));
         PERFORM register.count_unseen(ARRAY(SELECT r.id FROM facts.record r
-            WHERE r.id::text IN (SELECT jsonb_array_elements_text(p_facts->'records'))
+            WHERE r.id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
               AND (r.opened_at, r.opened_by) = (p_at, p_stream)));
     WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
         PERFORM register.apply_concerned(p_id, p_stream, p_version, p_kind, p_at, p_facts);
