@@ -189,7 +189,7 @@ def test_a_page_that_works_longer_where_there_is_something_is_seen(
 
 # That every address is asked.
 
-KNOWN = dict.fromkeys((*SESSIONS, "wall", "kept", "asked"), STRANGE)
+KNOWN = dict.fromkeys((*SESSIONS, "wall", "kept", "asked", "file"), STRANGE)
 
 
 def test_a_new_address_must_say_how_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
