@@ -314,7 +314,10 @@ def _form(client: Client, question: Question) -> dict[str, str]:
     sent = dict(question.opened_by)
     token = {"HTTP_X_CSRFTOKEN": _FORM_TOKEN}
     page = client.post(question.page, sent, **token) if sent else client.get(question.page)
-    found = (form.fields for form in forms(page) if form.action == question.address)
+    there = forms(page)
+    # A button may send a form of its page elsewhere (formaction).
+    goes = question.address if question.address in [one.action for one in there] else question.page
+    found = (form.fields for form in there if form.action == goes)
     return {name: value for fields in found for name, value in fields.items()}
 
 
