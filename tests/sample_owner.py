@@ -41,6 +41,8 @@ def records(
         "accountable": text or "Duty lead",
         "mine": True,
         "offer": None,
+        "purpose": "own queue",
+        "others": [],
         "can_answer": True,
         "token": TOKEN,
         "error": "",
@@ -58,7 +60,10 @@ def records(
     offer = {"to": text or "Second worker", "at": LATER}
     done = {"said": [filed, *_done(text)], "restrictions": list(_restrictions(text))}
     yield "record-done", "record.html", page | done | {"offer": offer}
-    yield "record-overseen", "record.html", page | done | {"mine": False}
+    for purpose in ("oversight", "granted", "emergency"):
+        other = {"name": text or "Second worker", "how": purpose, "at": AT, "until": LATER}
+        seen = {"mine": False, "purpose": purpose, "others": [other]}
+        yield f"record-seen-by-{purpose}", "record.html", page | done | seen
 
 
 def _done(text: str) -> Iterator[dict[str, Any]]:
@@ -73,6 +78,8 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     yield step("hand_over_declined", name, {"reason": ""}, taken_back=True)
     yield step("hand_over_declined", name, reason)
     yield step("hand_over_accepted", name)
+    yield step("access_granted", name)
+    yield step("access_declined", name, reason)
     yield step("a_kind_of_tomorrow", name)
 
 

@@ -10,6 +10,7 @@ import jinja2
 
 import heed
 from heed.core.times import moment
+from tests.sample_openings import opening_pages
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import post_pages
 
@@ -140,11 +141,13 @@ def office_pages(text: str) -> Iterator[Page]:
     rows += [_listed("no", "telephone", OPENED, news=True), _listed("no", "email", OPENED)]
     place = "2.-1." + "0" * 32
     queue: dict[str, Any] = {"records": rows, "first": False, "next": place, "waiting": 2}
+    queue["wanted"] = 1
     yield "queue", "queue.html", queue
-    empty = {"records": [], "first": True, "next": None, "waiting": 0}
+    empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0}
     yield "queue-empty", "queue.html", empty
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)
+    yield from opening_pages(text)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     yield "letter", "letter.html", letter
     error = "Write what the letter says, or what the caller said."

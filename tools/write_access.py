@@ -87,6 +87,8 @@ ARGUMENTS = {
         "404 for nobody's id, and a sentence where the change is not theirs to make",
     ),
     "unit": Rule("about a unit of their own body", "404"),
+    "asking": Rule("who answers for the record that somebody asks to see", HIDDEN),
+    "glass": Rule("who must not be kept from the record, and did not open it themself", HIDDEN),
     "wall": Rule("who must not be kept from the record that it is on", HIDDEN),
 }
 """What an address asks besides, by the name of its argument, for one address or for all the others."""

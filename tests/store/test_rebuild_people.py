@@ -10,6 +10,7 @@ from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import ask, naming, offering, relating, wall_off
 from tests.walls.test_never_orphaned import without_second_look
+from tests.walls.test_openings import asks, breaks_glass, granted
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
@@ -31,17 +32,27 @@ ALTERED = {
     "a taker": "UPDATE facts.offer SET taker = giver WHERE entry = %s",
     "what was asked for": "UPDATE facts.request SET record = person WHERE entry = %s",
     "how often handed over": "UPDATE facts.record SET handed = 9 WHERE id = %s",
+    "which record was asked for": "UPDATE facts.asking SET record = person WHERE entry = %s",
+    "what was decided": "UPDATE facts.asking SET state = state || '?' WHERE entry = %s",
+    "who decided": "UPDATE facts.asking SET answer = entry WHERE entry = %s",
+    "whom it is open to": "UPDATE facts.opening SET person = entry WHERE entry = %s",
+    "how long it is open": "UPDATE facts.opening SET until = until + interval '1 day' WHERE entry = %s",
+    "that it ended": "UPDATE facts.opening SET ended = NOT ended WHERE entry = %s",
+    "that it was reviewed": "UPDATE facts.opening SET reviewed_by = entry WHERE entry = %s",
     "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
 }
 """What a hand in the database could alter."""
 
-TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
+TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request", "asking", "opening")
 
 
 @pytest.fixture
 def scene(server: Server) -> Iterator[Bodies]:
     with bodies(server) as made:
         ask(made)
+        granted(made, "colleague")
+        asks(made, "colleague")
+        breaks_glass(made, "third")
         made.act(*naming(made, "lead", "third"))
         wall_off(made, "archive")
         relation = relating(made, "lead", "custodian")

@@ -79,6 +79,11 @@ DEEDS = (
     Deed("administrator", "office", "sets a person's posts", Kind.POSTS_SET),
     Deed("administrator", "office", "says that a person has left", Kind.LEFT),
     Deed("administrator", "office", "puts a person on duty", Kind.TURN_ADDED),
+    Deed("anyone on the staff", "office", "asks to read it, by its reference", Kind.ACCESS_ASKED),
+    Deed("accountable person", "office", "lets them read it for seven days", Kind.ACCESS_GRANTED),
+    Deed("accountable person", "office", "does not let them", Kind.ACCESS_DECLINED),
+    Deed("anyone on the staff", "office", "opens it in an emergency", Kind.GLASS_BROKEN),
+    Deed("custodian or overseer", "office", "reviews that opening", Kind.GLASS_REVIEWED),
 )
 """Each may give a concern another accountable person in the same transaction; none changes its state."""
 

@@ -48,6 +48,11 @@ class Kind(StrEnum):
     HAND_OVER_ACCEPTED = "hand_over_accepted"
     HAND_OVER_DECLINED = "hand_over_declined"
     CONTENT_ASKED = "content_asked"
+    ACCESS_ASKED = "access_asked"
+    ACCESS_GRANTED = "access_granted"
+    ACCESS_DECLINED = "access_declined"
+    GLASS_BROKEN = "glass_broken"
+    GLASS_REVIEWED = "glass_reviewed"
 
 
 class Actor(StrEnum):

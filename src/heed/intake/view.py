@@ -61,6 +61,7 @@ DONE = frozenset(
     {Kind.ANSWERED, Kind.WALLED, Kind.NAME_MATCHED, Kind.WALL_CONFIRMED}
     | {Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_ACCEPTED, Kind.HAND_OVER_DECLINED}
+    | {Kind.ACCESS_GRANTED, Kind.ACCESS_DECLINED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 

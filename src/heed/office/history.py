@@ -27,6 +27,7 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.WALL_LIFTED: _REASON,
     Kind.HAND_OVER_OFFERED: {"note": ""},
     Kind.HAND_OVER_DECLINED: _REASON,
+    Kind.ACCESS_DECLINED: _REASON,
 }
 """The words that each kind has; a kind that is not here has none."""
 

@@ -17,7 +17,7 @@ from heed.office.hands import hands
 from heed.office.history import history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
-from heed.store import staff
+from heed.store import openings, staff
 from heed.store.holding import Holding, entries, holding
 from heed.store.readable import NoSuchRecord
 
@@ -76,15 +76,15 @@ def _show(
     request: HttpRequest, who: Who, record: UUID, *, error: str = "", words: str = ""
 ) -> HttpResponse:
     held = hands()
-    owner = seen_record(who, record).owner
-    mine = owner == who.reader.id
+    seen = seen_record(who, record)
+    mine = seen.owner == who.reader.id
     opened = held.desk.open(
         who.key,
         who.reader.id,
         record,
         held.chance,
         held.organisation,
-        "own queue" if mine else "oversight",
+        seen.purpose or "",
     )
     bodies = Bodies.seen_by(who)
     walls = staff.restrictions(held.desk, who.key, record)
@@ -95,8 +95,10 @@ def _show(
         record=opened.listed,
         said=history(opened.said, entries(held.desk, who.key, record), walls, bodies),
         restrictions=restricted(walls, bodies),
-        accountable=bodies.name(owner),
+        accountable=bodies.name(seen.owner),
         mine=mine,
+        purpose=seen.purpose,
+        others=_others(who, record, bodies),
         offer=_offer(who, record, bodies) if mine else None,
         can_answer=opened.thread is not None,
         token=fresh_token(),
@@ -104,6 +106,15 @@ def _show(
         words=words,
         told=next((TOLD[word] for word in request.GET if word in TOLD), ""),
     )
+
+
+def _others(who: Who, record: UUID, bodies: Bodies) -> list[dict[str, Any]]:
+    """Who else may read it for a time, and by what right."""
+    return [
+        {"name": bodies.name(one.person), "how": one.how, "at": one.at, "until": one.until}
+        for one in openings.of_record(hands().desk, who.key, record)
+        if one.person != who.reader.id
+    ]
 
 
 def _offer(who: Who, record: UUID, bodies: Bodies) -> dict[str, Any] | None:

@@ -24,11 +24,13 @@ _NAMES = {
     "how": "How are they close?",
     "name": "Name",
     "job": "Job",
+    "reference": "Reference",
+    "sought": "What to look for",
 }
 # What travels with the words, so that sending again records once. Never a password.
 _BESIDE = (
     *("form", "token", "step", "channel", "danger", "child"),
-    *("person", "unit", "ground", "match", "taker", "other", "record", "parent"),
+    *("person", "unit", "ground", "match", "taker", "other", "record", "parent", "outcome"),
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
 )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from heed.access.openings import Openings
 from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
 from heed.core import canonical
@@ -22,7 +23,7 @@ from heed.store.words import SealedRow, WordRows
 
 FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
-    *("wall", "offer", "request", "look", "stopped"),
+    *("wall", "offer", "request", "look", "stopped", "asking", "opening"),
 )
 WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped")
 
@@ -51,6 +52,7 @@ class Fold:
         self.duty = Duty()
         self.walls = Walls()
         self.concerns = Concerns()
+        self.openings = Openings()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -93,7 +95,7 @@ class Fold:
             facts = facts | {"owners": kept}
         self.walls.apply(header, facts)
         self.concerns.apply(header, facts)
-        return _touched(header.kind, facts)
+        return _touched(header.kind, facts) | self.openings.apply(header, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
         """The rows of one facts table, in its columns' order; the first column is its key."""
@@ -112,6 +114,8 @@ class Fold:
             "item": self.concerns.items.values(),
             "look": self.duty.looks.values(),
             "stopped": self.stopped.values(),
+            "asking": self.openings.askings.values(),
+            "opening": self.openings.openings.values(),
         }
         return rows[table]
 

@@ -32,6 +32,10 @@ _FEW = 200
 _TRIES = 60
 """Half a second each, for which whoever appends waits at most (append() itself waits two)."""
 
+_MISINDEXED = (
+    "SELECT entry FROM words.item WHERE sought IS DISTINCT FROM machinery.indexed(body) ORDER BY 1"
+)
+
 Told = Callable[[int], None]
 
 
@@ -72,16 +76,20 @@ def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -
         found: list[Difference] = []
         rows = 0
         for table in FACTS:
-            live = connection.execute(_all("facts", table)).fetchall()
+            live = connection.execute(_all(connection, "facts", table)).fetchall()
             rows += len(live)
             found += _compare(f"facts.{table}", live, fold.facts(table))
         heads = connection.execute("SELECT FROM facts.head").rowcount
         if heads != (1 if fold.begun else 0):
             found.append(Difference("facts.head", "-", f"has {heads} rows"))
         for table in WORDS:
-            live = connection.execute(_all("words", table)).fetchall()
+            live = connection.execute(_all(connection, "words", table)).fetchall()
             rows += len(live)
             found += _compare(f"words.{table}", live, fold.spoken(table))
+        found += [
+            Difference("words.item", str(entry), "is not indexed by its words")
+            for (entry,) in connection.execute(_MISINDEXED)
+        ]
         return Comparison(len(fold.seen), rows, len(waiting), tuple(found))
 
 
@@ -167,6 +175,8 @@ def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
         "item": fold.concerns.items,
         "look": fold.duty.looks,
         "stopped": fold.stopped,
+        "asking": fold.openings.askings,
+        "opening": fold.openings.openings,
     }
 
 
@@ -288,8 +298,15 @@ def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(tuple(v) if isinstance(v, list) else v for v in row)
 
 
-def _all(schema: str, table: str) -> sql.Composed:
-    return sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema, table))
+def _all(connection: psycopg.Connection[Row], schema: str, table: str) -> sql.Composed:
+    """Every row, of the columns that are written: the database derives the others from them."""
+    written = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+        " AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+        (f"{schema}.{table}",),
+    ).fetchall()
+    columns = sql.SQL(", ").join(sql.Identifier(str(name)) for (name,) in written)
+    return sql.SQL("SELECT {} FROM {}").format(columns, sql.Identifier(schema, table))
 
 
 def _next(name: str) -> bytes:

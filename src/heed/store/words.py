@@ -43,8 +43,9 @@ SELECT machinery.opened(%s::uuid[])
 SPOKEN = frozenset(
     {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.WALL_CONFIRMED, Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
+    | {Kind.ACCESS_ASKED, Kind.ACCESS_DECLINED, Kind.GLASS_BROKEN, Kind.GLASS_REVIEWED}
 )
-"""Kinds whose words belong to a record."""
+"""Kinds whose words belong to a record, or say why somebody asks to read one."""
 
 
 @dataclass(frozen=True)

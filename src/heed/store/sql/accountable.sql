@@ -157,7 +157,7 @@ BEGIN
               AND (r.owner <> o.giver OR NOT register.may_answer(o.taker, o.record)) ORDER BY o.entry);
     END LOOP;
     UPDATE facts.offer o SET state = 'overtaken' WHERE o.entry::text = ANY (overtaken);
-    RETURN p_decided || jsonb_build_object('owners', owners, 'overtaken', overtaken);
+    RETURN p_decided || jsonb_build_object('owners', owners, 'overtaken', overtaken, 'ended', register.end_leave(p_at));
 END $$;
 
 -- Never orphaned (access.md D2): looks again when the transaction commits, whatever path led there.

@@ -140,11 +140,12 @@ BEGIN
                       WHERE NOT machinery.may_see(asked.id::uuid)) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
-        -- The purpose is what the record is to the reader: in their own hands, or asked for as an overseer.
-        IF p_claims->>'purpose' NOT IN ('own queue', 'oversight') OR p_claims->>'purpose' IS NULL
+        -- The purpose is what the record is to the reader; or it is found by a search, which opens nothing.
+        IF p_claims->>'purpose' NOT IN ('own queue', 'oversight', 'granted', 'emergency', 'search')
+           OR p_claims->>'purpose' IS NULL
            OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
-                      JOIN facts.record r ON r.id = asked.id::uuid
-                      WHERE (r.owner = p_me) <> (p_claims->>'purpose' = 'own queue')) THEN
+                      WHERE p_claims->>'purpose' <> 'search'
+                        AND register.purpose_of(p_me, asked.id::uuid) IS DISTINCT FROM p_claims->>'purpose') THEN
             RAISE EXCEPTION 'this is not the purpose of this look' USING ERRCODE = 'HE003';
         END IF;
         RETURN jsonb_build_object('records', p_claims->'records', 'purpose', p_claims->>'purpose');
@@ -153,6 +154,8 @@ BEGIN
     WHEN 'walled', 'name_matched', 'wall_confirmed', 'lift_asked', 'wall_lifted', 'hand_over_offered',
          'hand_over_accepted', 'hand_over_declined', 'content_asked' THEN
         RETURN register.decide_record(p_stream, p_kind, p_claims, p_at, p_me);
+    WHEN 'access_asked', 'access_granted', 'access_declined', 'glass_broken', 'glass_reviewed' THEN
+        RETURN register.decide_openings(p_stream, p_kind, p_claims, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -216,11 +219,14 @@ BEGIN
         WHEN 'hand_over_accepted' THEN
             UPDATE facts.offer SET state = 'accepted' WHERE entry = (p_facts->>'offer')::uuid;
             UPDATE facts.record SET owner = (p_facts->>'actor')::uuid, handed = handed + 1 WHERE id = p_stream;
+            PERFORM register.apply_openings(p_id, p_stream, p_version, p_kind, p_at, p_facts);
         WHEN 'hand_over_declined' THEN
             UPDATE facts.offer SET state = 'declined' WHERE entry = (p_facts->>'offer')::uuid;
         END CASE;
         INSERT INTO facts.item (entry, record, version, kind, at, actor)
             VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
+    WHEN 'access_asked', 'access_granted', 'access_declined', 'glass_broken', 'glass_reviewed' THEN
+        PERFORM register.apply_openings(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'filed', 'added', 'answered' THEN
         IF p_kind = 'filed' AND p_version = 1 THEN
             INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, spooled_at)
@@ -376,7 +382,7 @@ BEGIN
     IF p_kind = 'begun' THEN
         INSERT INTO register.installation (one, entry, demonstration) VALUES (true, p_id, true);
     END IF;
-    IF p_kind = 'looked' THEN
+    IF p_kind = 'looked' AND decided->>'purpose' <> 'search' THEN  -- what a search found stays shut
         DELETE FROM machinery.ticket t WHERE t.session = machinery.my_session()
             AND t.asked_at < clock_timestamp() - interval '1 hour';
         INSERT INTO machinery.ticket (look, session, records, asked_in)

@@ -109,7 +109,12 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'employment_ended'),
     ('heed_office', 'posts_set'),
     ('heed_office', 'left'),
-    ('heed_office', 'turn_added');
+    ('heed_office', 'turn_added'),
+    ('heed_office', 'access_asked'),
+    ('heed_office', 'access_granted'),
+    ('heed_office', 'access_declined'),
+    ('heed_office', 'glass_broken'),
+    ('heed_office', 'glass_reviewed');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
