@@ -45,6 +45,8 @@ def records(
         "accountable": text or "Duty lead",
         "mine": True,
         "offer": None,
+        "purpose": "own queue",
+        "others": [],
         "aside": None,
         "copies": [],
         "can_answer": True,
@@ -73,7 +75,10 @@ def records(
     yield "file-flag", "file_flag.html", named | flag
     yield "files-add", "files_add.html", named | {"error": ""}
     yield "files-add-wrong", "files_add.html", named | {"error": f"{text} is too large."}
-    yield "record-overseen", "record.html", page | done | {"mine": False}
+    for purpose in ("oversight", "granted", "emergency"):
+        other = {"name": text or "Second worker", "how": purpose, "at": AT, "until": LATER}
+        seen = {"mine": False, "purpose": purpose, "others": [other]}
+        yield f"record-seen-by-{purpose}", "record.html", page | done | seen
 
 
 def _done(text: str) -> Iterator[dict[str, Any]]:
@@ -95,6 +100,8 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     yield step("file_added", name)
     yield step("file_added")
     yield step("file_flagged", name)
+    yield step("access_granted", name)
+    yield step("access_declined", name, reason)
     yield step("a_kind_of_tomorrow", name)
 
 

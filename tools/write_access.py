@@ -104,6 +104,8 @@ ARGUMENTS = {
     "unit": Rule("about a unit of their own body", "404"),
     "sorting": Rule("who did not put it aside, and must not be kept from the record", HIDDEN),
     "file": Rule("about a file of that record", "404"),
+    "asking": Rule("who answers for the record that somebody asks to see", HIDDEN),
+    "glass": Rule("who must not be kept from the record, and did not open it themself", HIDDEN),
     "wall": Rule("who must not be kept from the record that it is on", HIDDEN),
 }
 """What an address asks besides, by the name of its argument, for one address or for all the others."""

@@ -11,6 +11,7 @@ from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import ask, going_away, naming, offering, relating, wall_off
 from tests.walls.test_never_orphaned import without_second_look
+from tests.walls.test_openings import asks, breaks_glass, granted
 from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
@@ -43,18 +44,28 @@ ALTERED = {
     "from whom a record passed": "UPDATE facts.passed SET givers = takers WHERE entry = %s",
     "which unit was named": "UPDATE facts.mention SET unit = record WHERE entry = %s",
     "how two are close": "UPDATE words.tie SET how = upper(how) WHERE entry = %s",
+    "which record was asked for": "UPDATE facts.asking SET record = person WHERE entry = %s",
+    "what was decided": "UPDATE facts.asking SET state = state || '?' WHERE entry = %s",
+    "who decided": "UPDATE facts.asking SET answer = entry WHERE entry = %s",
+    "whom it is open to": "UPDATE facts.opening SET person = entry WHERE entry = %s",
+    "how long it is open": "UPDATE facts.opening SET until = until + interval '1 day' WHERE entry = %s",
+    "that it ended": "UPDATE facts.opening SET ended = NOT ended WHERE entry = %s",
+    "that it was reviewed": "UPDATE facts.opening SET reviewed_by = entry WHERE entry = %s",
     "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
 }
 """What a hand in the database could alter."""
 
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
-TABLES += ("passed", "mention")
+TABLES += ("passed", "mention", "asking", "opening")
 
 
 @pytest.fixture
 def scene(server: Server) -> Iterator[Bodies]:
     with bodies(server) as made:
         ask(made)
+        granted(made, "colleague")
+        asks(made, "colleague")
+        breaks_glass(made, "third")
         made.act(*naming(made, "lead", "third"))
         wall_off(made, "archive")
         relation = relating(made, "lead", "custodian")

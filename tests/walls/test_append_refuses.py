@@ -60,6 +60,11 @@ PERMITTED = {
         Kind.RELATION_WITHDRAWN,
         Kind.FILE_ADDED,
         Kind.FILE_FLAGGED,
+        Kind.ACCESS_ASKED,
+        Kind.ACCESS_GRANTED,
+        Kind.ACCESS_DECLINED,
+        Kind.GLASS_BROKEN,
+        Kind.GLASS_REVIEWED,
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
     "heed_signin": {Kind.CREDENTIAL_SET},
@@ -348,7 +353,7 @@ def test_a_foreign_record_is_answered_like_one_that_never_was(kept: Yesterday) -
         her = kept.world.people["colleague"]
         assert _answer(office, Kind.LOOKED, her, claims=own).startswith(NOT_FOUND)
         kept.without_line(DECIDE, "NOT machinery.may_see(asked.id::uuid)", "false")
-        hers = {"records": [str(kept.hers.record)], "purpose": "oversight"}
+        hers = {"records": [str(kept.hers.record)], "purpose": "search"}
         assert _answer(office, Kind.LOOKED, lead, claims=hers) == "accepted"
 
 

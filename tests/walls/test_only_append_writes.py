@@ -58,12 +58,20 @@ DOORS = {
         "machinery.my_held_files",
         "machinery.keep_draft",
         "machinery.my_draft",
+        "machinery.purpose",
+        "machinery.my_openings",
+        "machinery.my_askings",
+        "machinery.askings",
+        "machinery.openings_of",
+        "machinery.emergencies",
+        "machinery.search",
     },
     "heed_opener": {
         "register.append",
         "register.unopened",
         "machinery.opened",
         "machinery.staff_names",
+        "machinery.indexed",
     },
     "heed_sequencer": {
         "register.sequence",
@@ -219,7 +227,7 @@ def test_the_triggers_also_stop_who_says_that_this_is_a_replica(kept: Yesterday)
 def test_the_owner_sees_and_writes_no_facts_and_no_words_by_owning_them(
     kept: Yesterday, owner: psycopg.Connection
 ) -> None:
-    for table in ("facts.record", "words.item"):
+    for table in ("facts.record", "words.person"):
         assert owner.execute(f"SELECT * FROM {table}".encode()).fetchall() == []
         copy = f"INSERT INTO {table} SELECT * FROM {table}"
         assert _refusal(owner, copy) is None  # nothing to copy
@@ -335,7 +343,7 @@ def test_the_opener_cannot_read_the_words_that_it_wrote(kept: Yesterday) -> None
     with kept.as_role("heed_opener") as opener:
         for way in (
             "SELECT body FROM words.item",
-            "INSERT INTO words.item SELECT * FROM words.item",
+            "INSERT INTO words.person SELECT * FROM words.person",
             "INSERT INTO words.screened VALUES (gen_random_uuid()) RETURNING record",
             "UPDATE words.item SET body = body",
             "DELETE FROM words.item",

@@ -161,6 +161,8 @@ def _engines_agree(scene: Bodies) -> None:
 def _readers_agree(world: World, fold: Fold, walled: dict[UUID, set[UUID]]) -> None:
     """What each person's session may read is what the plain rule says; each record is in one queue."""
     asked = {(one.person, one.record) for one in fold.duty.requests.values()}
+    standing = [one for one in fold.openings.openings.values() if not one.ended]
+    opened = {(one.person, one.record, one.how) for one in standing}
     screened = {row[0] for row in world.as_owner("SELECT record FROM words.screened")}
     queues: Counter[UUID] = Counter()
     for person in fold.duty.people.values():
@@ -174,6 +176,10 @@ def _readers_agree(world: World, fold: Fold, walled: dict[UUID, set[UUID]]) -> N
                 screened=record.id in screened,
                 stopped=False,
                 whole=True,
+                granted=(person.id, record.id, "granted") in opened
+                and "administrator" not in person.posts,
+                glass_broken=(person.id, record.id, "emergency") in opened
+                and "administrator" not in person.posts,
             )
             if may_read(reading)[0]:
                 expected.add(record.id)

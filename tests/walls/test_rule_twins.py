@@ -24,6 +24,17 @@ UNIT_GROUNDS = {Ground.BODY, Ground.COLLUSION}
 POSTS = ("administrator", "manager", "overseer")
 STOPS = ((), ("facts",), ("words",), ("facts", "words"))
 ASKED = (None, timedelta(days=6, hours=23), timedelta(days=7, hours=1))
+LATELY, TIMELY = timedelta(hours=-1), timedelta(hours=1)
+OPENED: tuple[tuple[tuple[str, timedelta, bool], ...], ...] = (
+    (("granted", TIMELY, False),),
+    (("granted", LATELY, False),),
+    (("granted", TIMELY, True),),
+    (("emergency", TIMELY, False),),
+    (("emergency", LATELY, False),),
+    (("granted", TIMELY, False), ("emergency", TIMELY, False)),
+    (("granted", LATELY, False), ("emergency", TIMELY, False)),
+)
+"""Leave and emergency openings: which, how long they still last, and whether they ended before."""
 ALWAYS, NEVER = "always", "never"
 AS_MANAGER, UNLESS_CONTACT = "as a manager", "unless as the outside contact"
 
@@ -118,7 +129,7 @@ def _with_lifted() -> Iterator[tuple[str, tuple[Wall, ...]]]:
 
 @dataclass(frozen=True)
 class Case:
-    """One record, as it is to me. `asked`: how long ago I asked for its content."""
+    """One record, as it is to me. `asked`: how long ago I asked for its content. `opened`: of OPENED."""
 
     record: UUID
     reaches: str
@@ -127,6 +138,10 @@ class Case:
     asked: timedelta | None
     screened: bool
     stops: tuple[str, ...]
+    opened: tuple[tuple[str, timedelta, bool], ...] = ()
+
+    def open_now(self, how: str) -> bool:
+        return any(one[0] == how and one[1] > timedelta() and not one[2] for one in self.opened)
 
 
 @dataclass
@@ -139,15 +154,17 @@ class Everything(Scene):
 
 def _everything() -> tuple[list[Case], Walls]:
     walls, cases = Walls(), []
-    ways = product(_with_lifted(), (True, False), ASKED, (True, False), STOPS)
-    for number, ((reaches, restrictions), owner, asked, screened, stops) in enumerate(ways):
+    facts = ((True, False), ASKED, (True, False), STOPS)
+    few = [(NEVER, ()), (ALWAYS, (on_person("me"),)), (AS_MANAGER, (on_unit("below"),))]
+    ways = [*product(_with_lifted(), *facts, [()]), *product(few, *facts, OPENED)]
+    for number, ((reaches, restrictions), owner, asked, screened, stops, opened) in enumerate(ways):
         record = called(f"record {number}")
         own = tuple(
             wall._replace(entry=called(f"wall {number} {n}"), record=record)
             for n, wall in enumerate(restrictions)
         )
         walls.walls |= {wall.entry: wall for wall in own}
-        cases.append(Case(record, reaches, own, owner, asked, screened, stops))
+        cases.append(Case(record, reaches, own, owner, asked, screened, stops, opened))
     for name, above, since in LINES:
         line = called(f"line {name} {since}")
         parent = called(above) if above else None
@@ -197,6 +214,7 @@ def _fill(world: World) -> Everything:
 
 
 def _write_records(connection: psycopg.Connection, cases: list[Case], other: UUID) -> None:
+    now = datetime.now(UTC)
     rows: dict[str, list[tuple[object, ...]]] = {
         "facts.record (id, reference, channel, danger, owner, filed_at, said_at)": [
             (one.record, "r", "online", "no", ME if one.owner else other, year(2026), year(2026))
@@ -206,6 +224,11 @@ def _write_records(connection: psycopg.Connection, cases: list[Case], other: UUI
             (one.record, ME, one.record, datetime.now(UTC) - one.asked)
             for one in cases
             if one.asked is not None
+        ],
+        "facts.opening (entry, person, record, how, at, until, ended)": [
+            (called(f"{how} {one.record}"), ME, one.record, how, now, now + lasts, ended)
+            for one in cases
+            for how, lasts, ended in one.opened
         ],
         "words.screened": [(one.record,) for one in cases if one.screened],
     }
@@ -265,6 +288,7 @@ def _readable(scene: Everything) -> tuple[set[UUID], set[UUID], set[UUID]]:
 
 def _reading(case: Case, walled: set[UUID], me: Kinds, whole: bool) -> Reading:
     lately = case.asked is not None and case.asked < timedelta(days=7)
+    no_administrator = "administrator" not in me.posts
     return Reading(
         active=me.active,
         walled=case.record in walled,
@@ -273,6 +297,8 @@ def _reading(case: Case, walled: set[UUID], me: Kinds, whole: bool) -> Reading:
         screened=case.screened,
         stopped=bool(case.stops),
         whole=whole,
+        granted=case.open_now("granted") and no_administrator,
+        glass_broken=case.open_now("emergency") and no_administrator,
     )
 
 
@@ -303,8 +329,8 @@ def test_whoever_asks_for_whatever_record_both_rules_let_the_same_be_read(
                 listed, opened, rows = _readable(scene)
                 assert listed == rows == expected, (me, head, closed)
                 assert opened == expected & openable, (me, head, closed)
-    assert len(seen) == 2**7
-    assert sum(seen.values()) == 3
+    assert len(seen) == 2**9
+    assert sum(seen.values()) == 2**4 - 1
 
 
 def reaches(case: Case, me: Kinds) -> bool:
@@ -323,7 +349,11 @@ def test_whoever_it_is_both_rules_say_the_same_of_whether_they_can_answer(
     records = {
         case.record: case
         for case in scene.cases
-        if case.owner and case.asked is None and case.screened and not case.stops
+        if case.owner
+        and case.asked is None
+        and case.screened
+        and not case.stops
+        and not case.opened
     }
     asked = (
         "SELECT r, register.may_answer(%s, r), register.walled(%s, r),"

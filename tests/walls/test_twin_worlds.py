@@ -24,7 +24,8 @@ NOBODY = Twins(None, with_it=worked_on, without_it=nothing, holds=OWN["colleague
 TWINS = {
     "nobody": NOBODY,
     "a colleague": COLLEAGUE,
-    "the outside contact": Twins("contact", with_it=worked_on, without_it=nothing),
+    # Whoever is not walled and has the reference may open it in an emergency: so this one has it not.
+    "the outside contact": Twins("contact", worked_on, nothing, knows=False),
     "an administrator": Twins("administrator", restricted("colleague"), nothing),
     "its owner, before it is screened": Twins("lead", told, nothing, opener=False),
     "its owner, who is walled": Twins("lead", restricted("lead"), nothing),
@@ -35,7 +36,7 @@ TWINS = {
         "colleague", restricted("colleague"), nothing, holds=OWN["colleague"]
     ),
     "who put in the letter, and is walled": Twins(
-        "colleague", letter_restricted, letter, holds=OWN["colleague"]
+        "colleague", letter_restricted, letter, holds=OWN["colleague"], knows=False
     ),
     "an overseer, before it is screened": Twins("overseer", told, nothing, opener=False),
     "an overseer, who is walled": Twins("overseer", restricted("overseer"), nothing),

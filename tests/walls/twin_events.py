@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
+from heed.access import asking
 from heed.access import commands as access
 from heed.access import people as people_access
 from heed.access.walls import Ground
@@ -76,6 +78,27 @@ def put_aside(world: World, name: str, record: UUID) -> None:
     act(world, name, sorting.sort(CHANCE, world.office_recipients, record=record, **said))
 
 
+def ask_to_see(world: World, name: str, record: UUID) -> UUID:
+    """This person asks to see a record, by its reference."""
+    entry = asking.ask_for_access(CHANCE, world.office_recipients, **_by_name(world, name, record))
+    act(world, name, entry)
+    return entry.id
+
+
+def open_in_an_emergency(world: World, name: str, record: UUID) -> None:
+    """This person opens a record in an emergency."""
+    act(
+        world,
+        name,
+        asking.break_glass(CHANCE, world.office_recipients, **_by_name(world, name, record)),
+    )
+
+
+def _by_name(world: World, name: str, record: UUID) -> dict[str, Any]:
+    found = world.as_owner("SELECT reference FROM facts.record WHERE id = %s", (record,))
+    return {"person": world.people[name], "reference": found[0][0], "reason": "it is urgent"}
+
+
 def before(world: World) -> Scene:
     """What both twins share: records, offers and restrictions of other people's; more than a page."""
     stand_still(world)
@@ -111,6 +134,12 @@ def before(world: World) -> Scene:
     act(world, "custodian", gone)
     pair = {"record": OWN["colleague"].record, "other": JOINED.record, "reason": "one street"}
     act(world, "colleague", concerned.join(CHANCE, world.office_recipients, **pair))
+    for name in OWN:
+        for minute in (0, 1):
+            at(world, 112 + minute, OWN[name].record)
+            ask_to_see(world, "custodian", OWN[name].record)
+    open_in_an_emergency(world, "colleague", KEPT.record)
+    at(world, 114)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
     world.open()
@@ -164,7 +193,25 @@ def ids_of(world: World) -> dict[str, UUID]:
         | {name: samples.get(each.record, STRANGE) for name, each in of.items()}
         | {"joined": joined, "file": files.get(ALLEGATION.record, STRANGE)}
         | own
+        | _opened_ids(world)
     )
+
+
+def _opened_ids(world: World) -> dict[str, UUID]:
+    """Of requests to read and of emergency openings."""
+    glass = dict(world.as_owner("SELECT record, entry FROM facts.opening WHERE how = 'emergency'"))
+    known = {
+        "glass": glass.get(ALLEGATION.record, STRANGE),
+        "shared_glass": glass.get(KEPT.record, STRANGE),
+    }
+    open_ = world.as_owner(
+        "SELECT record, entry FROM facts.asking WHERE state = 'open' ORDER BY at"
+    )
+    known["asking"] = dict(open_).get(ALLEGATION.record, STRANGE)
+    for name, own in OWN.items():
+        mine = [entry for record, entry in open_ if record == own.record]
+        known |= dict(zip((f"{name} grants", f"{name} declines"), mine, strict=False))
+    return known
 
 
 def put_on(world: World, name: str, record: UUID, content: bytes) -> UUID:
@@ -199,7 +246,8 @@ def restricted(name: str) -> Build:
         world.open()
         at(world, FILED + 5)
         restrict(world, name, ALLEGATION.record)
-        _work(world, "contact" if name == "lead" else "lead")
+        other = "overseer" if name == "custodian" else "custodian"
+        _work(world, "contact" if name == "lead" else "lead", other)
 
     return build
 
@@ -255,8 +303,8 @@ def _letter(organisation: bytes) -> SealedEntry:
     )
 
 
-def _work(world: World, name: str) -> None:
-    """The owner opens and answers it, and its reporter adds to it."""
+def _work(world: World, name: str, other: str = "custodian") -> None:
+    """The owner opens and answers it, its reporter adds to it, and somebody else gets to see it."""
     at(world, FILED + 10)
     desk, key = Desk(world.link("heed_office")), SESSIONS[name]
     who = world.people[name]
@@ -270,6 +318,13 @@ def _work(world: World, name: str) -> None:
     about = {"record": ALLEGATION.record, "file": file, "token": CHANCE.bytes(32)}
     desk.append(key, flag_file(CHANCE, world.office_recipients, **about))
     put_on(world, name, ALLEGATION.record, b"second worker, photo")
+    at(world, FILED + 15)
+    wanted = ask_to_see(world, other, ALLEGATION.record)
+    leave = {"record": ALLEGATION.record, "asking": wanted}
+    act(world, name, asking.grant_access(CHANCE, world.office_recipients, **leave))
+    at(world, FILED + 16)
+    ask_to_see(world, other, ALLEGATION.record)
+    open_in_an_emergency(world, other, ALLEGATION.record)
     at(world, FILED + 20)
     added = intake.add_words(
         CHANCE,

@@ -25,6 +25,8 @@ POSTS = ("overseer", "custodian", "administrator")
 """Who holds the post of that name."""
 BODY, UNIT, OUTSIDE = (UUID(int=number, version=4) for number in (1, 2, 3))
 """A body, the unit in it where the colleague works, and the overseer's own body."""
+NOBODYS = "BCDFG-HJKMN"
+"""A reference that no world has."""
 STRANGE = UUID("5eed5eed-5eed-4eed-8eed-5eed5eed5eed")
 """A record that no world has."""
 
@@ -268,6 +270,43 @@ _CONCERNED = {
     ),
 }
 RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED
+_TO_GRANT, _TO_DECLINE = ("{asking}", "{to_grant}"), ("{asking}", "{to_decline}")
+_BY_REFERENCE = (
+    {"reference": "{reference}", "reason": "the child is at my door"},
+    {"reference": "{nobodys}", "reason": "the child is at my door"},
+    {"reference": "second worker", "reason": "{reference}"},
+    {"reference": "{reference}", "reason": " "},
+)
+_OPENED = {
+    "office.access": Rule(),
+    "office.access_ask": Rule(_BY_REFERENCE, page="/access/ask"),
+    "office.access_emergency": Rule(_BY_REFERENCE, page="/access/emergency"),
+    "office.access_request": Rule(),
+    "office.access_grant": Rule(
+        ({"record": "{record}"}, {}), page="/access/requests/{argument}", about=_TO_GRANT
+    ),
+    "office.access_decline": Rule(
+        ({"reason": "no"}, {"reason": " "}, {"record": "{record}", "reason": "no"}),
+        page="/access/requests/{argument}",
+        about=_TO_DECLINE,
+    ),
+    "office.emergencies": Rule(),
+    "office.emergency_review": Rule(
+        ({"outcome": "right", "words": "so"}, {"outcome": "right"}),
+        page="/emergencies/{argument}",
+    ),
+    "office.search": Rule(
+        (
+            {"sought": "second worker"},
+            {"sought": "what was seen"},
+            {"sought": "{reference}"},
+            {"sought": "seen or weir", "before": "{due}.{hex}"},
+            {"sought": ""},
+        ),
+        page="/search",
+    ),
+}
+RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _OPENED
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),
@@ -276,6 +315,8 @@ ARGUMENTS = {
     "wall": ("{wall}", "{kept}", str(STRANGE)),
     "tie": ("{tie}", str(STRANGE)),
     "file": ("{file}", "{own_file}", str(STRANGE)),
+    "asking": ("{asking}", "{to_grant}", str(STRANGE)),
+    "glass": ("{glass}", "{shared_glass}", str(STRANGE)),
 }
 """What stands in an address, by the name of its argument; the first is asked in every way."""
 QUERIES = (
@@ -292,6 +333,7 @@ _FIELDS = ("form", "way_back", "token", "record", "words", "told", "code", "user
 _FIELDS += ("cover", "again", "password")
 _FIELDS += ("person", "unit", "taker", "wall", "reason", "match", "ends", "employment", "parent")
 _FIELDS += ("concerned", "contact", "joined", "decision")
+_FIELDS += ("reference", "sought", "outcome")
 _LINK = re.compile(r'href="([^"?#]*\?[^"#]*)"')
 
 
@@ -342,11 +384,14 @@ class Asker:
 
     `known` are ids by name, the same in both worlds: of people, of restrictions (`wall` the
     allegation's, `kept` and `asked` others), of ties, of files (`file` the allegation's).
+    allegation's, `kept` and `asked` others), of requests and emergency openings (`asking` and `glass`
+    the allegation's). `reference` is the allegation's.
     """
 
     person: str | None
     holds: ReturnCode
     known: Mapping[str, UUID] = field(default_factory=dict)
+    reference: str = NOBODYS
 
     @property
     def names(self) -> dict[str, str]:
@@ -365,6 +410,10 @@ class Asker:
             "hex": ALLEGATION.record.hex,
             "due": str(due),
             "before": str(due - 1),
+            "reference": self.reference,
+            "nobodys": NOBODYS,
+            "to_grant": str(self.known.get(f"{whose} grants", STRANGE)),
+            "to_decline": str(self.known.get(f"{whose} declines", STRANGE)),
         }
 
 

@@ -50,6 +50,7 @@ from tests.walls.twin_events import Build, before, ids_of
 from tests.walls.twin_questions import (
     ALLEGATION,
     BEGINNING,
+    NOBODYS,
     OWN,
     Asker,
     Question,
@@ -69,7 +70,7 @@ class Twins:
 
     `person` is signed in to the office; None: nobody is. `holds` is the code that they type on the
     public face, before, and then they ask the office signed out too; None: neither. `opener`:
-    whether it comes by between their visits.
+    whether it comes by between their visits. `knows`: the allegation's reference, from a colleague.
     """
 
     person: str | None
@@ -77,6 +78,7 @@ class Twins:
     without_it: Build
     holds: ReturnCode | None = None
     opener: bool = True
+    knows: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def compare(
     """
     with _cheap_and_fixed(), temporary_place() as place:
         one = _live(server, twins, twins.with_it, place / "with", spoil, only)
-        other = _live(server, twins, twins.without_it, place / "without", spoil, only, one.known)
+        other = _live(server, twins, twins.without_it, place / "without", spoil, only, one)
     has, lacks = one.answers, other.answers
     both = [asked for asked in has if asked in lacks]
     found = [f"{asked}: {what}" for asked in both for what in _unlike(has[asked], lacks[asked])]
@@ -167,6 +169,7 @@ class _Lived:
     answers: dict[Question, "Answer"]
     known: dict[str, UUID]
     touched: bool
+    reference: str
 
 
 def _live(
@@ -176,7 +179,7 @@ def _live(
     home: Path,
     spoil: Callable[[Scene], None],
     only: Collection[str],
-    known: dict[str, UUID] | None = None,
+    first: _Lived | None = None,
 ) -> _Lived:
     with copied(server, "twin worlds", before) as scene:
         spoil(scene)
@@ -192,19 +195,31 @@ def _live(
         sequencer = Sequencer(world.link("heed_sequencer"), world.log, home / "export")
         while sequencer.step():
             pass
-        known = known or ids_of(world)
-        then = world.as_owner(_TOUCHED, (ALLEGATION.record,) * 3)
-        asker = Asker(twins.person, twins.holds or OWN["colleague"], known)
+        known = first.known if first else ids_of(world)
+        reference = first.reference if first else _reference(world)
+        then = world.as_owner(_TOUCHED, (ALLEGATION.record,) * 4)
+        asker = Asker(
+            twins.person,
+            twins.holds or OWN["colleague"],
+            known,
+            reference if twins.knows else NOBODYS,
+        )
         answers = _visits(world, home, twins, asker, only)
-        after = world.as_owner(_TOUCHED, (ALLEGATION.record,) * 3)
-        return _Lived(answers, known, then != after)
+        after = world.as_owner(_TOUCHED, (ALLEGATION.record,) * 4)
+        return _Lived(answers, known, then != after, reference)
+
+
+def _reference(world: World) -> str:
+    found = world.as_owner("SELECT reference FROM facts.record WHERE id = %s", (ALLEGATION.record,))
+    return str(found[0][0]) if found else NOBODYS
 
 
 _TOUCHED = """
 SELECT id::text FROM register.entry
 WHERE stream = %s AND convert_from(header, 'UTF8')::jsonb->>'role' = 'heed_office'
 UNION ALL SELECT entry::text FROM facts.look WHERE %s = ANY (records)
-UNION ALL SELECT entry::text FROM facts.request WHERE record = %s ORDER BY 1
+UNION ALL SELECT entry::text FROM facts.request WHERE record = %s
+UNION ALL SELECT entry::text FROM facts.opening WHERE record = %s ORDER BY 1
 """
 
 

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from heed.access import commands
+from heed.access import asking, commands
 from heed.access import people as access
 from heed.access.walls import PERSONAL, Ground
 from heed.core.ports import SealedEntry
@@ -171,6 +171,34 @@ class Client:
         )
         self._look(record, person, "oversight")
 
+    def _reference(self) -> tuple[UUID, str]:
+        record = self._held()[0]
+        row = self.one("SELECT reference FROM facts.record WHERE id = %s", record)
+        return record, row[0] if row else ""
+
+    def _ask_for_leave(self) -> None:
+        person, (_, said) = self.someone(), self._reference()
+        said_why = {"person": person, "reference": said, "reason": "so"}
+        self.act(person, asking.ask_for_access(CHANCE, self._office, **said_why))
+
+    def _grant(self) -> bool:
+        row = self.one(
+            "SELECT a.entry, r.id, r.owner, a.person FROM facts.asking a"
+            " JOIN facts.record r ON r.id = a.record WHERE a.state = 'open' ORDER BY a.entry"
+        )
+        if row is None:
+            return False
+        wanted, record, owner, person = row
+        self.act(owner, asking.grant_access(CHANCE, self._office, record=record, asking=wanted))
+        self._look(record, person, "granted")
+        return True
+
+    def _break_glass(self) -> None:
+        person, (record, said) = self.someone(), self._reference()
+        said_why = {"person": person, "reference": said, "reason": "so"}
+        self.act(person, asking.break_glass(CHANCE, self._office, **said_why))
+        self._look(record, person, "emergency")
+
     def _name(self) -> None:
         record, owner = self._held()
         person = owner if self.dice.random() < 0.4 else self.someone()
@@ -308,6 +336,9 @@ ACTS: dict[Callable[[Client], bool | None], int] = {
     Client._file: 6,
     Client._look_at_own: 10,
     Client._oversee: 6,
+    Client._ask_for_leave: 5,
+    Client._grant: 5,
+    Client._break_glass: 4,
     Client._name: 7,
     Client._criticise: 4,
     Client._lift: 3,

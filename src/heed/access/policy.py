@@ -10,8 +10,10 @@ class Reading:
     """The facts that decide one reading, as they stand now.
 
     `whole`: the tables stand, filled and swapped in, and no signed head contradicts them. `asked`:
-    an overseer who asked to see this record within a week. `stopped`: something in the record is of
-    a kind or version that this version cannot read.
+    an overseer who asked to see this record within a week. `granted`: whoever answers for it gave
+    them leave that lasts; `glass_broken`: they opened it in an emergency less than four hours ago;
+    neither for an administrator. `stopped`: something in the record is of a kind or version that
+    this version cannot read.
     """
 
     active: bool
@@ -21,26 +23,32 @@ class Reading:
     screened: bool
     stopped: bool
     whole: bool
+    granted: bool = False
+    glass_broken: bool = False
 
 
 def may_read(reading: Reading) -> tuple[bool, str]:
-    """read = whole ∧ active ∧ ¬walled ∧ (owner ∨ asked) ∧ screened ∧ ¬stopped; the answer, and why."""
+    """read = whole ∧ active ∧ ¬walled ∧ (owner ∨ asked ∨ granted ∨ glass broken) ∧ screened ∧ ¬stopped"""
     if not reading.whole:
         return False, "the tables are not filled yet, or reading is closed"
     if not reading.active:
         return False, "only people who are active may read"
     if reading.walled:
         return False, "this reader must not see this record"
-    if not reading.owner and not reading.asked:
+    rights = (
+        (reading.owner, "the reader is accountable for it"),
+        (reading.asked, "the overseer asked for it"),
+        (reading.granted, "whoever answers for it gave leave"),
+        (reading.glass_broken, "it was opened in an emergency"),
+    )
+    why = next((why for holds, why in rights if holds), "")
+    if not why:
         return False, "this record is in another person's hands"
     if not reading.screened:
         return False, "the words have not been screened yet"
     if reading.stopped:
         return False, "this record holds something that this version cannot read"
-    return (
-        True,
-        "the reader is accountable for it" if reading.owner else "the overseer asked for it",
-    )
+    return True, why
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,11 @@ DEEDS = (
     Deed("reporter", "intake", "adds a file", Kind.FILE_ADDED),
     Deed("whoever may read it, or puts it in", "office", "adds a file", Kind.FILE_ADDED),
     Deed("whoever may read it", "office", "flags a file: nobody is given it", Kind.FILE_FLAGGED),
+    Deed("anyone on the staff", "office", "asks to read it, by its reference", Kind.ACCESS_ASKED),
+    Deed("accountable person", "office", "lets them read it for seven days", Kind.ACCESS_GRANTED),
+    Deed("accountable person", "office", "does not let them", Kind.ACCESS_DECLINED),
+    Deed("anyone on the staff", "office", "opens it in an emergency", Kind.GLASS_BROKEN),
+    Deed("custodian or overseer", "office", "reviews that opening", Kind.GLASS_REVIEWED),
 )
 """Those of people, restrictions and hand-overs may give a concern another accountable person in the same
 transaction; none changes its state."""

@@ -67,6 +67,11 @@ class Kind(StrEnum):
     CONTACT_PARTED = "contact_parted"
     FILE_ADDED = "file_added"
     FILE_FLAGGED = "file_flagged"
+    ACCESS_ASKED = "access_asked"
+    ACCESS_GRANTED = "access_granted"
+    ACCESS_DECLINED = "access_declined"
+    GLASS_BROKEN = "glass_broken"
+    GLASS_REVIEWED = "glass_reviewed"
 
 
 class Actor(StrEnum):

@@ -94,6 +94,7 @@ DONE = frozenset(
     | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED}
     | {Kind.FILE_ADDED, Kind.FILE_FLAGGED}
+    | {Kind.ACCESS_GRANTED, Kind.ACCESS_DECLINED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 

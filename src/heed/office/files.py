@@ -84,9 +84,8 @@ def add(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
 def give(request: HttpRequest, who: Who, record: UUID, file: UUID) -> HttpResponse:
     """A file as it was sent, always as something to save; that somebody asked is on the record before."""
     held, about = hands(), seen_record(who, record)
-    purpose = "own queue" if about.owner == who.reader.id else "oversight"
     to, reader = held.organisation, who.reader.id
-    found = original(held.desk, who.key, reader, record, file, held.chance, to, purpose)
+    found = original(held.desk, who.key, reader, record, file, held.chance, to, about.purpose or "")
     if isinstance(found, Withheld):
         status, title, sentence = NOT_GIVEN[found]
         return page(request, "page.html", status, title=title, paragraphs=[sentence])

@@ -38,6 +38,7 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.NOTED: {"words": "", "about": ""},
     Kind.CALLED: {"whom": "", "rung_at": "", "words": ""},
     Kind.PARENTS_TOLD: {"told": "", "words": ""},
+    Kind.ACCESS_DECLINED: _REASON,
 }
 """The words that each kind has; a kind that is not here has none."""
 

@@ -14,6 +14,12 @@ P = ParamSpec("P")
 ADMINISTRATOR, CUSTODIAN, MANAGER, OVERSEER = "administrator", "custodian", "manager", "overseer"
 
 
+def no_administrator(who: Who) -> None:
+    """For administrators the page is not there; raises Http404."""
+    if ADMINISTRATOR in who.reader.posts:
+        raise Http404
+
+
 def for_posts(
     *posts: str,
 ) -> Callable[

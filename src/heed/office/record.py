@@ -19,7 +19,7 @@ from heed.office.hands import hands
 from heed.office.history import Happened, history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
-from heed.store import sorting, staff
+from heed.store import openings, sorting, staff
 from heed.store.files import kept_files
 from heed.store.holding import Holding, abouts, entries, holding, mentions, passings
 from heed.store.readable import NoSuchRecord, OpenedRecord
@@ -91,15 +91,15 @@ def _show(
     request: HttpRequest, who: Who, record: UUID, *, error: str = "", words: str = ""
 ) -> HttpResponse:
     held = hands()
-    owner = seen_record(who, record).owner
-    mine = owner == who.reader.id
+    seen = seen_record(who, record)
+    mine = seen.owner == who.reader.id
     opened = held.desk.open(
         who.key,
         who.reader.id,
         record,
         held.chance,
         held.organisation,
-        "own queue" if mine else "oversight",
+        seen.purpose or "",
     )
     bodies = Bodies.seen_by(who)
     walls = staff.restrictions(held.desk, who.key, record)
@@ -118,8 +118,10 @@ def _show(
         ],
         restrictions=restricted(walls, bodies),
         files=kept_files(held.desk, who.key, record),
-        accountable=bodies.name(owner),
+        accountable=bodies.name(seen.owner),
         mine=mine,
+        purpose=seen.purpose,
+        others=_others(who, record, bodies),
         offer=_offer(who, record, bodies) if mine else None,
         aside=_aside(who, record) if mine else None,
         copies=sorting.copies(held.desk, who.key, record),
@@ -129,6 +131,15 @@ def _show(
         words=words,
         told=next((TOLD[word] for word in request.GET if word in TOLD), ""),
     )
+
+
+def _others(who: Who, record: UUID, bodies: Bodies) -> list[dict[str, Any]]:
+    """Who else may read it for a time, and by what right."""
+    return [
+        {"name": bodies.name(one.person), "how": one.how, "at": one.at, "until": one.until}
+        for one in openings.of_record(hands().desk, who.key, record)
+        if one.person != who.reader.id
+    ]
 
 
 def told_in(

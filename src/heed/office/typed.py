@@ -28,6 +28,8 @@ _NAMES = {
     "age": "Age or date of birth",
     "place": "Where they are",
     "known": "Anything else known",
+    "reference": "Reference",
+    "sought": "What to look for",
 }
 # What travels with the words, so that sending again records once. Never a password.
 _BESIDE = (

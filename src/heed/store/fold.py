@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from heed.access.openings import Openings
 from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
 from heed.core import canonical
@@ -27,7 +28,7 @@ FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
-    *("naming", "decision", "joined", "file", "flag"),
+    *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
 )
 WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file")
 
@@ -59,6 +60,7 @@ class Fold:
         self.sorting = Sorting()
         self.concerned = Concerned(self.concerns)
         self.files = Files()
+        self.openings = Openings()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -104,7 +106,7 @@ class Fold:
         self.sorting.apply(header, facts)
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
-        return _touched(header.kind, facts)
+        return _touched(header.kind, facts) | self.openings.apply(header, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
         """The rows of one facts table, in its columns' order; the first column is its key."""
@@ -132,6 +134,8 @@ class Fold:
             "joined": self.concerned.joined.values(),
             "file": self.files.files.values(),
             "flag": self.files.flags.values(),
+            "asking": self.openings.askings.values(),
+            "opening": self.openings.openings.values(),
         }
         return rows[table]
 

@@ -8,15 +8,21 @@ from uuid import UUID
 
 from heed.store.readable import Desk
 
-_HOLDING = "SELECT r.reference, r.owner FROM facts.record r WHERE r.id = %s"
+_HOLDING = (
+    "SELECT r.reference, r.owner, machinery.purpose(r.id) FROM facts.record r WHERE r.id = %s"
+)
 _WRITTEN = "SELECT i.entry, i.actor FROM facts.item i WHERE i.record = %s ORDER BY i.version"
 
 
 class Holding(NamedTuple):
-    """How people name a record, and who answers for it now."""
+    """How people name a record, who answers for it now, and what it is to the reader.
+
+    `purpose`: "own queue", "oversight", "granted" or "emergency"; None where that has just ended.
+    """
 
     reference: str
     owner: UUID
+    purpose: str | None
 
 
 class Written(NamedTuple):

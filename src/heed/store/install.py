@@ -20,6 +20,7 @@ A face holds at most one a thread, and the drain, the probes and the doctor one 
 FILES = (
     "register.sql",
     "machinery.sql",
+    "searching.sql",
     "facts.sql",
     "words.sql",
     "rule.sql",
@@ -34,6 +35,7 @@ FILES = (
     "concerned.sql",
     "files.sql",
     "drafts.sql",
+    "openings.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

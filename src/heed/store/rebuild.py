@@ -32,6 +32,10 @@ _FEW = 200
 _TRIES = 60
 """Half a second each, for which whoever appends waits at most (append() itself waits two)."""
 
+_MISINDEXED = (
+    "SELECT entry FROM words.item WHERE sought IS DISTINCT FROM machinery.indexed(body) ORDER BY 1"
+)
+
 Told = Callable[[int], None]
 
 
@@ -72,7 +76,7 @@ def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -
         found: list[Difference] = []
         rows = 0
         for table in FACTS:
-            live = connection.execute(_all("facts", table)).fetchall()
+            live = connection.execute(_all(connection, "facts", table)).fetchall()
             rows += len(live)
             found += _compare(f"facts.{table}", live, fold.facts(table))
         heads = connection.execute("SELECT FROM facts.head").rowcount
@@ -80,10 +84,14 @@ def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -
             found.append(Difference("facts.head", "-", f"has {heads} rows"))
         held = fold.files.held()  # given to nobody, nor to a check
         for table in WORDS:
-            live = connection.execute(_all("words", table)).fetchall()
+            live = connection.execute(_all(connection, "words", table)).fetchall()
             rows += len(live)
             shown = (row for row in fold.spoken(table) if row[0] not in held)
             found += _compare(f"words.{table}", live, shown)
+        found += [
+            Difference("words.item", str(entry), "is not indexed by its words")
+            for (entry,) in connection.execute(_MISINDEXED)
+        ]
         return Comparison(len(fold.seen), rows, len(waiting), tuple(found))
 
 
@@ -181,6 +189,8 @@ def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
         "joined": fold.concerned.joined,
         "file": fold.files.files,
         "flag": fold.files.flags,
+        "asking": fold.openings.askings,
+        "opening": fold.openings.openings,
     }
 
 
@@ -302,8 +312,15 @@ def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(tuple(v) if isinstance(v, list) else v for v in row)
 
 
-def _all(schema: str, table: str) -> sql.Composed:
-    return sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema, table))
+def _all(connection: psycopg.Connection[Row], schema: str, table: str) -> sql.Composed:
+    """Every row, of the columns that are written: the database derives the others from them."""
+    written = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+        " AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+        (f"{schema}.{table}",),
+    ).fetchall()
+    columns = sql.SQL(", ").join(sql.Identifier(str(name)) for (name,) in written)
+    return sql.SQL("SELECT {} FROM {}").format(columns, sql.Identifier(schema, table))
 
 
 def _next(name: str) -> bytes:

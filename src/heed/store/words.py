@@ -55,8 +55,9 @@ SPOKEN = frozenset(
     | {Kind.WALL_CONFIRMED, Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
     | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED, Kind.CONTACT_JOINED, Kind.CONTACT_PARTED}
+    | {Kind.ACCESS_ASKED, Kind.ACCESS_DECLINED, Kind.GLASS_BROKEN, Kind.GLASS_REVIEWED}
 )
-"""Kinds whose words belong to a record, or to two that were joined."""
+"""Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 
 
 @dataclass(frozen=True)

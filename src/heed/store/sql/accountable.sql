@@ -179,7 +179,7 @@ BEGIN
         INSERT INTO facts.passed (entry, records, givers, takers, kind, at)
             VALUES (p_id, passed, givers, takers, p_kind, p_at);
     END IF;
-    RETURN p_decided || jsonb_build_object('owners', owners, 'overtaken', overtaken);
+    RETURN p_decided || jsonb_build_object('owners', owners, 'overtaken', overtaken, 'ended', register.end_leave(p_at));
 END $$;
 
 -- Never orphaned (access.md D2): looks again when the transaction commits, whatever path led there.

@@ -140,11 +140,13 @@ BEGIN
                       WHERE NOT machinery.may_see(asked.id::uuid)) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
-        -- The purpose is what the record is to the reader: in their own hands, or asked for as an overseer.
-        IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight') OR p_claims->>'purpose' IS NULL
+        -- The purpose is what the record is to the reader; or an own one is printed; or it is found by a search,
+        -- which opens nothing.
+        IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight', 'granted', 'emergency', 'search')
+           OR p_claims->>'purpose' IS NULL
            OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
-                      JOIN facts.record r ON r.id = asked.id::uuid
-                      WHERE (r.owner = p_me) <> (p_claims->>'purpose' IN ('own queue', 'print'))) THEN
+                      WHERE p_claims->>'purpose' <> 'search' AND register.purpose_of(p_me, asked.id::uuid)
+                      IS DISTINCT FROM replace(p_claims->>'purpose', 'print', 'own queue')) THEN
             RAISE EXCEPTION 'this is not the purpose of this look' USING ERRCODE = 'HE003';
         END IF;
         RETURN jsonb_build_object('records', p_claims->'records', 'purpose', p_claims->>'purpose');
@@ -155,6 +157,8 @@ BEGIN
         RETURN register.decide_record(p_stream, p_kind, p_claims, p_at, p_me);
     WHEN 'sorted', 'reviewed', 'noted', 'called', 'parents_told' THEN
         RETURN register.decide_sorting(p_stream, p_kind, p_claims, p_at, p_me);
+    WHEN 'access_asked', 'access_granted', 'access_declined', 'glass_broken', 'glass_reviewed' THEN
+        RETURN register.decide_openings(p_stream, p_kind, p_claims, p_me);
     WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
         RETURN register.decide_concerned(p_id, p_stream, p_version, p_kind, p_claims, p_me);
     WHEN 'file_added', 'file_flagged' THEN RETURN register.decide_files(p_stream, p_kind, p_claims, p_me);
@@ -221,6 +225,7 @@ BEGIN
         WHEN 'hand_over_accepted' THEN
             UPDATE facts.offer SET state = 'accepted' WHERE entry = (p_facts->>'offer')::uuid;
             UPDATE facts.record SET owner = (p_facts->>'actor')::uuid, handed = handed + 1 WHERE id = p_stream;
+            PERFORM register.apply_openings(p_id, p_stream, p_version, p_kind, p_at, p_facts);
         WHEN 'hand_over_declined' THEN
             UPDATE facts.offer SET state = 'declined' WHERE entry = (p_facts->>'offer')::uuid;
         END CASE;
@@ -228,6 +233,8 @@ BEGIN
             VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
     WHEN 'sorted', 'reviewed', 'noted', 'called', 'parents_told' THEN
         PERFORM register.apply_sorting(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'access_asked', 'access_granted', 'access_declined', 'glass_broken', 'glass_reviewed' THEN
+        PERFORM register.apply_openings(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'filed', 'added', 'answered' THEN
         IF p_kind = 'filed' AND p_version = 1 THEN
             INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, spooled_at)
@@ -391,7 +398,7 @@ BEGIN
     IF p_kind = 'begun' THEN
         INSERT INTO register.installation (one, entry, demonstration) VALUES (true, p_id, true);
     END IF;
-    IF p_kind = 'looked' THEN
+    IF p_kind = 'looked' AND decided->>'purpose' <> 'search' THEN  -- what a search found stays shut
         DELETE FROM machinery.ticket t WHERE t.session = machinery.my_session()
             AND t.asked_at < clock_timestamp() - interval '1 hour';
         INSERT INTO machinery.ticket (look, session, records, asked_in)

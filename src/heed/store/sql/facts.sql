@@ -77,6 +77,7 @@ CREATE TABLE {facts}.record (
 );
 CREATE INDEX record_owner ON {facts}.record (owner, filed_at);
 CREATE INDEX record_filed ON {facts}.record (filed_at, id);
+CREATE INDEX record_reference ON {facts}.record (reference);
 CREATE TABLE {facts}.item (
     entry   uuid PRIMARY KEY,
     record  uuid NOT NULL,
@@ -229,6 +230,34 @@ CREATE TABLE {facts}.flag (
 );
 CREATE INDEX flag_record ON {facts}.flag (record);
 CREATE INDEX file_part_of ON {facts}.file (part_of);
+-- Reading that somebody asked for by a reference: of no record where it names none to them.
+CREATE TABLE {facts}.asking (
+    entry  uuid PRIMARY KEY,
+    person uuid NOT NULL,
+    record uuid,
+    at     timestamptz NOT NULL,
+    state  text NOT NULL,
+    answer uuid
+);
+CREATE INDEX asking_person ON {facts}.asking (person, at);
+CREATE INDEX asking_record ON {facts}.asking (record) WHERE state = 'open';
+-- Reading for a time: granted by whoever answers for the record, or an emergency opening, which is reviewed.
+CREATE TABLE {facts}.opening (
+    entry  uuid PRIMARY KEY,
+    person uuid NOT NULL,
+    record uuid,
+    how    text NOT NULL,
+    at     timestamptz NOT NULL,
+    until  timestamptz NOT NULL,
+    given_by uuid,
+    ended  boolean NOT NULL,
+    reviewed_by uuid,
+    outcome text,
+    review uuid
+);
+CREATE INDEX opening_person ON {facts}.opening (person);
+CREATE INDEX opening_record ON {facts}.opening (record);
+CREATE INDEX opening_leave ON {facts}.opening (until) WHERE how = 'granted' AND NOT ended;
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

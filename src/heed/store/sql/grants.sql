@@ -51,4 +51,6 @@ GRANT EXECUTE ON FUNCTION register.append(uuid, uuid, text, jsonb, bytea, bytea,
     TO heed_owner;
 -- A rebuild puts this trigger on its new tables; it cannot be called by itself.
 GRANT EXECUTE ON FUNCTION register.check_accountable() TO heed_owner;
+-- Whoever writes words has them indexed as they are stored: the opener, and a rebuild.
+GRANT EXECUTE ON FUNCTION machinery.indexed(text) TO heed_opener, heed_owner;
 RESET ROLE;

@@ -133,7 +133,12 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'adult_named'),
     ('heed_office', 'decided'),
     ('heed_office', 'contact_joined'),
-    ('heed_office', 'contact_parted');
+    ('heed_office', 'contact_parted'),
+    ('heed_office', 'access_asked'),
+    ('heed_office', 'access_granted'),
+    ('heed_office', 'access_declined'),
+    ('heed_office', 'glass_broken'),
+    ('heed_office', 'glass_reviewed');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

@@ -31,7 +31,27 @@ BEGIN
     RETURN found_person;
 END $$;
 
--- read = active, not walled, and owner or an overseer who asked within a week, once the words are screened, while
+-- What a record is to a person now, and so the purpose of their looks at it; null: nothing. Leave that was granted
+-- and an emergency opening end by themselves. Not granted.
+CREATE FUNCTION register.purpose_of(p_person uuid, p_record uuid) RETURNS text LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE found_how text;
+BEGIN
+    IF EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.owner = p_person) THEN
+        RETURN 'own queue';
+    ELSIF register.holds(p_person, 'overseer') AND EXISTS (
+            SELECT FROM facts.request q WHERE q.person = p_person AND q.record = p_record
+            AND q.at > register.now() - interval '7 days') THEN
+        RETURN 'oversight';
+    END IF;
+    SELECT o.how INTO found_how FROM facts.opening o
+        WHERE o.person = p_person AND o.record = p_record AND NOT o.ended AND o.until > register.now()
+          AND NOT register.holds(p_person, 'administrator')
+        ORDER BY o.how = 'granted' DESC LIMIT 1;
+    RETURN found_how;
+END $$;
+
+-- read = active, not walled, and owner, or an overseer who asked within a week, or granted or by emergency now, once the words are screened, while
 -- nothing in the stream is unreadable and the record is not contradicted by a head that was signed.
 CREATE FUNCTION machinery.my_records() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
@@ -46,6 +66,9 @@ BEGIN
             UNION SELECT q.record FROM facts.request q
                   WHERE q.person = me AND q.at > register.now() - interval '7 days'
                     AND register.holds(me, 'overseer')
+            UNION SELECT o.record FROM facts.opening o
+                  WHERE o.person = me AND NOT o.ended AND o.until > register.now()
+                    AND NOT register.holds(me, 'administrator')
         ) AS r
         WHERE EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
           AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
@@ -59,10 +82,7 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
 BEGIN
     RETURN me IS NOT NULL AND EXISTS (SELECT FROM facts.head) AND NOT EXISTS (SELECT FROM machinery.closed)
-       AND (EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.owner = me)
-            OR (register.holds(me, 'overseer') AND EXISTS (
-                SELECT FROM facts.request q WHERE q.person = me AND q.record = p_record
-                AND q.at > register.now() - interval '7 days')))
+       AND register.purpose_of(me, p_record) IS NOT NULL
        AND EXISTS (SELECT FROM words.screened s WHERE s.record = p_record)
        AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = p_record)
        AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = p_record)

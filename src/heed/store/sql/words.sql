@@ -6,9 +6,11 @@ CREATE TABLE {words}.item (
     stream  uuid NOT NULL,
     version integer NOT NULL,
     kind    text NOT NULL,
-    body    text NOT NULL
+    body    text NOT NULL,
+    sought  tsvector GENERATED ALWAYS AS (machinery.indexed(body)) STORED
 );
 CREATE INDEX item_stream ON {words}.item (stream, version);
+CREATE INDEX item_sought ON {words}.item USING gin (sought);
 CREATE TABLE {words}.person (
     id   uuid PRIMARY KEY,
     name text NOT NULL

@@ -1,0 +1,180 @@
+"""Staff ask to see a record, open one in an emergency, and review that: on the pages that they see."""
+
+import uuid
+from datetime import datetime
+
+import pytest
+from django.http import HttpResponse
+
+from heed.access.openings import reference_of, review_by
+from heed.core.times import LONDON
+from tests.office.browser import Browser, form, forms
+from tests.office.staffed import Staffed, plain, staffed
+from tests.office.test_custody import reference
+from tests.world import Told, World
+
+SAID = "Your request is on the record. If there is such a record, the person who answers for it"
+NOTHING = "Nothing can be opened with this reference."
+
+
+@pytest.fixture
+def place(office: World) -> Staffed:
+    return staffed(office)
+
+
+@pytest.fixture
+def told(place: Staffed) -> Told:
+    made = place.world.tell("the heron on the weir")
+    place.world.open()
+    return made
+
+
+def send(browser: Browser, path: str, said: str, reason: str = "she is at my door") -> HttpResponse:
+    return browser.send(form(browser.get(path), "reference"), reference=said, reason=reason)
+
+
+def ask(place: Staffed, browser: Browser, said: str) -> None:
+    answer = send(browser, "/access/ask", said)
+    assert answer.status_code == 302
+    assert answer["Location"] == "/access?asked"
+    place.world.open()
+
+
+def test_somebody_asks_the_owner_says_yes_and_they_read_it(place: Staffed, told: Told) -> None:
+    colleague, lead = place.browser("colleague"), place.browser("lead")
+    assert colleague.get(f"/records/{told.record}").status_code == 404
+    ask(place, colleague, reference(place, told).lower())
+    assert SAID in colleague.get("/access?asked").content.decode()
+    assert "1 colleague asks" in lead.get("/").content.decode()
+    path = "/access/requests/" + str(place.facts("SELECT entry FROM facts.asking")[0][0])
+    page = lead.get(path)
+    assert "she is at my door" in page.content.decode()
+    (yes,) = (each for each in forms(page) if each.action.endswith("/yes"))
+    for _ in range(2):
+        assert lead.send(yes).status_code == 302
+    assert place.facts("SELECT count(*) FROM facts.opening") == [(1,)]
+    assert reference(place, told) in colleague.get("/access").content.decode()
+    text = colleague.get(f"/records/{told.record}").content.decode()
+    assert "the heron on the weir" in text
+    assert "you asked to, and it was allowed" in text
+    assert "Write to them" not in text
+    assert "Second worker" in lead.get(f"/records/{told.record}").content.decode()
+
+
+def test_a_no_needs_a_reason_which_whoever_asked_can_read(place: Staffed, told: Told) -> None:
+    colleague, lead = place.browser("colleague"), place.browser("lead")
+    ask(place, colleague, reference(place, told))
+    path = "/access/requests/" + str(place.facts("SELECT entry FROM facts.asking")[0][0])
+    no = form(lead.get(path), "reason")
+    empty = lead.send(no, reason=" ")
+    assert empty.status_code == 400
+    assert "Write your reason." in empty.content.decode()
+    assert lead.send(no, reason="Ask me on Monday").status_code == 302
+    place.world.open()
+    assert "Ask me on Monday" in colleague.get("/access").content.decode()
+    assert colleague.get(f"/records/{told.record}").status_code == 404
+    assert lead.get(path).status_code == 404
+
+
+def test_what_is_not_there_and_what_is_walled_are_answered_alike(
+    place: Staffed, told: Told
+) -> None:
+    place.restrict(told.record, person="colleague", by="lead")
+    colleague, seen = place.browser("colleague"), set()
+    for said in (reference(place, told), "BCDFG-HJKMN", "no reference", "\0"):
+        answer = send(colleague, "/access/ask", said)
+        seen.add((answer.status_code, answer["Location"], answer.content))
+    assert len(seen) == 1
+    opened = []
+    for said in (reference(place, told), "BCDFG-HJKMN", "no reference"):
+        answer = send(colleague, "/access/emergency", said)
+        opened.append((answer.status_code, answer.content))
+    assert opened[0][0] == 404
+    assert NOTHING in opened[0][1].decode()
+    assert "ring 999" in opened[0][1].decode()
+    bodies = {body.split(b"<main")[1] for _, body in opened}
+    assert len(bodies) == 1
+    assert "asks to see" not in place.browser("lead").get("/access").content.decode()
+
+
+def test_an_emergency_opens_at_once_and_somebody_else_reviews_it(
+    place: Staffed, told: Told
+) -> None:
+    colleague, custodian = place.browser("colleague"), place.browser("custodian")
+    answer = send(colleague, "/access/emergency", reference(place, told))
+    assert answer["Location"] == f"/records/{told.record}"
+    page = custodian.get("/emergencies").content.decode()
+    assert "Second worker" in page
+    assert reference(place, told) in page
+    assert "Review by" in page
+    assert place.facts("SELECT count(*) FROM facts.look") == [(0,)]
+    assert "the heron" in colleague.get(f"/records/{told.record}").content.decode()
+    assert place.facts("SELECT purpose FROM facts.look") == [("emergency",)]
+    place.world.open()
+    glass = place.facts("SELECT entry FROM facts.opening")[0][0]
+    review = form(custodian.get(f"/emergencies/{glass}"), "words")
+    assert "she is at my door" in custodian.get(f"/emergencies/{glass}").content.decode()
+    wrong = custodian.send(review, words="It was needed")
+    assert "Say whether it was right." in wrong.content.decode()
+    assert "It was needed" in wrong.content.decode()
+    for _ in range(2):
+        done = custodian.send(review, words="It was needed", outcome="right")
+        assert done.status_code == 302
+    place.world.open()
+    page = custodian.get("/emergencies?reviewed").content.decode()
+    assert "It was right" in page
+    assert "It was needed" in page
+    assert custodian.get(f"/emergencies/{glass}").status_code == 404
+
+
+def test_ones_own_emergency_opening_is_for_somebody_else_to_review(
+    place: Staffed, told: Told
+) -> None:
+    overseer = place.browser("overseer")
+    send(overseer, "/access/emergency", reference(place, told))
+    glass = place.facts("SELECT entry FROM facts.opening")[0][0]
+    assert "Somebody else must review it" in overseer.get("/emergencies").content.decode()
+    assert overseer.get(f"/emergencies/{glass}").status_code == 404
+
+
+def test_for_administrators_none_of_it_is_there(place: Staffed, told: Told) -> None:
+    administrator = place.browser("administrator")
+    paths = ("/access", "/access/ask", "/access/emergency", "/emergencies", "/search")
+    pages = {plain(administrator, path) for path in (*paths, f"/emergencies/{uuid.uuid4()}")}
+    assert pages == {plain(administrator, "/nowhere")}
+
+
+@pytest.mark.parametrize("path", ["/access/ask", "/access/emergency"])
+def test_what_is_missing_is_said_and_nothing_typed_is_lost(place: Staffed, path: str) -> None:
+    colleague = place.browser("colleague")
+    for said, reason, sentence in (
+        ("", "my reason", "Write the record’s reference."),
+        ("KTR48-2WMDP", "", "Write your reason."),
+    ):
+        answer = send(colleague, path, said, reason)
+        text = answer.content.decode()
+        assert (answer.status_code, sentence in text) == (400, True)
+        assert (said or reason) in text
+    assert place.facts("SELECT count(*) FROM facts.asking") == [(0,)]
+
+
+def test_a_reference_is_read_however_it_is_typed() -> None:
+    for said in ("KTR48-2WMDP", "ktr48 2wmdp", " KTR482WMDP\n", "KTR48–2WMDP"):
+        assert reference_of(said) == "KTR48-2WMDP"
+    for said in ("", "KTR48-2WMD", "KTR48-2WMDPP", "KTR48-2WMD1", "ÀTR48-2WMDP"):
+        assert reference_of(said) is None
+
+
+@pytest.mark.parametrize(
+    ("opened", "due"),
+    [
+        ("2026-11-16 09:00", "2026-11-18"),
+        ("2026-11-19 23:59", "2026-11-23"),
+        ("2026-11-20 15:40", "2026-11-24"),
+        ("2026-11-21 03:00", "2026-11-25"),
+        ("2026-11-22 03:00", "2026-11-25"),
+    ],
+)
+def test_a_review_is_due_on_the_second_working_day_after(opened: str, due: str) -> None:
+    at = datetime.strptime(opened, "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
+    assert review_by(at).isoformat() == due
