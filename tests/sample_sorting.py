@@ -47,7 +47,7 @@ def _sorting(text: str, answers: Callable[..., dict[str, str]]) -> Iterator[Page
         "channel": "letter",
         "danger": "unknown",
         "filed_at": AT,
-        "more": False,
+        "added": [],
         "files": 0,
         "same": [],
         "all": RECORD.replace("-", ""),
@@ -56,7 +56,7 @@ def _sorting(text: str, answers: Callable[..., dict[str, str]]) -> Iterator[Page
     many = letter | {
         "reference": "KTR48-5WMDP",
         "same": ["KTR48-3WMDP", "KTR48-4WMDP"],
-        "more": True,
+        "added": [text],
         "files": 2,
         "danger": "yes",
     }

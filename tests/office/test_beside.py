@@ -149,7 +149,7 @@ def test_one_own_record_is_printed_with_who_and_when_and_that_is_a_look(
     assert "the heron on the weir" in page
     assert re.search(r"Printed by Safeguarding lead on \d+ \w+ \d{4} at", page)
     assert office.as_owner("SELECT purpose FROM facts.look") == [("print",)]
-    assert office.as_owner("SELECT opened_at FROM facts.record") == [(None,)]
+    assert office.as_owner("SELECT opened_by FROM facts.record") == [(office.people["lead"],)]
 
 
 def test_nobody_writes_beside_or_prints_what_is_anothers(office: World, told: Told) -> None:

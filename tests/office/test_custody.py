@@ -210,6 +210,7 @@ def test_without_the_second_person_in_the_rule_one_would_do(
     place: Staffed, told: Told, custodian: Browser
 ) -> None:
     """The control removed, to see that the tests above would notice."""
+    custodian.get("/")  # the probes have looked, and look again in a minute
     place.without(
         "register.decide_record(uuid, text, jsonb, timestamptz, uuid)",
         "(held.lift_asked_by IS NULL OR held.lift_asked_by = p_me)",

@@ -17,6 +17,11 @@ STAFF_ONLY = {"queue", "record", "answer", "letter"}
 STAFF_ONLY |= {"restrict_person", "restrict_unit", "hand_over", "take_back", "tie", "tie_recorded"}
 STAFF_ONLY |= {"waiting", "taking", "accept", "decline"}
 STAFF_ONLY |= {"away", "back", "my_ties"}
+STAFF_ONLY |= {"sorting", "put_aside", "bring_back", "note", "call", "parents", "print", "rung"}
+STAFF_ONLY |= {"child", "adult", "decide", "join", "part"}
+STAFF_ONLY |= {"files_add", "file", "file_flag", "draft"}
+STAFF_ONLY |= {"access", "access_ask", "access_emergency", "access_request", "access_grant"}
+STAFF_ONLY |= {"access_decline", "search"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

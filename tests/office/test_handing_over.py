@@ -99,7 +99,7 @@ def test_the_giver_answers_until_the_colleague_accepts_and_no_clock_starts_anew(
     assert lead.get(f"/records/{made.record}").status_code == 404
     shown = text(colleague.get(f"/records/{made.record}"))
     for words in (
-        "Safeguarding lead offered this record to a colleague",
+        "Safeguarding lead offered this record to Second worker",
         "&lt;i&gt;The school rings on Friday&lt;/i&gt;",
         "Second worker accepted it",
     ):

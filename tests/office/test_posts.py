@@ -20,21 +20,23 @@ OPEN_TO = {
     },
     "overseer": {
         *("restrictions", "certificate", "lift", "oversight", "watched", "looks_of"),
-        *("oversight_ask", "looks_at", "ties_all", "withdraw"),
+        *("oversight_ask", "looks_at", "ties_all", "withdraw", "sample", "review"),
+        *("emergencies", "emergency_review"),
     },
     "custodian": {
         *("restrictions", "certificate", "lift", "lift_ask"),
-        *("ties_all", "withdraw_ask", "withdraw"),
+        *("ties_all", "withdraw_ask", "withdraw", "emergencies", "emergency_review"),
     },
 }
 EVERY = set().union(*OPEN_TO.values())
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 OWN = {"/people", "/units", "/duty", "/oversight", "/restrictions", "/ties/all", "/"}
+OWN |= {"/emergencies"}
 MENU = {
     "lead": {"/"},
     "administrator": {"/people", "/units", "/duty"},
-    "overseer": {"/", "/oversight", "/restrictions", "/ties/all"},
-    "colleague": {"/", "/restrictions", "/ties/all"},
+    "overseer": {"/", "/oversight", "/restrictions", "/ties/all", "/emergencies"},
+    "colleague": {"/", "/restrictions", "/ties/all", "/emergencies"},
 }
 """Of these addresses, which the menu holds for whom; `colleague` is made an access custodian."""
 
@@ -54,7 +56,7 @@ def address(route: URLPattern, place: Staffed) -> str:
     """The route about somebody who is there, so that nothing but the post is missing."""
     path = str(route.pattern).replace("<uuid:person>", str(place.world.people["lead"]))
     path = path.replace("<uuid:unit>", str(place.units["first"]))
-    for name in ("record", "wall", "tie"):
+    for name in ("record", "wall", "tie", "sorting", "glass"):
         path = path.replace(f"<uuid:{name}>", str(uuid.uuid4()))
     return "/" + path
 

@@ -32,7 +32,10 @@ ALTERED = {
     "who it is": "UPDATE facts.naming SET concerned = record WHERE entry = %s",
     "a child or none": "UPDATE facts.naming SET child = NOT child WHERE entry = %s",
     "their part": "UPDATE facts.naming SET part = 'parent' WHERE entry = %s",
-    "a position of trust": "UPDATE facts.naming SET trust = 'no' WHERE entry = %s",
+    "a position of trust": (
+        "UPDATE facts.naming SET trust = CASE trust WHEN 'no' THEN 'yes' ELSE 'no' END"
+        " WHERE entry = %s"
+    ),
     "a decision": "UPDATE facts.decision SET decision = 'share' WHERE entry = %s",
     "for whom": "UPDATE facts.decision SET concerned = record WHERE entry = %s",
     "who decided": "UPDATE facts.decision SET actor = record WHERE entry = %s",

@@ -19,6 +19,8 @@ WORDS = (
     "words.unreadable",
     "words.stopped",
     "words.file",
+    "words.tie",
+    "words.likeness",
 )
 MAY = {
     ("heed_office", "SELECT"): {
@@ -32,6 +34,7 @@ MAY = {
         "words.person",
         "words.unit",
         "facts.file",
+        "facts.sorting",
         "words.file",
     },
     ("heed_opener", "INSERT"): set(WORDS),
@@ -65,6 +68,16 @@ DOORS = {
         "machinery.openings_of",
         "machinery.emergencies",
         "machinery.search",
+        "machinery.unsorted",
+        "machinery.sampled",
+        "machinery.namings",
+        "machinery.decisions",
+        "machinery.joined_with",
+        "machinery.done_about",
+        "machinery.mentions",
+        "machinery.passed",
+        "machinery.my_ties",
+        "machinery.ties",
     },
     "heed_opener": {
         "register.append",
@@ -72,6 +85,9 @@ DOORS = {
         "machinery.opened",
         "machinery.staff_names",
         "machinery.indexed",
+        "machinery.sought",
+        "machinery.told",
+        "machinery.unit_names",
     },
     "heed_sequencer": {
         "register.sequence",
@@ -84,6 +100,8 @@ DOORS = {
         "machinery.credential_of",
         "machinery.start_session",
         "machinery.end_session",
+        "machinery.invited",
+        "register.append",
     },
 }
 """All the functions that a role that logs in may call."""

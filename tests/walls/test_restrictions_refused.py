@@ -245,7 +245,7 @@ def test_a_look_has_the_purpose_that_the_record_is_there_for(scene: Bodies) -> N
               {"records": [str(record), str(scene.records[1])], "purpose": seen}),
         Asked("overseer", Kind.LOOKED, people["lead"], own),
     )  # fmt: skip
-    scene.without_line(DECIDE, "(r.owner = p_me) <> (p_claims->>'purpose' = 'own queue')", "false")
+    scene.without_line(DECIDE, "WHERE p_claims->>'purpose' <> 'search'", "WHERE false")
     assert told(scene, wrong[1]) == (ACCEPTED,)
 
 

@@ -129,11 +129,11 @@ def before(world: World) -> Scene:
     desk, own = Desk(world.link("heed_office")), OWN["contact"].record
     desk.open(SESSIONS["contact"], world.people["contact"], own, CHANCE, world.office_recipients)
     put_aside(world, "contact", own)
+    pair = {"record": OWN["colleague"].record, "other": JOINED.record, "reason": "one street"}
+    act(world, "colleague", concerned.join(CHANCE, world.office_recipients, **pair))
     _tie(world)
     gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["custodian"])
     act(world, "custodian", gone)
-    pair = {"record": OWN["colleague"].record, "other": JOINED.record, "reason": "one street"}
-    act(world, "colleague", concerned.join(CHANCE, world.office_recipients, **pair))
     for name in OWN:
         for minute in (0, 1):
             at(world, 112 + minute, OWN[name].record)

@@ -269,7 +269,6 @@ _CONCERNED = {
         about=("{record}", "{own}"),
     ),
 }
-RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED
 _TO_GRANT, _TO_DECLINE = ("{asking}", "{to_grant}"), ("{asking}", "{to_decline}")
 _BY_REFERENCE = (
     {"reference": "{reference}", "reason": "the child is at my door"},
@@ -306,7 +305,7 @@ _OPENED = {
         page="/search",
     ),
 }
-RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _OPENED
+RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),

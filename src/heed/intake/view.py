@@ -112,7 +112,7 @@ class Concerns:
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply()."""
-        if header.kind == Kind.LOOKED and facts["purpose"] == "own queue":
+        if header.kind == Kind.LOOKED and facts["purpose"] in ("own queue", "print"):
             self._opened(header, facts)
         self._handed_over(header, facts)
         self._pass_on(header, owners(facts))
@@ -181,7 +181,7 @@ class Concerns:
                 self.offers[offer.entry] = offer._replace(state="accepted")
                 known = self.records[header.stream]
                 self.records[header.stream] = known._replace(
-                    owner=UUID(facts["actor"]), handed=known.handed + 1
+                    owner=UUID(facts["actor"]), handed=known.handed + 1, aside_at=None
                 )
             case Kind.HAND_OVER_DECLINED:
                 offer = self.offers[UUID(facts["offer"])]

@@ -17,6 +17,7 @@ SENTENCES = {
     "HE003": "This does not fit what the record holds now. Look at the page again, then try again.",
     "HE013": "You can only do this for the people and units of your own body, and not for yourself.",
     "HE014": "Name another outside contact first. Nobody would be left to answer for a record.",
+    "HE021": "Somebody is named in this record, or something is decided in it. So it is a concern.",
     "HE019": "Something was said in it that you have not read. Open the record, read it, then try again.",
     "HE030": "Something new was said since you opened this record. Open it and read that first.",
     "HE016": "Lifting takes two people: one asks, and somebody else lifts. You cannot be both.",

@@ -85,7 +85,7 @@ def give(request: HttpRequest, who: Who, record: UUID, file: UUID) -> HttpRespon
     """A file as it was sent, always as something to save; that somebody asked is on the record before."""
     held, about = hands(), seen_record(who, record)
     to, reader = held.organisation, who.reader.id
-    found = original(held.desk, who.key, reader, record, file, held.chance, to, about.purpose or "")
+    found = original(held.desk, who.key, reader, record, file, held.chance, to, "file")
     if isinstance(found, Withheld):
         status, title, sentence = NOT_GIVEN[found]
         return page(request, "page.html", status, title=title, paragraphs=[sentence])

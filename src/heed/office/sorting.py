@@ -49,7 +49,7 @@ def sorting_page(request: HttpRequest, who: Who) -> HttpResponse:
         request,
         "sorting.html",
         letters=[
-            _letter(group, told.get(group[0].record), files.get(group[0].record, 0))
+            _letter(group, told.get(group[0].record, []), files.get(group[0].record, 0))
             for group in groups
         ],
         reasons=list(REASONS.items()),
@@ -89,11 +89,11 @@ def bring_back(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
         outcome=Outcome.CONCERN,
         token=token_for(request, "back"),
     )
-    record_change(who, entry)
-    return HttpResponseRedirect(reverse("record", args=[record]) + "?brought-back")
+    done = "" if record_change(who, entry) else "?brought-back"
+    return HttpResponseRedirect(reverse("record", args=[record]) + done)
 
 
-def _opened(who: Who, groups: Sequence[Sequence[Unsorted]]) -> dict[UUID, dict[str, Any]]:
+def _opened(who: Who, groups: Sequence[Sequence[Unsorted]]) -> dict[UUID, list[dict[str, Any]]]:
     """The words of all that the page shows; those with the same words are looked at with them."""
     records = [one.record for group in groups for one in group]
     if not records:
@@ -102,7 +102,9 @@ def _opened(who: Who, groups: Sequence[Sequence[Unsorted]]) -> dict[UUID, dict[s
     return held.desk.open_many(who.key, who.reader.id, records, held.chance, held.organisation)
 
 
-def _letter(group: Sequence[Unsorted], told: dict[str, Any] | None, files: int) -> dict[str, Any]:
+def _letter(
+    group: Sequence[Unsorted], told: Sequence[dict[str, Any]], files: int
+) -> dict[str, Any]:
     first = group[0]
     return {
         **first._asdict(),
@@ -110,7 +112,8 @@ def _letter(group: Sequence[Unsorted], told: dict[str, Any] | None, files: int) 
         "same": [one.reference for one in group[1:]],
         "all": " ".join(one.record.hex for one in group),
         "files": files,
-        "told": None if told is None else plain_words(told, _BLANK),
+        "told": plain_words(told[0], _BLANK) if told else None,
+        "added": [plain_words(each, {"words": ""})["words"] for each in told[1:]],
     }
 
 

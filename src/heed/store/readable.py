@@ -58,7 +58,10 @@ LEFT JOIN words.item w ON w.entry = i.entry
 LEFT JOIN words.person p ON p.id = i.actor
 WHERE i.record = %s ORDER BY i.version
 """
-_TOLD = "SELECT w.stream, w.body FROM words.item w WHERE w.stream = ANY (%s) AND w.version = 1"
+_TOLD = """
+SELECT w.stream, w.body FROM words.item w
+WHERE w.stream = ANY (%s) AND w.kind IN ('filed', 'added') ORDER BY w.stream, w.version
+"""
 _ME = """
 SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration, p.posts, p.away_since
 FROM facts.person p LEFT JOIN words.person w ON w.id = p.id CROSS JOIN machinery.state() s
@@ -205,8 +208,8 @@ class Desk:
         records: Sequence[UUID],
         chance: Chance,
         recipients: Recipients,
-    ) -> dict[UUID, dict[str, Any]]:
-        """What was told first in each of several own records, by record, after one committed look.
+    ) -> dict[UUID, list[dict[str, Any]]]:
+        """All that was told in each of several own records, oldest first, after one committed look.
 
         Raises NoSuchRecord where one of them is none of the reader's.
         """
@@ -216,7 +219,10 @@ class Desk:
         self.append(key, look)
         with self._as(key) as connection:
             rows = connection.execute(_TOLD, (list(records),)).fetchall()
-        return {record: canonical.loads(body.encode()) for record, body in rows}
+        told: dict[UUID, list[dict[str, Any]]] = {}
+        for record, body in rows:
+            told.setdefault(record, []).append(canonical.loads(body.encode()))
+        return told
 
     def look(
         self,

@@ -20,7 +20,7 @@ ORDER BY s.at DESC, r.id DESC LIMIT %s
 """
 _FILES = "SELECT f.record, count(*) FROM facts.file f WHERE f.record = ANY (%s) GROUP BY f.record"
 _FACTS = """
-SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.said_at > r.filed_at
+SELECT r.id, r.reference, r.channel, r.danger, r.filed_at
 FROM facts.record r WHERE r.id = ANY (%s)
 """
 _SORTED = """
@@ -34,14 +34,13 @@ WHERE s.copy_of = %s AND s.outcome = 'copy' ORDER BY r.filed_at, r.id
 
 
 class Unsorted(NamedTuple):
-    """A record that waits to be sorted; `more`: something was said in it later."""
+    """A record that waits to be sorted."""
 
     record: UUID
     reference: str
     channel: str
     danger: str
     filed_at: datetime
-    more: bool
 
 
 class Aside(NamedTuple):

@@ -136,4 +136,5 @@ class Concerned:
             undecided=len(open_yet),
             undecided_adults=sum(one.adult for one in open_yet),
             decided_alone=decided.count(None),
+            aside_at=None,
         )

@@ -140,12 +140,12 @@ BEGIN
                       WHERE NOT machinery.may_see(asked.id::uuid)) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
-        -- The purpose is what the record is to the reader; or an own one is printed; or it is found by a search,
-        -- which opens nothing.
-        IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight', 'granted', 'emergency', 'search')
+        -- The purpose is what the record is to the reader; or an own one is printed; or one file of it is fetched,
+        -- which is not reading it; or it is found by a search, which opens nothing.
+        IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight', 'granted', 'emergency', 'search', 'file')
            OR p_claims->>'purpose' IS NULL
            OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
-                      WHERE p_claims->>'purpose' <> 'search' AND register.purpose_of(p_me, asked.id::uuid)
+                      WHERE p_claims->>'purpose' NOT IN ('search', 'file') AND register.purpose_of(p_me, asked.id::uuid)
                       IS DISTINCT FROM replace(p_claims->>'purpose', 'print', 'own queue')) THEN
             RAISE EXCEPTION 'this is not the purpose of this look' USING ERRCODE = 'HE003';
         END IF;
@@ -224,7 +224,8 @@ BEGIN
                 (p_id, p_stream, (p_facts->>'actor')::uuid, (p_facts->>'taker')::uuid, p_at, 'open');
         WHEN 'hand_over_accepted' THEN
             UPDATE facts.offer SET state = 'accepted' WHERE entry = (p_facts->>'offer')::uuid;
-            UPDATE facts.record SET owner = (p_facts->>'actor')::uuid, handed = handed + 1 WHERE id = p_stream;
+            UPDATE facts.record SET owner = (p_facts->>'actor')::uuid, handed = handed + 1, aside_at = NULL
+                WHERE id = p_stream;
             PERFORM register.apply_openings(p_id, p_stream, p_version, p_kind, p_at, p_facts);
         WHEN 'hand_over_declined' THEN
             UPDATE facts.offer SET state = 'declined' WHERE entry = (p_facts->>'offer')::uuid;
@@ -255,7 +256,7 @@ BEGIN
             VALUES (p_id, p_stream, ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid),
                     p_facts->>'purpose', p_at);
         UPDATE facts.record SET opened_at = p_at, opened_by = p_stream
-            WHERE p_facts->>'purpose' = 'own queue'  -- an overseer's look is not the owner's
+            WHERE p_facts->>'purpose' IN ('own queue', 'print')  -- an overseer's look is not the owner's
               AND id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
               AND (opened_at IS NULL OR (opened_at, opened_by) < (p_at, p_stream));
         PERFORM register.count_unseen(ARRAY(SELECT r.id FROM facts.record r

@@ -111,7 +111,8 @@ BEGIN
             SELECT count(*), count(*) FILTER (WHERE d.none), count(*) FILTER (WHERE d.none AND d.adult),
                    (SELECT count(*) FROM facts.decision a WHERE a.record = p_stream AND a.concerned IS NULL)
             FROM (SELECT t.adult, NOT EXISTS (SELECT FROM facts.decision o WHERE o.record = p_stream
-                  AND o.concerned = t.concerned) AS none FROM register.to_decide_for(p_stream) AS t) AS d)
+                  AND o.concerned = t.concerned) AS none FROM register.to_decide_for(p_stream) AS t) AS d),
+            aside_at = NULL  -- where somebody is named or something decided, it is no letter to put aside
         WHERE r.id = p_stream;
 END $$;
 

@@ -277,7 +277,8 @@ BEGIN
     FOR c IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a
              WHERE a.attrelid IN ('{facts}.person'::regclass, '{facts}.record'::regclass, '{facts}.item'::regclass,
                                   '{facts}.unit'::regclass, '{facts}.employment'::regclass,
-                                  '{facts}.file'::regclass, '{facts}.flag'::regclass)
+                                  '{facts}.file'::regclass, '{facts}.flag'::regclass, '{facts}.sorting'::regclass,
+                                  '{facts}.line'::regclass)
                AND a.attnum > 0 LOOP
         EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', c.tab, c.attname);
     END LOOP;

@@ -125,7 +125,8 @@ BEGIN
 END $$;
 
 -- What I asked for, newest first, with my words, and why it was declined. One that names no record, or one that I
--- must not see, waits for ever, as any other does until it is answered.
+-- must not see, waits for ever, as any other does until it is answered. What was answered stays so: an answer that
+-- went away would tell that a restriction came.
 CREATE FUNCTION machinery.my_askings() RETURNS TABLE (
     asking uuid, at timestamptz, state text, said text, answered text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -135,11 +136,9 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        SELECT a.entry, a.at, CASE WHEN w.hidden THEN 'open' ELSE a.state END,
-               (SELECT i.body FROM words.item i WHERE i.entry = a.entry),
-               (SELECT i.body FROM words.item i WHERE i.entry = a.answer AND NOT w.hidden)
-        FROM facts.asking a CROSS JOIN LATERAL (
-            SELECT a.record IS NULL OR register.walled(me, a.record) AS hidden) AS w
+        SELECT a.entry, a.at, a.state, (SELECT i.body FROM words.item i WHERE i.entry = a.entry),
+               (SELECT i.body FROM words.item i WHERE i.entry = a.answer)
+        FROM facts.asking a
         WHERE a.person = me ORDER BY a.at DESC, a.entry LIMIT 50;
 END $$;
 

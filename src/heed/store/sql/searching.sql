@@ -36,23 +36,23 @@ CREATE FUNCTION machinery.search(p_words text, p_reference text, p_before timest
 RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     mine   uuid[] := ARRAY(SELECT machinery.my_records());
-    wanted tsquery := websearch_to_tsquery('english', p_words);
+    said   tsquery := websearch_to_tsquery('english', p_words);
     hits   uuid[];
 BEGIN
     IF cardinality(mine) <= 2000 THEN
         WITH own AS MATERIALIZED (
             SELECT i.stream, i.sought FROM words.item i WHERE i.stream = ANY (mine)
-        ) SELECT array_agg(DISTINCT o.stream) INTO hits FROM own o WHERE o.sought @@ wanted;
+        ) SELECT array_agg(DISTINCT o.stream) INTO hits FROM own o WHERE o.sought @@ said;
     ELSE
         WITH few AS MATERIALIZED (
-            SELECT i.stream FROM words.item i WHERE i.sought @@ wanted LIMIT 10001
-        ) SELECT array_agg(DISTINCT s.stream) INTO hits FROM few s HAVING count(*) <= 10000;
+            SELECT i.stream FROM words.item i WHERE i.sought @@ said LIMIT 10001
+        ) SELECT coalesce(array_agg(DISTINCT s.stream), '{}') INTO hits FROM few s HAVING count(*) <= 10000;
         IF hits IS NULL THEN
             hits := ARRAY(
                 SELECT r.id FROM facts.record r
                 WHERE r.id IN (SELECT unnest(mine))
                   AND (r.filed_at, r.id) < (coalesce(p_before, 'infinity'), coalesce(p_last, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-                  AND EXISTS (SELECT FROM words.item i WHERE i.stream = r.id AND i.sought @@ wanted)
+                  AND EXISTS (SELECT FROM words.item i WHERE i.stream = r.id AND i.sought @@ said)
                 ORDER BY r.filed_at DESC, r.id DESC LIMIT 26);
         END IF;
     END IF;

@@ -47,7 +47,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT count(*) AS looks, count(*) FILTER (WHERE k.at > w.at) AS since, max(k.at) AS last_look
             FROM facts.look k
-            WHERE k.records @> ARRAY[w.record]
+            WHERE k.records @> ARRAY[w.record] AND k.purpose <> 'search'
               AND (k.person = w.person OR (w.unit IS NOT NULL AND EXISTS (
                    SELECT FROM register.units_of(k.person) AS u
                    WHERE u.unit = w.unit AND (u.until IS NULL OR w.alleged_from IS NULL

@@ -50,8 +50,11 @@ BEGIN
               ('another matter', 'enquiry', 'complaint', 'thanks', 'publicity', 'sent by mistake')) THEN
             RAISE EXCEPTION 'sorting names an outcome, and a reason where it is no concern' USING ERRCODE = 'HE003';
         END IF;
-        IF NOT register.has_read(p_me, p_stream, ARRAY['own queue']) THEN
+        IF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print']) THEN
             RAISE EXCEPTION 'open it first: nothing is sorted unread' USING ERRCODE = 'HE019';
+        END IF;
+        IF p_claims->>'outcome' <> 'concern' AND (held.wanted > 0 OR held.decided_alone > 0) THEN
+            RAISE EXCEPTION 'somebody is named in it, or a decision is made: it is a concern' USING ERRCODE = 'HE021';
         END IF;
         other := register.id_of(p_claims->>'copy_of');
         IF (p_claims->>'outcome' = 'copy') <> (other IS NOT NULL) THEN
@@ -62,10 +65,11 @@ BEGIN
                OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = other AND r.owner = p_me) THEN
                 RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
             END IF;
+            PERFORM FROM facts.record r WHERE r.id IN (p_stream, other) ORDER BY r.id FOR NO KEY UPDATE;
             -- One is kept in hand: copies point at it, not at each other, and their words are the same.
             IF EXISTS (SELECT FROM facts.sorting s WHERE s.record = other AND s.outcome = 'copy')
                OR EXISTS (SELECT FROM facts.sorting s WHERE s.copy_of = p_stream AND s.outcome = 'copy')
-               OR held.said_at > held.filed_at OR EXISTS (SELECT FROM facts.file f WHERE f.record = p_stream)
+               OR held.said_at > held.filed_at OR held.channel = 'online' OR held.danger = 'yes' OR EXISTS (SELECT FROM facts.file f WHERE f.record = p_stream)
                OR NOT EXISTS (SELECT FROM words.likeness a JOIN words.likeness b ON b.digest = a.digest
                               WHERE a.record = p_stream AND b.record = other) THEN
                 RAISE EXCEPTION 'only the same words, once, are a copy' USING ERRCODE = 'HE020';
@@ -139,7 +143,7 @@ BEGIN
 END $$;
 
 -- Records in my hands that wait to be sorted, most pressing first; and for each, of the records in my hands that
--- came with the same words and wait too, the earliest.
+-- came with the same words and wait too, the earliest. Only letters and the like: two children may write the same.
 CREATE FUNCTION machinery.unsorted(p_limit integer) RETURNS TABLE (record uuid, same_as uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
@@ -150,8 +154,9 @@ BEGIN
     RETURN QUERY
         WITH mine AS MATERIALIZED (
             SELECT r.id, r.danger, r.filed_at, r.said_at = r.filed_at
+                   AND r.channel <> 'online' AND r.danger <> 'yes'
                    AND NOT EXISTS (SELECT FROM facts.file f WHERE f.record = r.id) AS alone FROM facts.record r
-            WHERE r.owner = me AND r.aside_at IS NULL
+            WHERE r.owner = me AND r.aside_at IS NULL AND r.wanted = 0 AND r.decided_alone = 0
               AND NOT EXISTS (SELECT FROM facts.sorting s WHERE s.record = r.id AND s.outcome = 'concern')
               AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
               AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
