@@ -132,8 +132,8 @@ def before(world: World) -> Scene:
     pair = {"record": OWN["colleague"].record, "other": JOINED.record, "reason": "one street"}
     act(world, "colleague", concerned.join(CHANCE, world.office_recipients, **pair))
     _tie(world)
-    gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["custodian"])
-    act(world, "custodian", gone)
+    gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["administrator"])
+    act(world, "administrator", gone)
     for name in OWN:
         for minute in (0, 1):
             at(world, 112 + minute, OWN[name].record)
@@ -271,7 +271,7 @@ def joined_and_restricted(world: World) -> None:
     world.open()
     at(world, FILED + 5)
     restrict(world, "lead", record)
-    _work(world, "contact")
+    _work(world, "contact", sorted_out=False)
 
 
 def letter(world: World) -> None:
@@ -303,14 +303,15 @@ def _letter(organisation: bytes) -> SealedEntry:
     )
 
 
-def _work(world: World, name: str, other: str = "custodian") -> None:
+def _work(world: World, name: str, other: str = "custodian", sorted_out: bool = True) -> None:
     """The owner opens and answers it, its reporter adds to it, and somebody else gets to see it."""
     at(world, FILED + 10)
     desk, key = Desk(world.link("heed_office")), SESSIONS[name]
     who = world.people[name]
     opened = desk.open(key, who, ALLEGATION.record, CHANCE, world.office_recipients)
     assert opened.thread is not None
-    put_aside(world, name, ALLEGATION.record)
+    if sorted_out:
+        put_aside(world, name, ALLEGATION.record)
     thread = Recipients({**world.office_recipients.keys, "thread": opened.thread})
     words, token = "We have read it.", CHANCE.bytes(32)
     desk.append(key, intake.answer(CHANCE, thread, words, record=ALLEGATION.record, token=token))
