@@ -198,13 +198,13 @@ def test_a_new_address_must_say_how_it_is_asked(monkeypatch: pytest.MonkeyPatch)
     urls = import_module("heed.office.urls")
     asker = Asker("colleague", ALLEGATION, KNOWN)
     with monkeypatch.context() as here:
-        new = path("records/<uuid:record>/print", record.record, name="print")
+        new = path("records/<uuid:record>/shout", record.record, name="shout")
         here.setattr(urls, "urlpatterns", [*urls.urlpatterns, new])
-        with pytest.raises(NoRule, match="print"):
+        with pytest.raises(NoRule, match="shout"):
             list(questions("office", asker, signed_in=True, visit=0))
-        here.setitem(RULES, "office.print", RULES["office.record"])
+        here.setitem(RULES, "office.shout", RULES["office.record"])
         asked = {each.address for each in questions("office", asker, signed_in=True, visit=0)}
-        assert f"/records/{ALLEGATION.record}/print" in asked
+        assert f"/records/{ALLEGATION.record}/shout" in asked
     with monkeypatch.context() as here:
         new = path("people/<uuid:someone>", record.record, name="record")
         here.setattr(urls, "urlpatterns", [*urls.urlpatterns, new])

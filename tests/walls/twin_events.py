@@ -132,12 +132,12 @@ def before(world: World) -> Scene:
     pair = {"record": OWN["colleague"].record, "other": JOINED.record, "reason": "one street"}
     act(world, "colleague", concerned.join(CHANCE, world.office_recipients, **pair))
     _tie(world)
-    gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["administrator"])
-    act(world, "administrator", gone)
+    gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["custodian"])
+    act(world, "custodian", gone)
     for name in OWN:
         for minute in (0, 1):
             at(world, 112 + minute, OWN[name].record)
-            ask_to_see(world, "custodian", OWN[name].record)
+            ask_to_see(world, "overseer", OWN[name].record)
     open_in_an_emergency(world, "colleague", KEPT.record)
     at(world, 114)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
@@ -246,7 +246,7 @@ def restricted(name: str) -> Build:
         world.open()
         at(world, FILED + 5)
         restrict(world, name, ALLEGATION.record)
-        other = "overseer" if name == "custodian" else "custodian"
+        other = "contact" if name == "overseer" else "overseer"
         _work(world, "contact" if name == "lead" else "lead", other)
 
     return build
@@ -303,7 +303,7 @@ def _letter(organisation: bytes) -> SealedEntry:
     )
 
 
-def _work(world: World, name: str, other: str = "custodian", sorted_out: bool = True) -> None:
+def _work(world: World, name: str, other: str = "overseer", sorted_out: bool = True) -> None:
     """The owner opens and answers it, its reporter adds to it, and somebody else gets to see it."""
     at(world, FILED + 10)
     desk, key = Desk(world.link("heed_office")), SESSIONS[name]
