@@ -132,12 +132,12 @@ def before(world: World) -> Scene:
     pair = {"record": OWN["colleague"].record, "other": JOINED.record, "reason": "one street"}
     act(world, "colleague", concerned.join(CHANCE, world.office_recipients, **pair))
     _tie(world)
-    gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["custodian"])
-    act(world, "custodian", gone)
+    gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["absent"])
+    world.register().append(gone)
     for name in OWN:
         for minute in (0, 1):
             at(world, 112 + minute, OWN[name].record)
-            ask_to_see(world, "overseer", OWN[name].record)
+            ask_to_see(world, "custodian", OWN[name].record)
     open_in_an_emergency(world, "colleague", KEPT.record)
     at(world, 114)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
@@ -154,7 +154,14 @@ def _people(world: World) -> None:
         add(access.set_posts(CHANCE, to, person=person, posts=[name]))
     for unit, parent in ((BODY, None), (UNIT, BODY), (OUTSIDE, None)):
         add(access.add_unit(CHANCE, to, unit=unit, name=f"Unit {unit.hex[-1]}", parent=parent))
-    places = {"colleague": UNIT, "lead": BODY, "administrator": BODY, "custodian": BODY}
+    world.add_person("absent", "Aldermere absent", "absent")
+    places = {
+        "absent": UNIT,
+        "colleague": UNIT,
+        "lead": BODY,
+        "administrator": BODY,
+        "custodian": BODY,
+    }
     for name, unit in (places | {"overseer": OUTSIDE}).items():
         add(access.employ(CHANCE, to, person=world.people[name], unit=unit))
     for name in SESSIONS:
@@ -246,7 +253,7 @@ def restricted(name: str) -> Build:
         world.open()
         at(world, FILED + 5)
         restrict(world, name, ALLEGATION.record)
-        other = "contact" if name == "overseer" else "overseer"
+        other = "overseer" if name == "custodian" else "custodian"
         _work(world, "contact" if name == "lead" else "lead", other)
 
     return build
@@ -303,7 +310,7 @@ def _letter(organisation: bytes) -> SealedEntry:
     )
 
 
-def _work(world: World, name: str, other: str = "overseer", sorted_out: bool = True) -> None:
+def _work(world: World, name: str, other: str = "custodian", sorted_out: bool = True) -> None:
     """The owner opens and answers it, its reporter adds to it, and somebody else gets to see it."""
     at(world, FILED + 10)
     desk, key = Desk(world.link("heed_office")), SESSIONS[name]

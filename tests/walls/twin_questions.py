@@ -180,7 +180,7 @@ _PEOPLE = {
         about=("{colleague}", "{lead}", str(STRANGE)),
     ),
     "office.person_back": Rule(
-        ({},), page="/people/{argument}/away", about=("{custodian}", str(STRANGE))
+        ({},), page="/people/{argument}/away", about=("{absent}", str(STRANGE))
     ),
     "office.invite": Rule(
         ({},), page="/people/{argument}/invite", about=("{contact}", "{lead}", str(STRANGE))
