@@ -132,13 +132,14 @@ def before(world: World) -> Scene:
     pair = {"record": OWN["colleague"].record, "other": JOINED.record, "reason": "one street"}
     act(world, "colleague", concerned.join(CHANCE, world.office_recipients, **pair))
     _tie(world)
-    gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people["absent"])
-    world.register().append(gone)
+    for name in ("absent", "administrator"):
+        gone = people_access.go_away(CHANCE, world.office_recipients, person=world.people[name])
+        world.register().append(gone)
     for name in OWN:
         for minute in (0, 1):
             at(world, 112 + minute, OWN[name].record)
             ask_to_see(world, "custodian", OWN[name].record)
-    open_in_an_emergency(world, "colleague", KEPT.record)
+    open_in_an_emergency(world, "colleague", OWN["contact"].record)
     at(world, 114)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
@@ -209,7 +210,7 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     glass = dict(world.as_owner("SELECT record, entry FROM facts.opening WHERE how = 'emergency'"))
     known = {
         "glass": glass.get(ALLEGATION.record, STRANGE),
-        "shared_glass": glass.get(KEPT.record, STRANGE),
+        "shared_glass": glass.get(OWN["contact"].record, STRANGE),
     }
     open_ = world.as_owner(
         "SELECT record, entry FROM facts.asking WHERE state = 'open' ORDER BY at"
