@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from heed.core import canonical
+from heed.access.commands import once
 from heed.core.ports import Chance, SealedEntry
 from heed.core.vocabulary import Actor, Kind
 from heed.register.entry import Header, Recipients, write
-from heed.register.vault import derive
 
 
 class Outcome(StrEnum):
@@ -199,8 +198,6 @@ def _beside(
     token: bytes | None,
 ) -> SealedEntry:
     """One entry; its token is bound to the record and to all that it says in clear."""
-    if token is not None:
-        token = derive(token, b"heed once v1" + record.bytes + canonical.dumps(claims))
     return write(
         chance,
         recipients,
@@ -209,5 +206,5 @@ def _beside(
         actor=Actor.WORKER,
         body=body,
         claims=claims,
-        token=token,
+        token=once(token, record, claims),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from uuid import UUID
 
-from heed.core import canonical
+from heed.access.commands import once
 from heed.core.ports import Chance, SealedEntry, random_id
 from heed.core.vocabulary import Actor, Kind
 from heed.register.entry import Recipients, write
@@ -141,8 +141,6 @@ def _entry(
     """The form's token is bound to all that the entry says in clear: the same words about another
     person are another entry."""
     said = dict(claims)
-    if token is not None:
-        token = derive(token, b"heed once v1" + stream.bytes + canonical.dumps(said))
     return write(
         chance,
         recipients,
@@ -151,5 +149,5 @@ def _entry(
         actor=Actor.WORKER,
         body=body,
         claims=said,
-        token=token,
+        token=once(token, stream, said),
     )
