@@ -26,12 +26,13 @@ CREATE POLICY office ON {facts}.line FOR SELECT TO heed_office
     USING ((SELECT machinery.me()) IS NOT NULL);
 CREATE POLICY office ON {facts}.employment FOR SELECT TO heed_office
     USING ((SELECT machinery.me()) IS NOT NULL);
+-- What one has just opened is asked for first: then no question about it walks through all that one may read.
 CREATE POLICY office ON {facts}.record FOR SELECT TO heed_office
-    USING (id IN (SELECT machinery.my_records()));
+    USING (id IN (SELECT machinery.my_open_records()) OR id IN (SELECT machinery.my_records()));
 CREATE POLICY office ON {facts}.item FOR SELECT TO heed_office
     USING (record IN (SELECT machinery.my_open_records()));
 CREATE POLICY office ON {facts}.sorting FOR SELECT TO heed_office
-    USING (record IN (SELECT machinery.my_records()));
+    USING (record IN (SELECT machinery.my_open_records()) OR record IN (SELECT machinery.my_records()));
 GRANT SELECT ON {facts}.file TO heed_office;
 CREATE POLICY office ON {facts}.file FOR SELECT TO heed_office
-    USING (record IN (SELECT machinery.my_records()));
+    USING (record IN (SELECT machinery.my_open_records()) OR record IN (SELECT machinery.my_records()));

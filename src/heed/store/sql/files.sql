@@ -76,10 +76,10 @@ BEGIN
           UNION SELECT s.record, s.part_of FROM same s WHERE s.part_of IS NOT NULL;
 END $$;
 
--- Those of the records that I may read; of no other.
+-- Those of the records that I have just opened; of no other.
 CREATE FUNCTION machinery.my_held_files() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN QUERY SELECT h.entry FROM register.held_files() AS h WHERE h.record IN (SELECT machinery.my_records());
+    RETURN QUERY SELECT h.entry FROM register.held_files() AS h WHERE h.record IN (SELECT machinery.my_open_records());
 END $$;
 GRANT EXECUTE ON FUNCTION machinery.my_held_files() TO heed_office;
