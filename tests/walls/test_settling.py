@@ -58,7 +58,7 @@ ATTACKS: dict[str, Callable[[Bodies], Change]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_nobody_gets_a_record_by_opening_it_in_an_emergency_and(scene: Bodies, attack: str) -> None:
+def test_no_emergency_opening_ends_in_owning_the_record(scene: Bodies, attack: str) -> None:
     change = ATTACKS[attack](scene)
     breaks_glass(scene, "colleague")
     assert sent(scene, change) == ACCEPTED
@@ -67,7 +67,7 @@ def test_nobody_gets_a_record_by_opening_it_in_an_emergency_and(scene: Bodies, a
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_without_that_place_at_the_end_they_would(scene: Bodies, attack: str) -> None:
+def test_without_their_place_at_the_end_it_would(scene: Bodies, attack: str) -> None:
     change = ATTACKS[attack](scene)
     breaks_glass(scene, "colleague")
     scene.without_line(NEXT_OWNERS, CAUSE_LAST)
