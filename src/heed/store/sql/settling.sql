@@ -77,10 +77,10 @@ RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS
 DECLARE
     people    uuid[] := '{}';
     lost      uuid[];
-    passed    uuid[];
+    passed    uuid[] := '{}';
     givers    uuid[];
     takers    uuid[];
-    owners    text[];
+    owners    text[] := '{}';
     overtaken uuid[];
 BEGIN
     IF p_kind IN ('walled', 'name_matched', 'wall_confirmed') THEN
@@ -93,12 +93,12 @@ BEGIN
             ELSE ARRAY[p_stream] END;
         lost := ARRAY(SELECT l.record FROM unnest(people) AS p(id) CROSS JOIN register.lost_by(p.id) AS l(record));
     END IF;
-    SELECT coalesce(array_agg(r.id ORDER BY r.id), '{}'), array_agg(r.owner ORDER BY r.id),
-           array_agg(n.taker ORDER BY r.id), coalesce(array_agg(r.id || ' ' || n.taker ORDER BY r.id), '{}')
-        INTO passed, givers, takers, owners
-        FROM register.next_owners(lost, p_at, (p_decided->>'cover')::uuid, (p_decided->>'actor')::uuid) AS n
-        JOIN facts.record r ON r.id = n.record;
-    IF passed <> '{}' THEN
+    IF lost <> '{}' THEN
+        SELECT array_agg(r.id ORDER BY r.id), array_agg(r.owner ORDER BY r.id), array_agg(n.taker ORDER BY r.id),
+               array_agg(r.id || ' ' || n.taker ORDER BY r.id)
+            INTO passed, givers, takers, owners
+            FROM register.next_owners(lost, p_at, (p_decided->>'cover')::uuid, (p_decided->>'actor')::uuid) AS n
+            JOIN facts.record r ON r.id = n.record;
         UPDATE facts.record r SET owner = n.taker FROM unnest(passed, takers) AS n(record, taker) WHERE r.id = n.record;
         INSERT INTO facts.passed (entry, records, givers, takers, kind, at)
             VALUES (p_id, passed, givers, takers, p_kind, p_at);
