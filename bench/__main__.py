@@ -2,13 +2,14 @@
 
 import sys
 
-from bench import filing_journey, filing_submit, reading, start
+from bench import filing_journey, filing_submit, leaving, reading, start
 
 BENCHMARKS = {
     "filing-submit": filing_submit.run,
     "filing-journey": filing_journey.run,
     "start": start.run,
     "reading": reading.run,
+    "leaving": leaving.run,
 }
 
 

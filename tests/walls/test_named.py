@@ -1,5 +1,7 @@
 """Whoever is named in what was told does not read it first: and without the opener's look, they do."""
 
+import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from uuid import uuid4
@@ -186,3 +188,32 @@ def test_only_the_opener_may_say_that_a_name_was_found(world: World) -> None:
     with pytest.raises(StoreRefused) as refused:
         Desk(world.link("heed_office")).append(world.sign_in("lead"), match)
     assert refused.value.code == "HE008"
+
+
+def test_nobody_waits_to_file_while_the_opener_writes_what_names_somebody(world: World) -> None:
+    told = world.tell(TOLD)
+    with world.database.server.superuser(world.database.name) as connection:
+        connection.execute("BEGIN")
+        connection.execute("LOCK TABLE words.item IN SHARE MODE")  # so the opener stands still
+        opening = threading.Thread(target=_open_elsewhere, args=(world,))
+        opening.start()
+        while not connection.execute(_WAITING).fetchone():
+            time.sleep(0.01)
+        later = world.tell("while the opener writes")
+        connection.execute("ROLLBACK")
+    opening.join()
+    world.open()
+    assert queue(world, "lead") == [later.record]
+    assert queue(world, "contact") == [told.record]
+
+
+_WAITING = """
+SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+WHERE l.relation = 'words.item'::regclass AND NOT l.granted
+"""
+
+
+def _open_elsewhere(world: World) -> None:
+    """On connections of its own."""
+    world.open()
+    world.close()

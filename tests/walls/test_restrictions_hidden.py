@@ -149,12 +149,13 @@ def _functions(scene: Bodies) -> dict[str, str]:
 
 
 RULE = (
-    "walled_from", "walled", "may_answer", "units_of", "next_owner", "settle", "holds", "parent_of",
+    "walled_from", "walled", "may_answer", "units_of", "next_owners", "settle", "holds", "parent_of",
     "body_of", "bodies_of", "check_administers", "decide", "decide_people", "decide_record",
     "decide_sorting", "apply_sorting", "has_read", "is_sampled", "names_child_and_harm",
     "decide_staff", "apply_staff", "decide_away", "take_credential", "invite", "is_here",
     "apply", "on_duty", "active_person", "my_session", "may_see",
     "check_owns", "to_decide_for", "decide_concerned", "apply_concerned", "count_unseen",
+    "lost_by", "reached_by",
 )  # fmt: skip
 
 

@@ -53,11 +53,22 @@ class Drawn(NamedTuple):
         away = known.away is not None
         return may_answer(Answering(known.active, "administrator" in known.posts, walled, away))[0]
 
-    def next_owner(self, record: UUID, turns: list[Any], fallback: UUID) -> UUID | None:
-        """Newest begun turn first, then the outside contact, then the overseers."""
+    def next_owner(
+        self,
+        record: UUID,
+        turns: list[Any],
+        fallback: UUID,
+        cover: UUID | None = None,
+        cause: UUID | None = None,
+    ) -> UUID | None:
+        """The cover, then the newest begun turn first, then the outside contact, then the overseers.
+
+        Whoever caused it comes after all of them.
+        """
         begun = sorted(((at, entry, who) for entry, who, at in turns if at <= NOW), reverse=True)
         overseers = sorted((one.id for one in self.people if "overseer" in one.posts), reverse=True)
-        candidates = [*(who for _, _, who in begun), fallback, *overseers]
+        candidates = [*([cover] if cover else ()), *(who for _, _, who in begun)]
+        candidates = sorted([*candidates, fallback, *overseers], key=lambda who: who == cause)
         return next((who for who in candidates if self.answers(who, record)), None)
 
 
@@ -177,36 +188,113 @@ def test_both_rules_wall_off_the_same_people_from_the_same_records(
 def test_the_next_owner_is_who_was_last_on_duty_else_the_contact_else_an_overseer(
     scene: Scene, rule: psycopg.Connection
 ) -> None:
+    """Of each record by itself, and of all that somebody can take, asked at once."""
     ids = [scene.world.people[name] for name in PEOPLE]
     fallback, slot = scene.world.people["contact"], scene.world.slot
     standing = scene.world.as_owner("SELECT entry, person, starts_at FROM facts.turn")
     found: set[str] = set()
 
     @ROUNDS
-    @given(worlds(ids))
-    def agree(drawn: Drawn) -> None:
+    @given(worlds(ids), st.none() | people, st.none() | people)
+    def agree(drawn: Drawn, named: int | None, by: int | None) -> None:
         turns = [*standing, *drawn.turns]
+        cover, cause = (None if one is None else ids[one] for one in (named, by))
+        chosen = {one: drawn.next_owner(one, turns, fallback, cover, cause) for one in RECORDS}
+        taken = {record: taker for record, taker in chosen.items() if taker}
         with rule.transaction(force_rollback=True):
             _write(rule, drawn, slot)
+            assert _next_owners(rule, list(taken), cover, cause) == (taken, None)
             for record in RECORDS:
-                chosen, code = _next_owner(rule, record)
-                assert chosen == drawn.next_owner(record, turns, fallback)
-                assert (chosen is None) == (code == "HE014")
+                alone, code = _next_owners(rule, [record], cover, cause)
+                assert alone.get(record) == chosen[record]
+                assert (record not in taken) == (code == "HE014")
                 on_duty = {who for _, who, at in turns if at <= NOW}
-                found.add(code or ("duty" if chosen in on_duty else "other"))
+                found.add(code or ("duty" if chosen[record] in on_duty else "other"))
 
     agree()
     assert found == {"HE014", "duty", "other"}
 
 
-def _next_owner(rule: psycopg.Connection, record: UUID) -> tuple[UUID | None, str | None]:
+def _next_owners(
+    rule: psycopg.Connection,
+    records: list[UUID],
+    cover: UUID | None = None,
+    cause: UUID | None = None,
+) -> tuple[dict[UUID, UUID], str | None]:
     try:
         with rule.transaction():
-            row = rule.execute("SELECT register.next_owner(%s, %s)", (record, NOW)).fetchone()
+            rows = rule.execute(
+                "SELECT * FROM register.next_owners(%s::uuid[], %s, %s::uuid, %s::uuid)",
+                (records, NOW, cover, cause),
+            ).fetchall()
     except psycopg.Error as refused:
-        return None, refused.sqlstate
-    assert row is not None
-    return row[0], None
+        return {}, refused.sqlstate
+    assert len(rows) == len(dict(rows))
+    return dict(rows), None
+
+
+def _walled(rule: psycopg.Connection, ids: list[UUID]) -> set[tuple[UUID, UUID]]:
+    return set(
+        rule.execute(
+            "SELECT p, w FROM unnest(%s::uuid[]) AS p, register.walled_from(p) AS w", (ids,)
+        ).fetchall()
+    )
+
+
+def test_what_somebody_loses_is_all_that_they_have_and_may_not_answer_for(
+    scene: Scene, rule: psycopg.Connection
+) -> None:
+    ids = [scene.world.people[name] for name in PEOPLE]
+    found: set[tuple[bool, bool]] = set()
+
+    @ROUNDS
+    @given(worlds(ids), st.lists(people, min_size=len(RECORDS), max_size=len(RECORDS)))
+    def agree(drawn: Drawn, having: list[int]) -> None:
+        owner = {record: ids[who] for record, who in zip(RECORDS, having, strict=True)}
+        with rule.transaction(force_rollback=True):
+            _write(rule, drawn, scene.world.slot)
+            for record, person in owner.items():
+                rule.execute(
+                    "INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at,"
+                    " said_at) VALUES (%s, '', 'online', 'no', %s, %s, %s)",
+                    (record, person, NOW, NOW),
+                )
+            rows = rule.execute(
+                "SELECT p, l FROM unnest(%s::uuid[]) AS p, register.lost_by(p) AS l", (ids,)
+            ).fetchall()
+        lost = {(who, one) for one, who in owner.items() if not drawn.answers(who, one)}
+        assert set(rows) == lost
+        assert len(rows) == len(lost)
+        found.update((one.active, any(one.id == who for who, _ in lost)) for one in drawn.people)
+
+    agree()
+    assert found == {(True, True), (True, False), (False, True), (False, False)}
+
+
+def test_a_new_line_between_units_walls_off_nobody_whom_it_does_not_name(
+    scene: Scene, rule: psycopg.Connection
+) -> None:
+    """So nobody else is asked for when a unit moves; and a unit that is new reaches nobody."""
+    ids = [scene.world.people[name] for name in PEOPLE]
+    found: set[bool] = set()
+
+    @ROUNDS
+    @given(worlds(ids), units, units)
+    def agree(drawn: Drawn, unit: UUID, parent: UUID) -> None:
+        line = "INSERT INTO facts.line VALUES (gen_random_uuid(), %s, %s, now())"
+        asked = "SELECT register.reached_by(%s, %s)"
+        with rule.transaction(force_rollback=True):
+            _write(rule, drawn, scene.world.slot)
+            assert rule.execute(asked, (uuid4(), parent)).fetchall() == []
+            before = _walled(rule, ids)
+            rule.execute(line, (unit, parent))
+            gained = {person for person, _ in _walled(rule, ids) - before}
+            reached = {row[0] for row in rule.execute(asked, (unit, parent))}
+        assert gained <= reached
+        found.add(bool(gained))
+
+    agree()
+    assert found == {True, False}
 
 
 def test_the_order_of_successors_is_this(scene: Scene, rule: psycopg.Connection) -> None:
@@ -224,7 +312,16 @@ def test_the_order_of_successors_is_this(scene: Scene, rule: psycopg.Connection)
             "UPDATE facts.person SET posts = '{overseer}' WHERE id = %s", (person["fourth"],)
         )
         for name in order:
-            assert _next_owner(rule, record) == (person[name], None)
+            assert _next_owners(rule, [record]) == ({record: person[name]}, None)
+            assert _next_owners(rule, [record], cover=person["contact"]) == (
+                {record: person["contact" if name != "fourth" else name]},
+                None,
+            )
+            after = order[order.index(name) + 1 :] or [name]
+            assert _next_owners(rule, [record], cause=person[name]) == (
+                {record: person[after[0]]},
+                None,
+            )
             gone = "away_since = now()" if name in ("lead", "colleague") else "active = false"
             rule.execute(f"UPDATE facts.person SET {gone} WHERE id = %s".encode(), (person[name],))
-        assert _next_owner(rule, record) == (None, "HE014")
+        assert _next_owners(rule, [record]) == ({}, "HE014")

@@ -60,6 +60,7 @@ class Openings:
     def __init__(self) -> None:
         self.askings: dict[UUID, Asking] = {}
         self.openings: dict[UUID, Opening] = {}
+        self._granted: dict[UUID, set[UUID]] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> set[UUID]:
         """Take one entry in, in the log's order; the keys of the rows that it changed beside its own.
@@ -77,14 +78,14 @@ class Openings:
                 if granted:
                     person, giver = UUID(facts["person"]), UUID(facts["actor"])
                     self._open(entry, person, stream, GRANTED, at, at + GRANTED_FOR, giver)
+                    self._granted.setdefault(stream, set()).add(entry)
                 return self._answered(UUID(facts["asking"]), entry, granted)
             case Kind.GLASS_BROKEN:
                 self._open(entry, stream, _id(facts["record"]), EMERGENCY, at, at + GLASS_FOR, None)
             case Kind.GLASS_REVIEWED:
                 return self._reviewed(UUID(facts["glass"]), entry, facts)
             case Kind.HAND_OVER_ACCEPTED:
-                standing = self.openings.values()
-                ended = {o.entry for o in standing if o.record == stream and o.how == GRANTED}
+                ended = self._granted.pop(stream, set())
         ended &= self.openings.keys()
         for one in ended:
             self.openings[one] = self.openings[one]._replace(ended=True)

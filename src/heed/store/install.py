@@ -25,6 +25,7 @@ FILES = (
     "words.sql",
     "rule.sql",
     "accountable.sql",
+    "settling.sql",
     "staff.sql",
     "append.sql",
     "sorting.sql",

@@ -197,8 +197,8 @@ def keep(
 ) -> None:
     """Store the words and take the entries off the queue, in one transaction; idempotent.
 
-    `matches` are recorded first, in the same transaction: whoever is named in what was told is
-    restricted before the words show to anybody.
+    `matches` are recorded in the same transaction: whoever is named in what was told is restricted
+    before the words show to anybody. They come last: from the first of them on nobody else can file.
     """
     written = (
         rows.items,
@@ -211,10 +211,10 @@ def keep(
         rows.ties,
     )
     with link.transaction() as connection:
-        for match in matches:
-            append_within(connection, match)
         for file in rows.files:
             connection.execute(_FILE, file)
         connection.execute(
             _STORED, (*(json.dumps(one, default=str) for one in written), list(entries))
         )
+        for match in matches:
+            append_within(connection, match)

@@ -275,6 +275,11 @@ CREATE FUNCTION register.append(
     OUT header bytea, OUT commitment bytea, OUT version integer, OUT recorded_at timestamptz, OUT again boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    -- What may leave an owner unable to answer is settled; that, and whatever else the rule weighs, has the gate alone.
+    settled constant text[] := ARRAY['walled', 'name_matched', 'wall_confirmed', 'unit_moved', 'employed', 'posts_set',
+        'left', 'relation_declared', 'away', 'fallback_set'];
+    alone   constant text[] := settled || ARRAY['wall_lifted', 'employment_ended', 'turn_added', 'slot_added', 'back',
+        'relation_withdrawn'];
     me      uuid;
     facts   bytea;
     decided jsonb;
@@ -311,11 +316,10 @@ BEGIN
     END IF;
     -- Held to the end: a rebuild that swaps the tables waits for it, and it for the swap. A table, not an
     -- advisory lock, which any role could take.
-    -- What decides who may answer for a record has the gate alone: no filing or hand-over slips past it (D2).
+    -- What is in `alone` holds it by itself: no filing or hand-over slips past it (D2).
     IF p_kind = 'begun' THEN
         LOCK TABLE register.gate IN EXCLUSIVE MODE;
-    ELSIF p_kind IN ('walled', 'name_matched', 'wall_confirmed', 'wall_lifted', 'unit_moved', 'employed', 'employment_ended', 'posts_set', 'left',
-                     'relation_declared', 'turn_added', 'slot_added', 'away', 'back', 'fallback_set', 'relation_withdrawn') THEN
+    ELSIF p_kind = ANY (alone) THEN
         LOCK TABLE register.gate IN SHARE ROW EXCLUSIVE MODE;
     ELSE
         LOCK TABLE register.gate IN ROW EXCLUSIVE MODE;
@@ -360,8 +364,7 @@ BEGIN
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
     PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
-    IF p_kind IN ('walled', 'name_matched', 'wall_confirmed', 'unit_moved', 'employed', 'posts_set', 'left', 'relation_declared',
-                  'away', 'fallback_set') THEN
+    IF p_kind = ANY (settled) THEN
         decided := register.settle(p_id, p_kind, p_stream, decided, recorded_at);
     END IF;
     -- The salt hides the facts from whoever holds a receipt: the header carries their hash only.
