@@ -25,11 +25,12 @@ from heed.access.walls import Ground
 from heed.core import canonical
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Channel, Danger
+from heed.intake import beside, sorting
 from heed.intake import commands as intake
-from heed.intake import sorting
+from heed.intake.beside import Whom
 from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, flag_file
-from heed.intake.sorting import Outcome, Reason, Review, Whom
+from heed.intake.sorting import Outcome, Reason, Review
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -295,11 +296,11 @@ def _sorted(world: World) -> None:
     _as(
         world,
         "lead",
-        sorting.note(CHANCE, to, record=first, words="Rang the stop.", about=sample),
-        sorting.write_down_call(
+        beside.note(CHANCE, to, record=first, words="Rang the stop.", about=sample),
+        beside.write_down_call(
             CHANCE, to, record=first, whom=Whom.CHILDREN, rung_at=at, words="Ref 7"
         ),
-        sorting.tell_parents(CHANCE, to, record=first, told=False, words="not yet"),
+        beside.tell_parents(CHANCE, to, record=first, told=False, words="not yet"),
     )
     world.open()
 

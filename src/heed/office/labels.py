@@ -1,6 +1,7 @@
 """What the pages call the reasons and the people rung that entries name by a word."""
 
-from heed.intake.sorting import Reason, Whom
+from heed.intake.beside import Whom
+from heed.intake.sorting import Reason
 
 REASONS: dict[str, str] = {
     Reason.ANOTHER_MATTER: "About another matter: no child in it",
