@@ -61,8 +61,7 @@ BEGIN
            OR (named IS NOT NULL AND named NOT IN (SELECT t.concerned FROM register.to_decide_for(p_stream) AS t)) THEN
             RAISE EXCEPTION 'a decision is for a child, or an adult in a position of trust' USING ERRCODE = 'HE003';
         END IF;
-        IF NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.opened_by = p_me
-                       AND r.opened_at >= r.said_at) THEN
+        IF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print']) THEN
             RAISE EXCEPTION 'the newest thing said was not opened yet' USING ERRCODE = 'HE030';
         END IF;
         RETURN jsonb_build_object('concerned', named, 'decision', p_claims->>'decision', 'actor', p_me);
