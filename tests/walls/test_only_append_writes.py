@@ -88,6 +88,9 @@ DOORS = {
         "machinery.sought",
         "machinery.told",
         "machinery.unit_names",
+        "machinery.alleged",
+        "machinery.former_contacts",
+        "machinery.restricted_by_name",
     },
     "heed_sequencer": {
         "register.sequence",

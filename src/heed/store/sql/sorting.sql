@@ -14,11 +14,12 @@ END $$;
 CREATE FUNCTION register.names_child_and_harm(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM words.item w
+    RETURN EXISTS (SELECT FROM (
+            SELECT i.body FROM words.item i WHERE i.stream = p_record AND i.kind IN ('filed', 'added')
+            UNION ALL SELECT f.body FROM words.file f WHERE f.stream = p_record) AS w
         -- Not the names of the fields, and not the escapes: "\n" before a word is no letter of it.
         CROSS JOIN LATERAL regexp_replace(w.body, '"[a-z_]+":|\\[nrt]', ' ', 'g') AS said
-        WHERE w.stream = p_record AND w.kind IN ('filed', 'added')
-        AND said ~* '\m(child|children|kids?|boys?|girls?|baby|babies|toddlers?|teens?|teenagers?|pupils?|sons?|daughters?|niece|nephew|young (person|people)|lads?|lass(es)?|year[- ]olds?|under[- ]?age)\M'
+        WHERE said ~* '\m(child|children|kids?|boys?|girls?|baby|babies|toddlers?|teens?|teenagers?|pupils?|sons?|daughters?|niece|nephew|young (person|people)|lads?|lass(es)?|year[- ]olds?|under[- ]?age)\M'
         AND said ~* '\m(abus\w*|assault\w*|attack\w*|afraid|alone|beat\w*|bruis\w*|burn\w*|danger\w*|exploit\w*|frighten\w*|groom\w*|harm\w*|hit|hits|hitting|hungry|hurt\w*|injur\w*|kick\w*|miss(ing|ed)|molest\w*|neglect\w*|older (man|men|boys?)|punch\w*|rap(e|ed|ing)|safeguard\w*|scared|secret\w*|sex\w*|slap\w*|starv\w*|threat\w*|touch\w*|traffick\w*|unsafe|violen\w*)\M');
 END $$;
 
