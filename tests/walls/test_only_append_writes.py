@@ -70,6 +70,7 @@ DOORS = {
         "machinery.search",
         "machinery.unsorted",
         "machinery.sampled",
+        "machinery.unreviewable",
         "machinery.namings",
         "machinery.decisions",
         "machinery.joined_with",

@@ -32,6 +32,10 @@ class Reason(StrEnum):
     SENT_BY_MISTAKE = "sent by mistake"
 
 
+NO_FURTHER_ACTION = "no further action"
+"""Why a sample is one that nobody sorted: it was decided, where nobody was named."""
+
+
 class Review(StrEnum):
     """What an overseer found who read what had been put aside."""
 
@@ -52,7 +56,7 @@ class Sorted(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """Something put aside that an overseer reviews; `outcome` None until one has."""
+    """Something put aside, or decided on, that an overseer reviews; `outcome` None until one has."""
 
     entry: UUID
     record: UUID
@@ -89,6 +93,17 @@ class Sorting:
                 self.samples[header.id] = Sample(
                     header.id, header.stream, actor, facts["reason"], at, None, None, None
                 )
+        elif header.kind == Kind.DECIDED and facts.get("sampled"):
+            self.samples[header.id] = Sample(
+                header.id,
+                header.stream,
+                UUID(facts["actor"]),
+                NO_FURTHER_ACTION,
+                at,
+                None,
+                None,
+                None,
+            )
         elif header.kind == Kind.REVIEWED:
             sample = self.samples[UUID(facts["sorting"])]
             self.samples[sample.entry] = sample._replace(

@@ -136,7 +136,7 @@ BEGIN
         UPDATE facts.sample s SET outcome = p_facts->>'outcome', reviewer = (p_facts->>'actor')::uuid,
             reviewed_at = p_at WHERE s.entry = (p_facts->>'sorting')::uuid;
         IF p_facts->>'outcome' = 'look again' THEN
-            UPDATE facts.record r SET aside_at = NULL WHERE r.id = p_stream;
+            PERFORM register.count_decided(p_stream);
         END IF;
     END IF;
     INSERT INTO facts.item (entry, record, version, kind, at, actor)
@@ -199,4 +199,23 @@ BEGIN
         ORDER BY s.at, s.entry LIMIT least(p_limit, 200);
 END $$;
 
-GRANT EXECUTE ON FUNCTION machinery.unsorted(integer), machinery.sampled(integer) TO heed_office;
+-- For an administrator and the outside contact: whether something waits for a review that no overseer may give, since
+-- the only one answers for it, put it aside, is kept from it or is away. Not which, nor how many; nothing of a record
+-- that the reader is kept from; and whoever put it aside cannot tell by this that it was chosen.
+CREATE FUNCTION machinery.unreviewable() RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me uuid := machinery.me();
+BEGIN
+    IF me IS NULL OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed)
+       OR NOT (register.holds(me, 'administrator') OR EXISTS (SELECT FROM facts.slot s WHERE s.fallback = me)) THEN
+        RETURN false;
+    END IF;
+    RETURN EXISTS (
+        SELECT FROM facts.sample s JOIN facts.record r ON r.id = s.record
+        WHERE s.outcome IS NULL AND s.actor <> me AND s.record NOT IN (SELECT register.walled_from(me))
+          AND NOT EXISTS (SELECT FROM facts.person p WHERE 'overseer' = ANY (p.posts) AND register.is_here(p.id)
+                          AND p.id NOT IN (s.actor, r.owner) AND NOT register.walled(p.id, s.record)));
+END $$;
+
+GRANT EXECUTE ON FUNCTION machinery.unsorted(integer), machinery.sampled(integer), machinery.unreviewable()
+    TO heed_office;
