@@ -69,8 +69,10 @@ def samples(scene: Bodies) -> list[UUID]:
     return [row[0] for row in scene.world.as_owner("SELECT entry FROM facts.sample ORDER BY at")]
 
 
-def letter(scene: Bodies, danger: Danger = Danger.NO, words: str = "a letter") -> UUID:
-    """Put in by the lead."""
+def letter(
+    scene: Bodies, danger: Danger = Danger.NO, words: str = "a letter", name: str = "lead"
+) -> UUID:
+    """Put in by the lead, or by whom else."""
     code = ReturnCode.new(CHANCE.bytes)
     entry = intake.file_concern(
         CHANCE,
@@ -81,6 +83,6 @@ def letter(scene: Bodies, danger: Danger = Danger.NO, words: str = "a letter") -
         door=new_door(CHANCE, code),
         actor=Actor.WORKER,
     )
-    scene.act("lead", entry)
+    scene.act(name, entry)
     scene.world.open()
     return code.record
