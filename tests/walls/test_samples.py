@@ -268,7 +268,7 @@ def only_one_overseer(scene: Bodies) -> None:
     scene.world.register().append(commands.set_posts(CHANCE, scene.to, person=second, posts=[]))
 
 
-TOLD_OF_IT = {"admin", "their admin", "contact"}
+ADMINISTRATORS = {"admin", "their admin"}
 
 
 def test_what_passes_to_the_only_overseer_is_not_silent(scene: Bodies) -> None:
@@ -276,7 +276,7 @@ def test_what_passes_to_the_only_overseer_is_not_silent(scene: Bodies) -> None:
     assert notified(scene) == set()
     only_one_overseer(scene)
     assert _to_review(scene, "overseer") == []
-    assert notified(scene) == TOLD_OF_IT
+    assert notified(scene) == {"contact"}
     third = scene.world.people["third"]
     posts = commands.set_posts(CHANCE, scene.to, person=third, posts=["overseer"])
     scene.world.register().append(posts)
@@ -289,19 +289,20 @@ def test_what_the_only_overseer_put_aside_or_may_not_see_is_not_silent(scene: Bo
     scene.act(*going_away(scene, "second"))
     assert notified(scene) == set()
     scene.act(*naming(scene, "lead", "overseer"))
-    assert notified(scene) == TOLD_OF_IT
+    assert notified(scene) == {"contact"}
     scene.act(*coming_back(scene, "second"))
     assert notified(scene) == set()
 
 
-def test_whoever_is_kept_from_it_is_not_told(scene: Bodies) -> None:
+def test_whoever_is_kept_from_it_is_not_told_but_another_is(scene: Bodies) -> None:
     decide(scene, scene.records[0])
-    scene.act(*naming(scene, "lead", "admin"))
+    for name in ("contact", "admin"):
+        scene.act(*naming(scene, "lead", name))
     only_one_overseer(scene)
-    assert notified(scene) == TOLD_OF_IT - {"admin"}
+    assert notified(scene) == {"their admin"}
     line = "AND s.record NOT IN (SELECT register.walled_from(me))"
     scene.without_line("machinery.unreviewable()", line, "")
-    assert notified(scene) == TOLD_OF_IT
+    assert notified(scene) == {"contact", *ADMINISTRATORS}
 
 
 def test_whoever_put_it_aside_is_not_told_that_it_was_chosen(scene: Bodies) -> None:
@@ -311,6 +312,6 @@ def test_whoever_put_it_aside_is_not_told_that_it_was_chosen(scene: Bodies) -> N
     scene.world.register().append(
         set_fallback(CHANCE, scene.to, slot=scene.world.slot, fallback=lead)
     )
-    assert notified(scene) == {"admin", "their admin"}
+    assert notified(scene) == ADMINISTRATORS
     scene.without_line("machinery.unreviewable()", "AND s.actor <> me", "")
-    assert notified(scene) == {"admin", "their admin", "lead"}
+    assert notified(scene) == {"lead", *ADMINISTRATORS}

@@ -199,9 +199,10 @@ BEGIN
         ORDER BY s.at, s.entry LIMIT least(p_limit, 200);
 END $$;
 
--- For an administrator and the outside contact: whether something waits for a review that no overseer may give, since
--- the only one answers for it, put it aside, is kept from it or is away. Not which, nor how many; nothing of a record
--- that the reader is kept from; and whoever put it aside cannot tell by this that it was chosen.
+-- For the outside contact: whether something waits for a review that no overseer may give, since the only one answers
+-- for it, put it aside, is kept from it or is away. Not which, nor how many; nothing of a record that the reader is kept
+-- from; and whoever put it aside cannot tell by this that it was chosen. Only where the contact is one of these two,
+-- administrators are told: they learn of no record else.
 CREATE FUNCTION machinery.unreviewable() RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
@@ -214,7 +215,9 @@ BEGIN
         SELECT FROM facts.sample s JOIN facts.record r ON r.id = s.record
         WHERE s.outcome IS NULL AND s.actor <> me AND s.record NOT IN (SELECT register.walled_from(me))
           AND NOT EXISTS (SELECT FROM facts.person p WHERE 'overseer' = ANY (p.posts) AND register.is_here(p.id)
-                          AND p.id NOT IN (s.actor, r.owner) AND NOT register.walled(p.id, s.record)));
+                          AND p.id NOT IN (s.actor, r.owner) AND NOT register.walled(p.id, s.record))
+          AND (EXISTS (SELECT FROM facts.slot f WHERE f.fallback = me) OR NOT EXISTS (
+               SELECT FROM facts.slot f WHERE f.fallback <> s.actor AND NOT register.walled(f.fallback, s.record))));
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.unsorted(integer), machinery.sampled(integer), machinery.unreviewable()
