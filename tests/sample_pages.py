@@ -151,10 +151,12 @@ def office_pages(text: str) -> Iterator[Page]:
         "next": place,
         "waiting": 2,
         "wanted": 1,
+        "unreviewable": True,
         "now": LATER,
     }
     yield "queue", "queue.html", queue
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
+    empty["unreviewable"] = False
     yield "queue-empty", "queue.html", empty
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)

@@ -53,7 +53,8 @@ def _people(text: str) -> Iterator[Page]:
         {"name": "", "own": True, "people": [_person("Newcomer", units=[])]},
     ]
     left = [_person("Gone", active=False, open=False)]
-    yield "people", "people.html", {"bodies": bodies, "left": left}
+    shown = {"bodies": bodies, "left": left, "unreviewable": True}
+    yield "people", "people.html", shown
     said = {"name": "", "job": "", "unit": ""}
     new: dict[str, Any] = {"units": _places(text), "token": TOKEN, "said": said, "wrong": {}}
     yield "person-new", "person_new.html", new

@@ -3,7 +3,8 @@
 Only for a new folder: what is kept already is never written again. `v1` holds a concern and its
 answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is away, who is invited;
 `v3-concerned` whom a concern is about, what was decided for them, and joined records; `v3-sorting` what
-was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergency openings.
+was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergency openings;
+`v4-matching` names that an owner wrote or an email holds, and a decision that an overseer sent back.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from heed.access.walls import Ground
 from heed.core import canonical
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Channel, Danger
+from heed.intake import beside, sorting
 from heed.intake import commands as intake
-from heed.intake import sorting
+from heed.intake.beside import Whom
 from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, flag_file
-from heed.intake.sorting import Outcome, Reason, Review, Whom
+from heed.intake.sorting import Outcome, Reason, Review
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -295,11 +297,11 @@ def _sorted(world: World) -> None:
     _as(
         world,
         "lead",
-        sorting.note(CHANCE, to, record=first, words="Rang the stop.", about=sample),
-        sorting.write_down_call(
+        beside.note(CHANCE, to, record=first, words="Rang the stop.", about=sample),
+        beside.write_down_call(
             CHANCE, to, record=first, whom=Whom.CHILDREN, rung_at=at, words="Ref 7"
         ),
-        sorting.tell_parents(CHANCE, to, record=first, told=False, words="not yet"),
+        beside.tell_parents(CHANCE, to, record=first, told=False, words="not yet"),
     )
     world.open()
 
@@ -358,7 +360,45 @@ def _openings(world: World) -> None:
     world.open()
 
 
+def _matching(world: World) -> None:
+    """A coach who works here, an email that names another, and no further action that is sent back."""
+    to, lead = world.office_recipients, world.people["lead"]
+    overseer = world.add_person("overseer", "Independent overseer", "overseer")
+    world.register().append(access.set_posts(CHANCE, to, person=overseer, posts=["overseer"]))
+    for name in ("Kit Lane", "Ash Field"):
+        world.add_person(name, name, "worker")
+    world.open()
+    told, other = (world.tell("The lights were on.", danger=Danger.NO).record for _ in range(2))
+    world.open()
+    about = {"part": Part.ABOUT, "trust": Trust.YES, "record": told}
+    mail = SentFile("weir.eml", "message/rfc822", b"Subject: the weir\n\nAsk Ash Field.\n")
+    _as(
+        world,
+        "lead",
+        access.look(CHANCE, to, person=lead, records=[told, other], purpose="own queue"),
+        concerned.name_adult(CHANCE, to, {"name": "Kit Lane"}, **about),
+        add_file(CHANCE, to, mail, record=told, token=b"m" * 32),
+        concerned.decide(
+            CHANCE,
+            to,
+            record=other,
+            concerned=None,
+            choice=Choice.NO_FURTHER_ACTION,
+            reason="nobody is named",
+        ),
+    )
+    world.open()
+    [(sample,)] = world.as_owner("SELECT entry FROM facts.sample")
+    asks = access.ask_for_content(CHANCE, to, person=overseer, record=other, reason="sampled")
+    look = access.look(CHANCE, to, person=overseer, records=[other], purpose="oversight")
+    again = {"outcome": Review.LOOK_AGAIN, "words": "Ask who had the key."}
+    review = sorting.review(CHANCE, to, record=other, sorting=sample, **again)
+    _as(world, "overseer", asks, look, review)
+    world.open()
+
+
 HAPPENINGS = {
+    "v4-matching": _matching,
     "v-openings": _openings,
     "v1": _a_concern,
     "v2": _restrictions,

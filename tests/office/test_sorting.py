@@ -6,6 +6,8 @@ from uuid import UUID
 import pytest
 from django.http import HttpResponse
 
+from heed.access.commands import wall_person
+from heed.access.walls import Ground
 from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands as intake
 from heed.intake.events import Concern
@@ -260,3 +262,23 @@ def test_nobody_but_an_overseer_has_the_sample(staff: Staffed, office: World) ->
             answer = staff.browser(name).get(path)
             assert answer.status_code == 404
         assert plain(lead, path) == nowhere
+
+
+def test_that_nobody_can_review_something_is_said_to_who_can_see_to_it(
+    staff: Staffed, office: World
+) -> None:
+    [told] = letters(office, "the heron", danger=Danger.YES)
+    lead, overseer = staff.browser("lead"), staff.browser("overseer")
+    pages = {name: staff.browser(name) for name in ("administrator", "contact", "colleague")}
+    silent = "no overseer can review it"
+    overseer.get("/oversight/sample")
+    assert not any(silent in text(each.client.get("/", follow=True)) for each in pages.values())
+    lead.send(sorting_form(lead.get("/sort")), **{"is-0": "thanks"})
+    office.open()
+    for name in ("overseer", "custodian"):  # all of them
+        whom = {"person": office.people[name], "ground": Ground.ACCUSED, "reason": "named"}
+        staff.act("lead", wall_person(CHANCE, office.office_recipients, record=told, **whom))
+    assert reference(office, told) not in text(overseer.get("/oversight/sample"))
+    shown = {name: text(each.client.get("/", follow=True)) for name, each in pages.items()}
+    assert [silent in shown[name] for name in pages] == [False, True, False]
+    assert not any(reference(office, told) in page for page in shown.values())

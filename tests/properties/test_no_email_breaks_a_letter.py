@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from heed.core import canonical
 from heed.intake.events import Concern
 from heed.intake.files import SentFile
-from heed.intake.mail import NO_WORDS, read_mail
+from heed.intake.mail import NO_WORDS, read_mail, words_in
 
 _HEADERS = ("From", "To", "Cc", "Subject", "Date", "Content-Type", "Content-Disposition", "X")
 _VALUES = (
@@ -46,6 +46,8 @@ def check(raw: bytes) -> None:
         kept = SentFile.from_body(canonical.loads(canonical.dumps(each.body())))
         assert kept.content == each.content
     assert read.told.strip()
+    said = {"words": words_in(SentFile("a.eml", "", raw))}
+    assert canonical.loads(canonical.dumps(said)) == said
 
 
 @settings(max_examples=400, deadline=None)

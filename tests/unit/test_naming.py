@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from heed.intake.naming import Names
+from heed.triage.concerned_commands import TOLD
 
 WHO = UUID(int=1)
 OTHER = UUID(int=2)
@@ -48,7 +49,7 @@ def test_whoever_sent_a_letter_or_gets_one_is_not_looked_for() -> None:
 
 def test_everybody_who_is_named_is_found_in_every_field() -> None:
     names = Names([(OTHER, "Ash Field"), (WHO, "Kit Lane")])
-    for field in ("saw", "told", "worried", "who", "where", "when", "keep_from", "words"):
+    for field in ("saw", "told", "worried", "who", "where", "when", "keep_from", "words", *TOLD):
         assert names.found_in({field: "Kit Lane and Ash Field"}) == (WHO, OTHER), field
 
 

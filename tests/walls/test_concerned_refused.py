@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from heed.access import commands
 from heed.core.vocabulary import Danger, Kind
 from heed.intake import commands as intake
 from heed.triage.concerned_commands import Choice, Part, Trust
@@ -28,6 +29,7 @@ from tests.world import CHANCE
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 DECIDE = "register.decide_concerned(uuid,uuid,integer,text,jsonb,uuid)"
+READ = "register.has_read(uuid,uuid,text[])"
 OWNS = "register.check_owns(uuid,uuid)"
 ADULT = {"part": "about", "trust": "yes"}
 REFER = {"decision": "refer"}
@@ -174,17 +176,22 @@ def _added_to(scene: Bodies) -> UUID:
 
 def test_nobody_decides_before_they_opened_the_newest_thing_said(scene: Bodies) -> None:
     record = _added_to(scene)
-    asked = Asked("lead", Kind.DECIDED, record, REFER | {"concerned": None})
-    check_refused(scene, "HE030", asked)
-    scene.act(*looking(scene, record))
-    assert told(scene, asked)[0] == ACCEPTED
     unopened = scene.world.tell("never opened").record
     scene.world.open()
-    asked = asked._replace(stream=unopened)
-    check_refused(scene, "HE030", asked)
-    scene.without_line(DECIDE, "AND r.opened_at >= r.said_at", "")
-    check_refused(scene, "HE030", asked)
-    scene.without_line(DECIDE, "AND r.opened_by = p_me", "")
+    asked, other = (
+        Asked("lead", Kind.DECIDED, each, REFER | {"concerned": None})
+        for each in (record, unopened)
+    )
+    check_refused(scene, "HE030", asked, other)
+    scene.without_line(READ, "AND k.at >= r.said_at", "")
+    check_refused(scene, "HE030", other)
+    assert told(scene, asked)[0] == ACCEPTED
+
+
+def test_once_they_opened_it_they_decide(scene: Bodies) -> None:
+    record = _added_to(scene)
+    scene.act(*looking(scene, record))
+    asked = Asked("lead", Kind.DECIDED, record, REFER | {"concerned": None})
     assert told(scene, asked)[0] == ACCEPTED
 
 
@@ -194,7 +201,20 @@ def test_another_owners_look_is_not_ones_own(scene: Bodies) -> None:
     scene.act(*accept)
     asked = Asked("colleague", Kind.DECIDED, record, REFER | {"concerned": None})
     check_refused(scene, "HE030", asked)
+    scene.without_line(READ, "k.person = p_person AND", "")
+    assert told(scene, asked)[0] == ACCEPTED
+
+
+def test_what_one_read_counts_though_another_owner_read_it_after(scene: Bodies) -> None:
+    record = scene.records[0]
+    scene.act(*accepting(scene))
     scene.act(*looking(scene, record, "colleague"))
+    back = commands.offer_hand_over(
+        CHANCE, scene.to, record=record, taker=scene.world.people["lead"], note=""
+    )
+    scene.act("colleague", back)
+    scene.act("lead", commands.accept_hand_over(CHANCE, scene.to, record=record))
+    asked = Asked("lead", Kind.DECIDED, record, REFER | {"concerned": None})
     assert told(scene, asked)[0] == ACCEPTED
 
 

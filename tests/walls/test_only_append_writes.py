@@ -70,6 +70,7 @@ DOORS = {
         "machinery.search",
         "machinery.unsorted",
         "machinery.sampled",
+        "machinery.unreviewable",
         "machinery.namings",
         "machinery.decisions",
         "machinery.joined_with",
@@ -88,6 +89,9 @@ DOORS = {
         "machinery.sought",
         "machinery.told",
         "machinery.unit_names",
+        "machinery.alleged",
+        "machinery.former_contacts",
+        "machinery.restricted_by_name",
     },
     "heed_sequencer": {
         "register.sequence",

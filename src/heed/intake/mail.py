@@ -21,6 +21,8 @@ MOST_TEXT = 1_000_000
 """Characters of an email's text that are taken over as words."""
 MOST_PARTS = 200
 """Parts of an email that are looked at, however many there are."""
+MOST_MAILS = 20
+"""Emails inside one another that are read."""
 _HEADER = 20_000
 _BREAKS = {"br", "p", "div", "tr", "li", "h1", "h2", "h3", "blockquote"}
 _SILENT = {"script", "style", "head", "title"}
@@ -70,6 +72,19 @@ def read_mail(raw: bytes) -> ReadMail:
         told=words if text.strip() else "\n\n".join(part for part in (words, NO_WORDS) if part),
         attachments=tuple(_tried(lambda: list(_attachments(mail, body)), [])),
     )
+
+
+def words_in(sent: SentFile) -> str | None:
+    """What an email that came as a file says, with the emails inside it; None for any other file."""
+    if not is_mail(sent):
+        return None
+    waiting = [sent.content]
+    said: list[str] = []
+    while waiting and len(said) < MOST_MAILS:
+        mail = read_mail(waiting.pop(0))
+        said.append(mail.told.removesuffix(NO_WORDS))
+        waiting += [each.content for each in mail.attachments if is_mail(each)]
+    return "\n\n".join(said)[:MOST_TEXT].strip()
 
 
 def _opened(raw: bytes) -> EmailMessage:

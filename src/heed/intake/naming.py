@@ -8,9 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-TOLD = ("saw", "told", "worried", "who", "where", "when", "keep_from", "words")
-"""The fields in which a name may be that of somebody the concern is about. Who sent a letter and to
-whom it is addressed are others: nobody is restricted for being a reporter or an addressee."""
+TOLD = (
+    *("saw", "told", "worried", "who", "where", "when", "keep_from", "words"),
+    *("name", "age", "place", "known"),
+)
+"""The fields in which a name may be that of somebody the concern is about: of what was told, and of
+what an owner says of a person. Who sent a letter and to whom it is addressed are others: nobody is
+restricted for being a reporter or an addressee."""
 
 _WORDS = re.compile(r"[^\W\d_]+")
 

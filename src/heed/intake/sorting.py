@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from heed.access.commands import once
 from heed.core.ports import Chance, SealedEntry
-from heed.core.vocabulary import Actor, Kind
-from heed.register.entry import Header, Recipients, write
+from heed.core.vocabulary import Kind
+from heed.intake.beside import beside
+from heed.register.entry import Header, Recipients
 
 
 class Outcome(StrEnum):
@@ -32,20 +32,15 @@ class Reason(StrEnum):
     SENT_BY_MISTAKE = "sent by mistake"
 
 
+NO_FURTHER_ACTION = "no further action"
+"""Why a sample is one that nobody sorted: it was decided, where nobody was named."""
+
+
 class Review(StrEnum):
     """What an overseer found who read what had been put aside."""
 
     RIGHT = "right"
     LOOK_AGAIN = "look again"
-
-
-class Whom(StrEnum):
-    """Who was rung."""
-
-    EMERGENCY = "999"
-    CHILDREN = "children"
-    POLICE = "police"
-    OTHER = "other"
 
 
 class Sorted(NamedTuple):
@@ -61,7 +56,7 @@ class Sorted(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """Something put aside that an overseer reviews; `outcome` None until one has."""
+    """Something put aside, or decided on, that an overseer reviews; `outcome` None until one has."""
 
     entry: UUID
     record: UUID
@@ -98,6 +93,17 @@ class Sorting:
                 self.samples[header.id] = Sample(
                     header.id, header.stream, actor, facts["reason"], at, None, None, None
                 )
+        elif header.kind == Kind.DECIDED and facts.get("sampled"):
+            self.samples[header.id] = Sample(
+                header.id,
+                header.stream,
+                UUID(facts["actor"]),
+                NO_FURTHER_ACTION,
+                at,
+                None,
+                None,
+                None,
+            )
         elif header.kind == Kind.REVIEWED:
             sample = self.samples[UUID(facts["sorting"])]
             self.samples[sample.entry] = sample._replace(
@@ -123,7 +129,7 @@ def sort(
         "copy_of": str(copy_of) if copy_of else None,
     }
     body = {"outcome": str(outcome), "reason": str(reason or ""), "words": words}
-    return _beside(chance, recipients, Kind.SORTED, record, claims, body, token)
+    return beside(chance, recipients, Kind.SORTED, record, claims, body, token)
 
 
 def review(
@@ -139,72 +145,4 @@ def review(
     """An overseer who read it says whether it was right to put it aside."""
     claims: dict[str, object] = {"sorting": str(sorting), "outcome": str(outcome)}
     body = {"outcome": str(outcome), "words": words}
-    return _beside(chance, recipients, Kind.REVIEWED, record, claims, body, token)
-
-
-def note(
-    chance: Chance,
-    recipients: Recipients,
-    *,
-    record: UUID,
-    words: str,
-    about: UUID | None = None,
-    token: bytes | None = None,
-) -> SealedEntry:
-    """A note; with `about`, an entry of the record: an addendum to what was sent or put in then."""
-    claims: dict[str, object] = {"about": str(about) if about else None}
-    body = {"words": words, "about": str(about or "")}
-    return _beside(chance, recipients, Kind.NOTED, record, claims, body, token)
-
-
-def write_down_call(
-    chance: Chance,
-    recipients: Recipients,
-    *,
-    record: UUID,
-    whom: Whom,
-    rung_at: datetime,
-    words: str,
-    token: bytes | None = None,
-) -> SealedEntry:
-    """Somebody was rung: who, when, and what was said or the number that was given."""
-    claims: dict[str, object] = {"whom": str(whom), "rung_at": rung_at.isoformat()}
-    body = {"whom": str(whom), "rung_at": rung_at.isoformat(), "words": words}
-    return _beside(chance, recipients, Kind.CALLED, record, claims, body, token)
-
-
-def tell_parents(
-    chance: Chance,
-    recipients: Recipients,
-    *,
-    record: UUID,
-    told: bool,
-    words: str,
-    token: bytes | None = None,
-) -> SealedEntry:
-    """The parents were told, and how; or were not, and why not."""
-    said = "yes" if told else "no"
-    body = {"told": said, "words": words}
-    return _beside(chance, recipients, Kind.PARENTS_TOLD, record, {"told": said}, body, token)
-
-
-def _beside(
-    chance: Chance,
-    recipients: Recipients,
-    kind: Kind,
-    record: UUID,
-    claims: dict[str, object],
-    body: dict[str, str],
-    token: bytes | None,
-) -> SealedEntry:
-    """One entry; its token is bound to the record and to all that it says in clear."""
-    return write(
-        chance,
-        recipients,
-        kind=kind,
-        stream=record,
-        actor=Actor.WORKER,
-        body=body,
-        claims=claims,
-        token=once(token, record, claims),
-    )
+    return beside(chance, recipients, Kind.REVIEWED, record, claims, body, token)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from typing import Any
 from uuid import UUID
 
 from heed.access.commands import wall_match
@@ -17,9 +16,13 @@ from heed.register.opening import OrganisationKeys
 from heed.store.connection import Link, StoreAway, StoreRefused
 from heed.store.receiving import is_of_the_store
 from heed.store.words import (
+    Said,
     SealedRow,
     WordRows,
+    alleged,
+    former_contacts,
     keep,
+    restricted_by_name,
     sought,
     staff_names,
     told_before,
@@ -89,27 +92,39 @@ class Opener:
             keep(self._link, rows, [row.entry for row in waiting], named)
 
     def _matches(self, rows: WordRows) -> Iterator[SealedEntry]:
-        """A restriction for everybody who is named in what was told, in the order of the records."""
-        names = Names([*staff_names(self._link), *rows.people] if rows.told else ())
-        yield from self._found(names, sorted(rows.told, key=lambda told: told[1]))
+        """A restriction for everybody who is named in what was told, or as whom a concern is about."""
+        told = [*rows.told, *alleged(self._link, rows)]
+        names = Names([*staff_names(self._link), *rows.people] if told else ())
+        yield from self._found(names, told)
 
     def _newcomers(self, rows: WordRows) -> Iterator[SealedEntry]:
-        """The same for people whose names come only now, in all that was told before.
+        """The same for people whose names come only now, and for whoever was the outside contact until
+        now, in all that was told before.
 
-        They are restricted in the transaction that brings their names. Before it they can answer for
+        They are restricted in the transaction that takes this in. Before it a newcomer can answer for
         a record that names them only if it came after them, and that is looked through by `_matches`.
         """
         fresh = sought(self._link, [person for person, _ in rows.people])
-        if names := Names((person, name) for person, name in rows.people if person in fresh):
-            found = (match for match in told_before(self._link) if names.found_in(match[2]))
-            yield from self._found(names, sorted(found, key=lambda told: told[1]))
+        people = [(person, name) for person, name in rows.people if person in fresh]
+        if names := Names([*people, *former_contacts(self._link, rows.replaced)]):
+            yield from self._found(names, told_before(self._link), before=True)
 
     def _found(
-        self, names: Names, told: Iterable[tuple[UUID, UUID, dict[str, Any]]]
+        self, names: Names, told: Iterable[Said], *, before: bool = False
     ) -> Iterator[SealedEntry]:
+        """In the order of the records; once for each of whom and from what.
+
+        Nobody gets a second restriction beside one that stands. `before`: what was told may have been
+        decided about, so that nobody is restricted again whose restriction people lifted.
+        """
+        found: dict[tuple[UUID, UUID], UUID] = {}
         for entry, record, body in told:
             for person in names.found_in(body):
-                token = self._keys.token(entry.bytes + person.bytes)
+                found.setdefault((record, person), entry)
+        known = restricted_by_name(self._link, {record for record, _ in found}) if found else {}
+        for record, person in sorted(found):
+            if known.get((record, person), True) and not (before and (record, person) in known):
+                token = self._keys.token(found[record, person].bytes + person.bytes)
                 yield wall_match(
                     SystemChance(), self._recipients, record=record, person=person, token=token
                 )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from heed.core.ports import SealedEntry
 from heed.core.times import LONDON
-from heed.intake.sorting import Whom, note, tell_parents, write_down_call
+from heed.intake.beside import Whom, note, tell_parents, write_down_call
 from heed.office.changes import chosen, record_change, shown_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands

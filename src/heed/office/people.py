@@ -20,6 +20,7 @@ from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR, CUSTODIAN, MANAGER, OVERSEER, for_posts
 from heed.register.vault import derive
+from heed.store import sorting
 from heed.store.staff import Colleague
 
 GIVEN = (CUSTODIAN, MANAGER, OVERSEER)
@@ -45,6 +46,7 @@ def people(request: HttpRequest, who: Who) -> HttpResponse:
         "people.html",
         bodies=list(_by_body(bodies)),
         left=[_row(bodies, one) for one in bodies.people.values() if not one.active],
+        unreviewable=sorting.unreviewable(hands().desk, who.key),
     )
 
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 from heed.core.times import moment
 from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands
+from heed.intake.beside import Whom
 from heed.intake.events import Concern
-from heed.intake.sorting import Whom
 from heed.intake.telling import Telling
 from heed.office.beside import CallForm
 from heed.office.guard import Who, for_staff

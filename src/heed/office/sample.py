@@ -15,7 +15,7 @@ from heed.office.bodies import Bodies
 from heed.office.changes import record_change, shown_token, token_for
 from heed.office.guard import Who
 from heed.office.hands import hands
-from heed.office.labels import REASONS
+from heed.office.labels import SAMPLED
 from heed.office.pages import page
 from heed.office.posts import OVERSEER, for_posts
 from heed.store import sorting
@@ -87,6 +87,6 @@ def _row(bodies: Bodies, row: Sampled) -> dict[str, Any]:
     return {
         **row._asdict(),
         "by": bodies.name(row.actor),
-        "why": REASONS.get(row.reason, row.reason),
+        "why": SAMPLED[row.reason],
         "open": row.asked_at is not None,
     }

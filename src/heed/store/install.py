@@ -37,6 +37,7 @@ FILES = (
     "files.sql",
     "drafts.sql",
     "openings.sql",
+    "matching.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

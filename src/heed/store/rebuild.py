@@ -32,9 +32,12 @@ _FEW = 200
 _TRIES = 60
 """Half a second each, for which whoever appends waits at most (append() itself waits two)."""
 
-_MISINDEXED = (
-    "SELECT entry FROM words.item WHERE sought IS DISTINCT FROM machinery.indexed(body) ORDER BY 1"
-)
+_MISINDEXED = """
+SELECT 'words.item', entry FROM words.item WHERE sought IS DISTINCT FROM machinery.indexed(body)
+UNION ALL
+SELECT 'words.file', entry FROM words.file WHERE sought IS DISTINCT FROM machinery.indexed(body)
+ORDER BY 1, 2
+"""
 
 Told = Callable[[int], None]
 
@@ -89,8 +92,8 @@ def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -
             shown = (row for row in fold.spoken(table) if row[0] not in held)
             found += _compare(f"words.{table}", live, shown)
         found += [
-            Difference("words.item", str(entry), "is not indexed by its words")
-            for (entry,) in connection.execute(_MISINDEXED)
+            Difference(table, str(entry), "is not indexed by its words")
+            for table, entry in connection.execute(_MISINDEXED)
         ]
         return Comparison(len(fold.seen), rows, len(waiting), tuple(found))
 

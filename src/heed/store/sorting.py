@@ -126,3 +126,9 @@ def sampled(desk: Desk, key: str, limit: int) -> list[Sampled]:
     return [
         Sampled(*row) for row in desk.rows(key, "SELECT * FROM machinery.sampled(%s)", (limit,))
     ]
+
+
+def unreviewable(desk: Desk, key: str) -> bool:
+    """Whether something waits for a review that nobody may give; told to whoever can see to it."""
+    found: bool = desk.rows(key, "SELECT machinery.unreviewable()")[0][0]
+    return found

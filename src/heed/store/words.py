@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Kind
 from heed.intake.files import SentFile
 from heed.intake.likeness import likeness
+from heed.intake.mail import words_in
 from heed.register.entry import EntryUnreadable
 from heed.register.opening import OpenedEntry, OrganisationKeys
 from heed.register.upcast import upcast
@@ -48,7 +49,7 @@ WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
 SELECT machinery.opened(%s::uuid[])
 """
 
-_FILE = "INSERT INTO words.file VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+_FILE = "INSERT INTO words.file VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
 
 SPOKEN = frozenset(
     {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
@@ -58,6 +59,10 @@ SPOKEN = frozenset(
     | {Kind.ACCESS_ASKED, Kind.ACCESS_DECLINED, Kind.GLASS_BROKEN, Kind.GLASS_REVIEWED}
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
+
+
+Said = tuple[UUID, UUID, dict[str, Any]]
+"""The entry, the record and the body of something in which a name is looked for."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +91,12 @@ class WordRows:
     screened: list[tuple[UUID]]
     unreadable: list[tuple[UUID, UUID, str]]
     stopped: list[tuple[UUID, UUID, str]]
-    told: list[tuple[UUID, UUID, dict[str, Any]]] = field(default_factory=list)
+    told: list[Said] = field(default_factory=list)
     likeness: list[tuple[UUID, bytes]] = field(default_factory=list)
     ties: list[tuple[UUID, str]] = field(default_factory=list)
-    files: list[tuple[UUID, UUID, int, str, str, bytes]] = field(default_factory=list)
+    files: list[tuple[UUID, UUID, int, str, str, bytes, str | None]] = field(default_factory=list)
+    named: list[tuple[UUID, dict[str, Any]]] = field(default_factory=list)
+    replaced: list[UUID] = field(default_factory=list)
 
     @classmethod
     def empty(cls) -> WordRows:
@@ -128,8 +135,13 @@ class WordRows:
             self.ties.append((header.id, _text(body.get("how", ""))))
         elif header.kind == Kind.FILE_ADDED:
             sent = SentFile.from_body(body)
-            about = (header.id, header.stream, header.version)
-            self.files.append((*about, sent.name, sent.type, sent.content))
+            about, said = (header.id, header.stream, header.version), words_in(sent)
+            text = canonical.dumps({"words": said}).decode() if said else None
+            self.files.append((*about, sent.name, sent.type, sent.content, text))
+            if said:
+                self.told.append((header.id, header.stream, {"words": said}))
+        elif header.kind == Kind.FALLBACK_SET:
+            self.replaced.append(header.id)
         elif header.kind in SPOKEN:
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
@@ -141,6 +153,8 @@ class WordRows:
                     self.likeness.append((header.stream, digest))
             if header.kind in (Kind.FILED, Kind.ADDED):
                 self.told.append((header.id, header.stream, body))
+            elif header.kind == Kind.ADULT_NAMED:
+                self.named.append((header.id, body))
 
 
 def _text(said: object) -> str:
@@ -180,8 +194,33 @@ def sought(link: Link, people: Sequence[UUID]) -> set[UUID]:
     return {row[0] for row in link.rows("SELECT machinery.sought(%s::uuid[])", (list(people),))}
 
 
-def told_before(link: Link, batch: int = 1000) -> Iterator[tuple[UUID, UUID, dict[str, Any]]]:
-    """(entry, record, body) of all that reporters said, in batches, so that no question is long."""
+def former_contacts(link: Link, entries: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """Who was the outside contact until one of these entries, by id and name."""
+    if not entries:
+        return []
+    asked = "SELECT * FROM machinery.former_contacts(%s::uuid[])"
+    return [(person, name) for person, name in link.rows(asked, (list(entries),))]
+
+
+def alleged(link: Link, rows: WordRows) -> Iterator[Said]:
+    """What was ever said of the people named in `rows`, of those whom the concern is about."""
+    here = dict(rows.named)
+    asked = "SELECT * FROM machinery.alleged(%s::uuid[])"
+    for entry, record, body in link.rows(asked, (list(here),)) if here else ():
+        if entry in here or body is not None:
+            yield entry, record, here[entry] if entry in here else canonical.loads(body.encode())
+
+
+def restricted_by_name(link: Link, records: Iterable[UUID]) -> dict[tuple[UUID, UUID], bool]:
+    """(record, person) of every restriction by name on these records; whether all of it was lifted."""
+    asked = "SELECT * FROM machinery.restricted_by_name(%s::uuid[])"
+    return {
+        (record, person): lifted for record, person, lifted in link.rows(asked, (list(records),))
+    }
+
+
+def told_before(link: Link, batch: int = 1000) -> Iterator[Said]:
+    """All that was told, in batches, so that no question is long."""
     last = UUID(int=0)
     while rows := link.rows("SELECT * FROM machinery.told(%s, %s)", (last, batch)):
         for entry, record, body in rows:

@@ -74,7 +74,8 @@ class Concerned:
         self.joined: dict[UUID, Joined] = {}
         self._concerns = concerns
         self._newest: dict[UUID, dict[UUID, Naming]] = {}
-        self._decided: dict[UUID, list[UUID | None]] = {}
+        self._decided: dict[UUID, list[Decision]] = {}
+        self._sent_back: dict[UUID, datetime] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply_concerned()."""
@@ -83,6 +84,10 @@ class Concerned:
                 self._name(header, facts)
             case Kind.DECIDED:
                 self._decide(header, facts)
+            case Kind.REVIEWED if facts["outcome"] == "look again":
+                if UUID(facts["sorting"]) in self.decisions:
+                    self._sent_back[header.stream] = header.recorded_at
+                self._count(header.stream)
             case Kind.CONTACT_JOINED:
                 self.joined[header.stream] = Joined(
                     header.stream,
@@ -124,17 +129,20 @@ class Concerned:
             UUID(facts["actor"]),
         )
         self.decisions[header.id] = made
-        self._decided.setdefault(header.stream, []).append(made.concerned)
+        self._decided.setdefault(header.stream, []).append(made)
         self._count(header.stream)
 
     def _count(self, record: UUID) -> None:
-        decided = self._decided.get(record, [])
+        made = self._decided.get(record, [])
+        decided = {one.concerned for one in made}
+        back = self._sent_back.get(record)
+        alone = [one for one in made if not one.concerned and (back is None or one.at > back)]
         wanted = [one for one in self._newest.get(record, {}).values() if one.wanted]
         open_yet = [one for one in wanted if one.concerned not in decided]
         self._concerns.records[record] = self._concerns.records[record]._replace(
             wanted=len(wanted),
             undecided=len(open_yet),
             undecided_adults=sum(one.adult for one in open_yet),
-            decided_alone=decided.count(None),
+            decided_alone=len(alone),
             aside_at=None,
         )

@@ -61,11 +61,13 @@ BEGIN
            OR (named IS NOT NULL AND named NOT IN (SELECT t.concerned FROM register.to_decide_for(p_stream) AS t)) THEN
             RAISE EXCEPTION 'a decision is for a child, or an adult in a position of trust' USING ERRCODE = 'HE003';
         END IF;
-        IF NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.opened_by = p_me
-                       AND r.opened_at >= r.said_at) THEN
+        IF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print']) THEN
             RAISE EXCEPTION 'the newest thing said was not opened yet' USING ERRCODE = 'HE030';
         END IF;
-        RETURN jsonb_build_object('concerned', named, 'decision', p_claims->>'decision', 'actor', p_me);
+        -- To do nothing where nobody is named is to put it aside: an overseer reviews as much of it.
+        RETURN jsonb_build_object('concerned', named, 'decision', p_claims->>'decision', 'actor', p_me, 'sampled',
+            p_claims->>'decision' = 'no_further_action' AND named IS NULL AND EXISTS (
+                SELECT FROM facts.record r WHERE r.id = p_stream AND register.is_sampled(r.id, r.danger, r.channel)));
     WHEN 'contact_joined' THEN
         -- One at a time for each of the two, and no hand-over of either in between.
         PERFORM FROM facts.record r WHERE r.id IN (newer, older) AND r.owner = p_me ORDER BY r.id FOR NO KEY UPDATE;
@@ -81,6 +83,22 @@ BEGIN
         PERFORM register.check_owns(each.record, p_me) FROM unnest(ARRAY[held.record, held.other]) AS each(record);
         RETURN jsonb_build_object('actor', p_me);
     END CASE;
+END $$;
+
+-- How many wait for a decision, and how many were made where nobody was named: not those made before an overseer sent
+-- such a one back. Where somebody is named or something decided, it is no letter to put aside.
+CREATE FUNCTION register.count_decided(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE facts.record r SET (wanted, undecided, undecided_adults, decided_alone) = (
+            SELECT count(*), count(*) FILTER (WHERE d.none), count(*) FILTER (WHERE d.none AND d.adult),
+                   (SELECT count(*) FROM facts.decision a WHERE a.record = p_record AND a.concerned IS NULL
+                    AND NOT EXISTS (SELECT FROM facts.sample s JOIN facts.decision b ON b.entry = s.entry
+                                    WHERE s.record = p_record AND s.outcome = 'look again' AND s.reviewed_at >= a.at))
+            FROM (SELECT t.adult, NOT EXISTS (SELECT FROM facts.decision o WHERE o.record = p_record
+                  AND o.concerned = t.concerned) AS none FROM register.to_decide_for(p_record) AS t) AS d),
+            aside_at = NULL
+        WHERE r.id = p_record;
 END $$;
 
 CREATE FUNCTION register.apply_concerned(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_at timestamptz,
@@ -99,6 +117,10 @@ BEGIN
         INSERT INTO facts.decision (entry, record, concerned, version, decision, at, actor)
             VALUES (p_id, p_stream, (p_facts->>'concerned')::uuid, p_version, p_facts->>'decision', p_at,
                     (p_facts->>'actor')::uuid);
+        IF p_facts->'sampled' = 'true'::jsonb THEN
+            INSERT INTO facts.sample (entry, record, actor, reason, at) VALUES
+                (p_id, p_stream, (p_facts->>'actor')::uuid, 'no further action', p_at);
+        END IF;
     ELSE
         INSERT INTO facts.naming (entry, record, concerned, version, child, part, trust, at, actor)
             VALUES (p_id, p_stream, (p_facts->>'concerned')::uuid, p_version, p_kind = 'child_named',
@@ -107,13 +129,7 @@ BEGIN
     END CASE;
     INSERT INTO facts.item (entry, record, version, kind, at, actor)
         VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
-    UPDATE facts.record r SET (wanted, undecided, undecided_adults, decided_alone) = (
-            SELECT count(*), count(*) FILTER (WHERE d.none), count(*) FILTER (WHERE d.none AND d.adult),
-                   (SELECT count(*) FROM facts.decision a WHERE a.record = p_stream AND a.concerned IS NULL)
-            FROM (SELECT t.adult, NOT EXISTS (SELECT FROM facts.decision o WHERE o.record = p_stream
-                  AND o.concerned = t.concerned) AS none FROM register.to_decide_for(p_stream) AS t) AS d),
-            aside_at = NULL  -- where somebody is named or something decided, it is no letter to put aside
-        WHERE r.id = p_stream;
+    PERFORM register.count_decided(p_stream);
 END $$;
 
 -- Since when something waits to be seen: the oldest thing said after the newest look. The caller holds the row.

@@ -38,6 +38,7 @@ DECLARE
     mine   uuid[] := ARRAY(SELECT machinery.my_records());
     said   tsquery := websearch_to_tsquery('english', p_words);
     hits   uuid[];
+    mails  uuid[] := ARRAY(SELECT DISTINCT f.stream FROM words.file f WHERE f.stream = ANY (mine) AND f.sought @@ said);
 BEGIN
     IF cardinality(mine) <= 2000 THEN
         WITH own AS MATERIALIZED (
@@ -58,7 +59,7 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT r.id FROM facts.record r
-        WHERE r.id IN (SELECT h.id FROM unnest(hits) AS h(id) JOIN unnest(mine) AS m(id) ON m.id = h.id
+        WHERE r.id IN (SELECT h.id FROM unnest(hits || mails) AS h(id) JOIN unnest(mine) AS m(id) ON m.id = h.id
                        UNION ALL SELECT o.id FROM facts.record o
                        WHERE o.reference = p_reference AND o.id = ANY (mine))
           AND (r.filed_at, r.id) < (coalesce(p_before, 'infinity'), coalesce(p_last, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))

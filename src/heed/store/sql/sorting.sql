@@ -14,11 +14,12 @@ END $$;
 CREATE FUNCTION register.names_child_and_harm(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM words.item w
+    RETURN EXISTS (SELECT FROM (
+            SELECT i.body FROM words.item i WHERE i.stream = p_record AND i.kind IN ('filed', 'added')
+            UNION ALL SELECT f.body FROM words.file f WHERE f.stream = p_record) AS w
         -- Not the names of the fields, and not the escapes: "\n" before a word is no letter of it.
         CROSS JOIN LATERAL regexp_replace(w.body, '"[a-z_]+":|\\[nrt]', ' ', 'g') AS said
-        WHERE w.stream = p_record AND w.kind IN ('filed', 'added')
-        AND said ~* '\m(child|children|kids?|boys?|girls?|baby|babies|toddlers?|teens?|teenagers?|pupils?|sons?|daughters?|niece|nephew|young (person|people)|lads?|lass(es)?|year[- ]olds?|under[- ]?age)\M'
+        WHERE said ~* '\m(child|children|kids?|boys?|girls?|baby|babies|toddlers?|teens?|teenagers?|pupils?|sons?|daughters?|niece|nephew|young (person|people)|lads?|lass(es)?|year[- ]olds?|under[- ]?age)\M'
         AND said ~* '\m(abus\w*|assault\w*|attack\w*|afraid|alone|beat\w*|bruis\w*|burn\w*|danger\w*|exploit\w*|frighten\w*|groom\w*|harm\w*|hit|hits|hitting|hungry|hurt\w*|injur\w*|kick\w*|miss(ing|ed)|molest\w*|neglect\w*|older (man|men|boys?)|punch\w*|rap(e|ed|ing)|safeguard\w*|scared|secret\w*|sex\w*|slap\w*|starv\w*|threat\w*|touch\w*|traffick\w*|unsafe|violen\w*)\M');
 END $$;
 
@@ -135,7 +136,7 @@ BEGIN
         UPDATE facts.sample s SET outcome = p_facts->>'outcome', reviewer = (p_facts->>'actor')::uuid,
             reviewed_at = p_at WHERE s.entry = (p_facts->>'sorting')::uuid;
         IF p_facts->>'outcome' = 'look again' THEN
-            UPDATE facts.record r SET aside_at = NULL WHERE r.id = p_stream;
+            PERFORM register.count_decided(p_stream);
         END IF;
     END IF;
     INSERT INTO facts.item (entry, record, version, kind, at, actor)
@@ -198,4 +199,26 @@ BEGIN
         ORDER BY s.at, s.entry LIMIT least(p_limit, 200);
 END $$;
 
-GRANT EXECUTE ON FUNCTION machinery.unsorted(integer), machinery.sampled(integer) TO heed_office;
+-- For the outside contact: whether something waits for a review that no overseer may give, since the only one answers
+-- for it, put it aside, is kept from it or is away. Not which, nor how many; nothing of a record that the reader is kept
+-- from; and whoever put it aside cannot tell by this that it was chosen. Only where the contact is one of these two,
+-- administrators are told: they learn of no record else.
+CREATE FUNCTION machinery.unreviewable() RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me uuid := machinery.me();
+BEGIN
+    IF me IS NULL OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed)
+       OR NOT (register.holds(me, 'administrator') OR EXISTS (SELECT FROM facts.slot s WHERE s.fallback = me)) THEN
+        RETURN false;
+    END IF;
+    RETURN EXISTS (
+        SELECT FROM facts.sample s JOIN facts.record r ON r.id = s.record
+        WHERE s.outcome IS NULL AND s.actor <> me AND s.record NOT IN (SELECT register.walled_from(me))
+          AND NOT EXISTS (SELECT FROM facts.person p WHERE 'overseer' = ANY (p.posts) AND register.is_here(p.id)
+                          AND p.id NOT IN (s.actor, r.owner) AND NOT register.walled(p.id, s.record))
+          AND (EXISTS (SELECT FROM facts.slot f WHERE f.fallback = me) OR NOT EXISTS (
+               SELECT FROM facts.slot f WHERE f.fallback <> s.actor AND NOT register.walled(f.fallback, s.record))));
+END $$;
+
+GRANT EXECUTE ON FUNCTION machinery.unsorted(integer), machinery.sampled(integer), machinery.unreviewable()
+    TO heed_office;

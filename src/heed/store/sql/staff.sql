@@ -223,31 +223,14 @@ BEGIN
         ORDER BY m.unit;
 END $$;
 
--- For the opener: every unit's name; who of newcomers is looked for (as machinery.staff_names()); and what was told
--- before, in order of entry, so that a newcomer's name is looked for in it too.
+-- For the opener: every unit's name.
 CREATE FUNCTION machinery.unit_names() RETURNS TABLE (unit uuid, name text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY SELECT w.id, w.name FROM words.unit w;
 END $$;
 
-CREATE FUNCTION machinery.sought(p_people uuid[]) RETURNS SETOF uuid
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN QUERY SELECT p.id FROM facts.person p WHERE p.id = ANY (p_people) AND p.active
-        AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p.id)
-        AND NOT EXISTS (SELECT FROM words.person w WHERE w.id = p.id);
-END $$;
-
-CREATE FUNCTION machinery.told(p_after uuid, p_limit integer) RETURNS TABLE (entry uuid, record uuid, body text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN QUERY SELECT i.entry, i.stream, i.body FROM words.item i
-        WHERE i.entry > p_after AND i.kind IN ('filed', 'added') ORDER BY i.entry LIMIT p_limit;
-END $$;
-
 GRANT EXECUTE ON FUNCTION machinery.invited(bytea) TO heed_signin;
 GRANT EXECUTE ON FUNCTION machinery.my_ties(), machinery.ties(), machinery.passed(uuid), machinery.done_about(uuid),
     machinery.mentions(uuid) TO heed_office;
-GRANT EXECUTE ON FUNCTION machinery.unit_names(), machinery.sought(uuid[]), machinery.told(uuid, integer)
-    TO heed_opener;
+GRANT EXECUTE ON FUNCTION machinery.unit_names() TO heed_opener;

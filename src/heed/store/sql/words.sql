@@ -53,8 +53,11 @@ CREATE TABLE {words}.file (
     version integer NOT NULL,
     name    text NOT NULL,
     type    text NOT NULL,
-    bytes   bytea NOT NULL
+    bytes   bytea NOT NULL,
+    body    text,  -- of an email: what it says, as words.item has it; held with the file
+    sought  tsvector GENERATED ALWAYS AS (machinery.indexed(body)) STORED
 );
+CREATE INDEX file_stream ON {words}.file (stream);
 ALTER TABLE {words}.file ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
 -- No samples for the planner: they would be a second copy of words, outside these walls, and would
