@@ -37,8 +37,9 @@ class Asking(NamedTuple):
 class Opening(NamedTuple):
     """A record is open to somebody for a time: `how` is "granted", by `given_by`, or "emergency".
 
-    `ended`: leave that ended before its time. `record` is None for an emergency opening that opened
-    nothing. `review`: the entry in which somebody else said that it was right or not.
+    An emergency that needed somebody's yes first has it from `given_by`. `ended`: leave that ended
+    before its time. `record` is None for an emergency opening that opened nothing. `review`: the
+    entry in which somebody else said that it was right or not.
     """
 
     entry: UUID
@@ -80,6 +81,9 @@ class Openings:
                 return self._answered(UUID(facts["asking"]), entry, granted)
             case Kind.GLASS_BROKEN:
                 self._open(entry, stream, _id(facts["record"]), EMERGENCY, at, at + GLASS_FOR, None)
+            case Kind.GLASS_APPROVED:
+                until, giver = at + GLASS_FOR, UUID(facts["actor"])
+                self._open(entry, stream, UUID(facts["record"]), EMERGENCY, at, until, giver)
             case Kind.GLASS_REVIEWED:
                 return self._reviewed(UUID(facts["glass"]), entry, facts)
             case Kind.HAND_OVER_ACCEPTED:

@@ -36,6 +36,8 @@ FILES = (
     "files.sql",
     "drafts.sql",
     "openings.sql",
+    "looks.sql",
+    "approving.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

@@ -56,6 +56,7 @@ SPOKEN = frozenset(
     | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED, Kind.CONTACT_JOINED, Kind.CONTACT_PARTED}
     | {Kind.ACCESS_ASKED, Kind.ACCESS_DECLINED, Kind.GLASS_BROKEN, Kind.GLASS_REVIEWED}
+    | {Kind.FLAG_WITHDRAWAL_ASKED, Kind.FLAG_WITHDRAWN, Kind.GLASS_ASKED}
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 
@@ -130,7 +131,7 @@ class WordRows:
             sent = SentFile.from_body(body)
             about = (header.id, header.stream, header.version)
             self.files.append((*about, sent.name, sent.type, sent.content))
-        elif header.kind in SPOKEN:
+        elif header.kind in SPOKEN or (header.kind == Kind.FILE_FLAGGED and body.get("reason")):
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
             self.items.append((header.id, header.stream, header.version, header.kind, words))
