@@ -164,8 +164,14 @@ def office_pages(text: str) -> Iterator[Page]:
     yield from concerned_pages(text)
     yield from opening_pages(text)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
+    letter |= {"draft": RECORD_ID, "seen": "", "kept_at": None, "others": []}
+    further = [
+        {"id": RECORD_ID, "at": FILED, "channel": channel}
+        for channel in ("letter", "telephone", "email")
+    ]
     yield "letter", "letter.html", letter
-    yield "letter-kept", "letter.html", letter | {"kept_at": FILED}
+    yield "letter-kept", "letter.html", letter | {"kept_at": FILED, "others": further}
+    yield "letter-others", "letter.html", letter | {"others": further}
     error = "Write what the letter says, or what the caller said."
     filled = {"concern": answers(text, channel="email", danger="no", child="no")}
     yield "letter-wrong", "letter.html", letter | filled | {"error": error}

@@ -105,6 +105,8 @@ ARGUMENTS = {
     "sorting": Rule("who did not put it aside, and must not be kept from the record", HIDDEN),
     "file": Rule("about a file of that record", "404"),
     "asking": Rule("who answers for the record that somebody asks to see", HIDDEN),
+    "approval": Rule("who may say yes first: the access custodian, not whoever asks", HIDDEN),
+    "flag": Rule("who answers for the record, the access custodian or an overseer", HIDDEN),
     "glass": Rule("who must not be kept from the record, and did not open it themself", HIDDEN),
     "wall": Rule("who must not be kept from the record that it is on", HIDDEN),
 }

@@ -36,3 +36,41 @@ def test_a_call_is_kept_while_it_is_typed_and_nothing_is_kept_once_it_is_recorde
     expect(scripted.get_by_role("heading", name="It is on the record")).to_be_visible()
     scripted.goto(f"http://127.0.0.1:{office}/letters/new")
     expect(scripted.get_by_label("The words")).to_have_value("")
+
+
+def test_two_windows_keep_two_calls_and_neither_loses_a_word(
+    scripted: Page,
+    face: Face,  # noqa: F811
+    office: int,  # noqa: F811
+) -> None:
+    face.world.give_password("lead")
+    sign_in(scripted, office, "lead")
+    address = f"http://127.0.0.1:{office}/letters/new"
+    other = scripted.context.new_page()
+    for page in (scripted, other):
+        page.goto(address + "?draft=new")
+    scripted.get_by_label("The words").fill("The first caller saw a heron.")
+    expect(scripted.get_by_role("status")).to_contain_text("Kept for you", timeout=20_000)
+    other.get_by_label("The words").fill("The second caller saw a swan.")
+    expect(other.get_by_role("status")).to_contain_text("Kept for you", timeout=20_000)
+    # The first goes on, in a form that has seen what it kept before.
+    scripted.get_by_label("The words").fill("The first caller saw a heron, twice.")
+    with scripted.expect_response("**/letters/draft") as answered:
+        pass
+    assert answered.value.ok
+    other.get_by_role("button", name="Put it on the record").click()
+    expect(other.get_by_role("heading", name="It is on the record")).to_be_visible()
+    scripted.goto("about:blank")
+    other.goto(address)
+    expect(other.get_by_label("The words")).to_have_value("The first caller saw a heron, twice.")
+    # Both windows open the same call now, and each changes it.
+    scripted.goto(address)
+    scripted.get_by_label("The words").fill("A heron, by the weir.")
+    expect(scripted.get_by_role("status")).to_contain_text("Kept for you", timeout=20_000)
+    other.get_by_label("The words").fill("A heron, on the roof.")
+    expect(other.get_by_role("status")).to_contain_text("stays as well", timeout=20_000)
+    other.goto(address)
+    expect(other.get_by_label("The words")).to_have_value("A heron, on the roof.")
+    other.get_by_role("link", name="A letter, kept on").first.click()
+    expect(other.get_by_label("The words")).to_have_value("A heron, by the weir.")
+    fits(other)

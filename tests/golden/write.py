@@ -4,7 +4,8 @@ Only for a new folder: what is kept already is never written again. `v1` holds a
 answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is away, who is invited;
 `v3-concerned` whom a concern is about, what was decided for them, and joined records; `v3-sorting` what
 was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergency openings;
-`v4-matching` names that an owner wrote or an email holds, and a decision that an overseer sent back.
+`v4-matching` names that an owner wrote or an email holds, and a decision that an overseer sent back;
+`v4-looks` a look that came too early, a flag that was taken back, and a third emergency opening.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from heed.intake import beside, sorting
 from heed.intake import commands as intake
 from heed.intake.beside import Whom
 from heed.intake.events import Concern
-from heed.intake.files import SentFile, add_file, flag_file
+from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file, unflag
 from heed.intake.sorting import Outcome, Reason, Review
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
@@ -397,8 +398,47 @@ def _matching(world: World) -> None:
     world.open()
 
 
+def _looks(world: World) -> None:
+    """A look before all was there; a colleague's file, flagged and given back; a third emergency opening."""
+    register, to, people = world.register(), world.office_recipients, world.people
+    custodian = world.add_person("custodian", "Access custodian", "custodian")
+    register.append(access.set_posts(CHANCE, to, person=custodian, posts=["custodian"]))
+    world.open()
+    told = world.tell("They were told to keep quiet.", danger=Danger.NO)
+    world.open()
+    photo = add_file(
+        CHANCE,
+        world.public_recipients(told.code),
+        SentFile("gate.jpg", "image/jpeg", b"not a photo"),
+        record=told.record,
+        token=b"f" * 32,
+        lookup=told.door.lookup,
+        actor=Actor.REPORTER,
+    )
+    world.register("heed_intake").append(photo)
+    early = access.look(
+        CHANCE, to, person=people["lead"], records=[told.record], purpose="own queue"
+    )
+    _as(world, "lead", early)
+    world.open()
+    rows = world.as_owner("SELECT reference FROM facts.record WHERE id = %s", (told.record,))
+    why = {"person": people["colleague"], "reference": rows[0][0], "reason": "She rang me."}
+    _as(world, "colleague", *(asking.break_glass(CHANCE, to, **why) for _ in range(2)))
+    about = {"record": told.record, "token": b"g" * 32}
+    file = add_file(CHANCE, to, SentFile("letter.pdf", "application/pdf", b"%PDF"), **about)
+    flag = flag_file(CHANCE, to, file=file.id, reason="The caller said so.", **about)
+    third = asking.ask_for_approval(CHANCE, to, **why)
+    _as(world, "colleague", file, flag, third)
+    mistake = {"flag": flag.id, "reason": "It is the letter.", **about}
+    _as(world, "lead", ask_to_unflag(CHANCE, to, **mistake))
+    yes = asking.approve_glass(CHANCE, to, person=people["colleague"], asking=third.id)
+    _as(world, "custodian", unflag(CHANCE, to, **mistake), yes)
+    world.open()
+
+
 HAPPENINGS = {
     "v4-matching": _matching,
+    "v4-looks": _looks,
     "v-openings": _openings,
     "v1": _a_concern,
     "v2": _restrictions,

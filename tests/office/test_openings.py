@@ -173,8 +173,93 @@ def test_a_reference_is_read_however_it_is_typed() -> None:
         ("2026-11-20 15:40", "2026-11-24"),
         ("2026-11-21 03:00", "2026-11-25"),
         ("2026-11-22 03:00", "2026-11-25"),
+        ("2026-12-24 09:00", "2026-12-30"),  # Christmas, and Boxing Day on the Monday after
+        ("2027-03-25 09:00", "2027-03-31"),  # Good Friday and Easter Monday
+        ("2026-12-31 09:00", "2027-01-05"),
     ],
 )
 def test_a_review_is_due_on_the_second_working_day_after(opened: str, due: str) -> None:
     at = datetime.strptime(opened, "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
     assert review_by(at).isoformat() == due
+
+
+def used_up(place: Staffed, told: Told) -> None:
+    """The colleague opened it twice in an emergency; both times are over."""
+    colleague = place.browser("colleague")
+    for _ in range(2):
+        assert send(colleague, "/access/emergency", reference(place, told)).status_code == 302
+    _later(place, "5 hours")
+
+
+def _later(place: Staffed, interval: str) -> None:
+    with place.world.database.server.superuser(place.world.database.name) as connection:
+        connection.execute(
+            f"UPDATE facts.opening SET at = at - interval '{interval}',"
+            f" until = until - interval '{interval}'".encode()
+        )
+
+
+def test_the_third_time_somebody_else_says_yes_first_and_the_page_says_what_to_do_now(
+    place: Staffed, told: Told
+) -> None:
+    used_up(place, told)
+    colleague, custodian = place.browser("colleague"), place.browser("custodian")
+    answer = send(colleague, "/access/emergency", reference(place, told))
+    assert (answer.status_code, answer["Location"]) == (302, "/access/emergency/asked")
+    place.world.open()
+    page = colleague.get("/access/emergency/asked").content.decode()
+    for said in ("Ring 999 now.", "Safeguarding lead", "Outside contact", "01632 960 001"):
+        assert said in page
+    assert "nobody has said yes yet" in page
+    assert colleague.get(f"/records/{told.record}").status_code == 404
+    assert "1 emergency opening waits" in custodian.get("/").content.decode()
+    asked = place.facts("SELECT entry FROM facts.approval")[0][0]
+    path = f"/emergencies/waiting/{asked}"
+    assert path in custodian.get("/emergencies/waiting").content.decode()
+    assert place.browser("overseer").get(path).status_code == 404
+    assert colleague.get(path).status_code == 404
+    form_of_yes = form(custodian.get(path), "person")
+    assert "she is at my door" in custodian.get(path).content.decode()
+    for _ in range(2):
+        assert custodian.send(form_of_yes)["Location"] == "/emergencies/waiting?yes"
+    assert place.facts("SELECT count(*) FROM facts.opening") == [(3,)]
+    assert "<strong>yes</strong>" in colleague.get("/access/emergency/asked").content.decode()
+    text = colleague.get(f"/records/{told.record}").content.decode()
+    assert "the heron on the weir" in text
+    assert "Custodian said yes first." in custodian.get("/emergencies").content.decode()
+
+
+def test_the_third_time_tells_nothing_of_what_was_named(place: Staffed, told: Told) -> None:
+    used_up(place, told)
+    place.restrict(told.record, person="colleague", by="lead")
+    colleague, seen = place.browser("colleague"), set()
+    for said in (reference(place, told), "BCDFG-HJKMN", "no reference"):
+        answer = send(colleague, "/access/emergency", said)
+        seen.add((answer.status_code, answer["Location"], answer.content))
+    assert len(seen) == 1
+    assert "waits for you" not in place.browser("custodian").get("/").content.decode()
+
+
+def test_what_nobody_reviewed_in_time_reaches_overseers_and_the_outside_contact(
+    place: Staffed, told: Told
+) -> None:
+    colleague, contact = place.browser("colleague"), place.browser("contact")
+    send(colleague, "/access/emergency", reference(place, told))
+    place.world.open()
+    assert "Nothing waits for you." in contact.get("/emergencies/waiting").content.decode()
+    _later(place, "12 days")
+    for name in ("contact", "overseer", "custodian"):
+        browser = place.browser(name)
+        assert "1 emergency opening waits" in browser.get("/").content.decode(), name
+        assert "Review is late" in browser.get("/emergencies/waiting").content.decode(), name
+    assert "waits for you" not in place.browser("lead").get("/").content.decode()
+    glass = place.facts("SELECT entry FROM facts.opening")[0][0]
+    path = f"/emergencies/late/{glass}"
+    assert place.browser("lead").get(path).status_code == 404
+    review = form(contact.get(path), "words")
+    wrong = contact.send(review, words="It was needed")
+    assert "Say whether it was right." in wrong.content.decode()
+    for _ in range(2):
+        done = contact.send(review, words="It was needed", outcome="right")
+        assert done["Location"] == "/emergencies/waiting?reviewed"
+    assert "Nothing waits for you." in contact.get("/emergencies/waiting").content.decode()

@@ -21,22 +21,23 @@ OPEN_TO = {
     "overseer": {
         *("restrictions", "certificate", "lift", "oversight", "watched", "looks_of"),
         *("oversight_ask", "looks_at", "ties_all", "withdraw", "sample", "review"),
-        *("emergencies", "emergency_review"),
+        *("emergencies", "emergency_review", "flags"),
     },
     "custodian": {
         *("restrictions", "certificate", "lift", "lift_ask"),
         *("ties_all", "withdraw_ask", "withdraw", "emergencies", "emergency_review"),
+        "flags",
     },
 }
 EVERY = set().union(*OPEN_TO.values())
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 OWN = {"/people", "/units", "/duty", "/oversight", "/restrictions", "/ties/all", "/"}
-OWN |= {"/emergencies"}
+OWN |= {"/emergencies", "/flags"}
 MENU = {
     "lead": {"/"},
     "administrator": {"/people", "/units", "/duty"},
-    "overseer": {"/", "/oversight", "/restrictions", "/ties/all", "/emergencies"},
-    "colleague": {"/", "/restrictions", "/ties/all", "/emergencies"},
+    "overseer": {"/", "/oversight", "/restrictions", "/ties/all", "/emergencies", "/flags"},
+    "colleague": {"/", "/restrictions", "/ties/all", "/emergencies", "/flags"},
 }
 """Of these addresses, which the menu holds for whom; `colleague` is made an access custodian."""
 

@@ -182,6 +182,30 @@ def test_what_was_put_aside_is_brought_back_by_a_click_or_by_new_words(
     assert "You put this aside" not in text(lead.get(f"/records/{told}"))
 
 
+def test_what_cannot_be_brought_back_says_why(office: World, lead: Browser) -> None:
+    made = office.tell("one", danger=Danger.NO)
+    office.open()
+    lead.send(sorting_form(lead.get("/sort")), **{"is-0": "thanks"})
+    [back] = [
+        each for each in forms(lead.get(f"/records/{made.record}")) if each.action.endswith("/back")
+    ]
+    more = intake.add_words(
+        CHANCE,
+        office.public_recipients(made.code),
+        "it happened again",
+        record=made.record,
+        lookup=made.door.lookup,
+        token=CHANCE.bytes(32),
+    )
+    office.register("heed_intake").append(more)
+    office.open()
+    answer = lead.send(back)
+    assert answer.status_code == 409
+    assert "It was not brought back" in text(answer)
+    assert "Something was said in it that you have not read." in text(answer)
+    assert outcomes(office).popitem()[1][0] == "not one"
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -10,6 +10,7 @@ from heed.store.rebuild import check, rebuild
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import ask, going_away, naming, offering, relating, wall_off
+from tests.walls.test_approving import asks as asks_for_a_yes
 from tests.walls.test_never_orphaned import without_second_look
 from tests.walls.test_openings import asks, breaks_glass, granted
 from tests.world import CHANCE
@@ -51,12 +52,14 @@ ALTERED = {
     "how long it is open": "UPDATE facts.opening SET until = until + interval '1 day' WHERE entry = %s",
     "that it ended": "UPDATE facts.opening SET ended = NOT ended WHERE entry = %s",
     "that it was reviewed": "UPDATE facts.opening SET reviewed_by = entry WHERE entry = %s",
+    "whose yes was asked for": "UPDATE facts.approval SET record = person WHERE entry = %s",
+    "who said yes": "UPDATE facts.approval SET given_by = entry WHERE entry = %s",
     "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
 }
 """What a hand in the database could alter."""
 
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
-TABLES += ("passed", "mention", "asking", "opening")
+TABLES += ("passed", "mention", "asking", "opening", "approval")
 
 
 @pytest.fixture
@@ -66,6 +69,7 @@ def scene(server: Server) -> Iterator[Bodies]:
         granted(made, "colleague")
         asks(made, "colleague")
         breaks_glass(made, "third")
+        asks_for_a_yes(made)
         made.act(*naming(made, "lead", "third"))
         wall_off(made, "archive")
         relation = relating(made, "lead", "custodian")

@@ -1,4 +1,4 @@
-"""A file is walled like words; one that somebody flagged is given to nobody, and nothing undoes that."""
+"""A file is walled like words; one that somebody flagged is given to nobody, until two people undo that."""
 
 from __future__ import annotations
 
@@ -10,12 +10,23 @@ from uuid import UUID, uuid4
 import pytest
 
 from heed.access import commands as access
-from heed.intake.files import LARGEST, REPORTERS_LARGEST, SentFile, add_file, flag_file
-from heed.store import rebuild
+from heed.core.vocabulary import Kind
+from heed.intake.files import (
+    LARGEST,
+    REPORTERS_LARGEST,
+    SentFile,
+    add_file,
+    ask_to_unflag,
+    flag_file,
+    unflag,
+)
+from heed.store import files, rebuild
 from heed.store.readable import Desk
 from tests.servers import Server
 from tests.walls.bodies import ACCEPTED, Bodies, answer, bodies
-from tests.walls.changes import naming
+from tests.walls.changes import ask, naming
+from tests.walls.refusals import NO_ID, Asked, check_refused, told
+from tests.walls.test_openings import breaks_glass, granted
 from tests.world import CHANCE, Told
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
@@ -311,3 +322,152 @@ def test_a_part_of_a_file_that_is_not_on_this_record_is_refused(scene: Bodies) -
             CHANCE, scene.to, PLAIN, record=record, token=os.urandom(32), part_of=part_of
         )
         assert said_to(scene, "lead", entry) == "HE003"
+
+
+UNFLAGGING = "register.decide_unflagging(uuid,text,jsonb,uuid)"
+
+
+def flagged(scene: Bodies, name: str = "third") -> UUID:
+    """Whoever opened the record in an emergency flags the lead's file; the flag."""
+    file = put_on(scene)
+    breaks_glass(scene, name)
+    entry = flag_file(
+        CHANCE,
+        scene.to,
+        record=scene.records[0],
+        file=file,
+        token=os.urandom(32),
+        reason="I am not sure",
+    )
+    scene.act(name, entry)
+    scene.world.open()
+    return entry.id
+
+
+def wants_back(scene: Bodies, name: str, flag: UUID) -> str:
+    about = {"record": scene.records[0], "flag": flag, "reason": "it is the minutes"}
+    return said_to(scene, name, ask_to_unflag(CHANCE, scene.to, token=os.urandom(32), **about))
+
+
+def takes_back(scene: Bodies, name: str, flag: UUID) -> str:
+    about = {"record": scene.records[0], "flag": flag, "reason": "so it is"}
+    return said_to(scene, name, unflag(CHANCE, scene.to, token=os.urandom(32), **about))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("lead", "overseer"), ("lead", "custodian"), ("custodian", "lead")]
+)
+def test_two_people_take_a_flag_back_and_then_the_file_is_given_again(
+    scene: Bodies, one: str, other: str
+) -> None:
+    flag = flagged(scene)
+    look(scene, "lead")
+    assert bytes_given(scene, "lead") == []
+    assert takes_back(scene, other, flag) == "HE045"  # nobody has asked yet
+    assert wants_back(scene, one, flag) == ACCEPTED
+    assert takes_back(scene, one, flag) == "HE045"
+    assert bytes_given(scene, "lead") == []
+    assert takes_back(scene, other, flag) == ACCEPTED
+    assert bytes_given(scene, "lead") == [BYTES]
+    assert takes_back(scene, other, flag) == "HE404"
+    assert rebuild.check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
+    rebuild.rebuild(scene.world.urls["heed_owner"], scene.world.keys)
+    assert rebuild.check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
+
+
+def test_without_that_question_one_person_alone_would_take_it_back(scene: Bodies) -> None:
+    flag = flagged(scene)
+    look(scene, "lead")
+    assert wants_back(scene, "lead", flag) == ACCEPTED
+    assert takes_back(scene, "lead", flag) == "HE045"
+    scene.without_line(UNFLAGGING, "OR held.withdrawal_asked_by = p_me")
+    assert takes_back(scene, "lead", flag) == ACCEPTED
+    assert bytes_given(scene, "lead") == [BYTES]
+
+
+def test_who_may_not_take_a_flag_back_cannot_tell_whether_there_is_one(scene: Bodies) -> None:
+    flag, record = flagged(scene), scene.records[0]
+    granted(scene, "colleague")
+    ask(scene)
+    claims = {"flag": str(flag)}
+    names = ("third", "colleague", "second", "contact", "admin", "their admin")
+    wrong = [
+        Asked(name, Kind.FLAG_WITHDRAWAL_ASKED, record, said)
+        for name in names
+        for said in (claims, {"flag": str(uuid4())})
+    ]
+    wrong += [Asked("overseer", Kind.FLAG_WITHDRAWAL_ASKED, record, claims)]
+    wrong += [Asked("lead", Kind.FLAG_WITHDRAWAL_ASKED, record, {"flag": one}) for one in NO_ID]
+    wrong += [Asked("lead", Kind.FLAG_WITHDRAWAL_ASKED, scene.records[1], claims)]
+    wrong += [
+        Asked(name, Kind.FLAG_WITHDRAWN, record, claims)
+        for name in ("third", "colleague", "contact", "admin")
+    ]
+    assert len(check_refused(scene, "HE404", *wrong)) == 1
+    scene.act(*naming(scene, "lead", "custodian"))
+    walled = Asked("custodian", Kind.FLAG_WITHDRAWAL_ASKED, record, claims)
+    check_refused(scene, "HE404", walled)
+    scene.without_line(UNFLAGGING, "OR register.walled(p_me, p_stream)")
+    assert told(scene, walled) == (ACCEPTED,)
+
+
+def test_a_file_that_two_flagged_waits_for_both_flags(scene: Bodies) -> None:
+    first, file = flagged(scene), scene.world.as_owner("SELECT entry FROM facts.file")[0][0]
+    flag(scene, file)
+    (second,) = scene.world.as_owner("SELECT entry FROM facts.flag WHERE entry <> %s", (first,))[0]
+    look(scene, "lead")
+    for one, given in ((first, []), (second, [BYTES])):
+        assert wants_back(scene, "lead", one) == ACCEPTED
+        assert takes_back(scene, "overseer", one) == ACCEPTED
+        assert bytes_given(scene, "lead") == given
+
+
+def flags_seen(scene: Bodies, name: str) -> list[tuple[UUID, str, str]]:
+    desk = Desk(scene.world.link("heed_office"))
+    return [(one.flag, one.reason, one.why) for one in files.flags(desk, scene.keys[name])]
+
+
+def test_the_owner_sees_who_flagged_a_file_and_why_and_so_do_custodian_and_overseers(
+    scene: Bodies,
+) -> None:
+    flag = flagged(scene)
+    assert wants_back(scene, "lead", flag) == ACCEPTED
+    scene.world.open()
+    all_of_it = [(flag, "I am not sure", "it is the minutes")]
+    assert flags_seen(scene, "lead") == [(flag, "", "")]  # no word without a look
+    look(scene, "lead")
+    for name in ("lead", "custodian", "overseer"):
+        assert flags_seen(scene, name) == all_of_it, name
+    for name in ("colleague", "contact", "admin"):
+        assert flags_seen(scene, name) == []
+    scene.act(*naming(scene, "lead", "custodian"))
+    assert flags_seen(scene, "custodian") == []
+    scene.without_line("machinery.flags(uuid)", "AND NOT register.walled(me, g.record)")
+    assert flags_seen(scene, "custodian") == all_of_it
+
+
+def unseen(scene: Bodies) -> bool:
+    rows = scene.world.as_owner(
+        "SELECT unseen_since IS NOT NULL FROM facts.record WHERE id = %s", (scene.records[0],)
+    )
+    return bool(rows[0][0])
+
+
+def test_a_file_that_a_colleague_puts_on_is_news_to_whoever_answers_for_the_record(
+    scene: Bodies,
+) -> None:
+    look(scene, "lead")
+    put_on(scene)
+    assert not unseen(scene)  # the lead's own
+    granted(scene, "third")
+    put_on(scene, "third", SentFile("letter.pdf", "", b"theirs"))
+    assert unseen(scene)
+    assert rebuild.check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
+    look(scene, "lead")
+    assert not unseen(scene)
+    scene.without_line(
+        "register.apply_files(uuid,uuid,integer,text,timestamp with time zone,jsonb)",
+        "OR p_facts->>'news_to' IS NOT NULL",
+    )
+    put_on(scene, "third", SentFile("more.pdf", "", b"theirs too"))
+    assert not unseen(scene)

@@ -326,6 +326,42 @@ def test_a_query_plan_does_not_tell_how_much_is_anothers(kept: Yesterday) -> Non
     assert len(estimates()) == 2
 
 
+FORTY = {
+    "sorting": (
+        "actor",
+        "INSERT INTO facts.sorting (record, entry, outcome, actor, at)"
+        " SELECT gen_random_uuid(), gen_random_uuid(), 'concern', '{0}', now()"
+        " FROM generate_series(1, 40)",
+    ),
+    "line": (
+        "unit",
+        "INSERT INTO facts.line SELECT gen_random_uuid(), '{0}', NULL, now()"
+        " FROM generate_series(1, 40)",
+    ),
+}
+"""What there is forty times of one person's, or of one unit."""
+
+
+@pytest.mark.parametrize("table", FORTY)
+def test_nor_does_a_plan_tell_how_much_somebody_sorted_or_how_a_unit_moved(
+    kept: Yesterday, table: str
+) -> None:
+    column, forty = FORTY[table]
+    people = [kept.world.people[name] for name in ("colleague", "third")]
+    asked = f"EXPLAIN (FORMAT JSON) SELECT FROM facts.{table} WHERE {column} = %s".encode()
+
+    def estimates() -> set[int]:
+        with kept.signed_in(kept.key) as office, psycopg.ClientCursor(office) as cursor:
+            plans = [cursor.execute(asked, (person,)).fetchone() for person in people]
+        return {plan[0][0]["Plan"]["Plan Rows"] for plan in plans if plan is not None}
+
+    kept.without(forty.format(people[0]), f"ANALYZE facts.{table}")
+    assert len(estimates()) == 1
+    samples = f"ALTER TABLE facts.{table} ALTER COLUMN {column} SET STATISTICS 100"
+    kept.without(samples, f"ANALYZE facts.{table}")
+    assert len(estimates()) == 2
+
+
 def test_no_second_copy_of_words_stands_among_the_planners_samples(kept: Yesterday) -> None:
     with kept.world.database.server.superuser(kept.world.database.name) as superuser:
         asked = b"SELECT count(*) FROM pg_stats WHERE schemaname = 'words'"

@@ -379,3 +379,24 @@ def test_who_reads_by_leave_neither_answers_nor_hands_over_but_may_restrict(scen
     )
     scene.act(*naming(scene, "third", "colleague"))
     assert scene.world.as_owner("SELECT count(*) FROM facts.wall") == [(1,)]
+
+
+def test_an_answer_stays_when_a_restriction_comes_later(scene: Bodies) -> None:
+    """An answer that went away would tell that a restriction came."""
+    wanted = asks(scene)
+    no = asking.decline_access(
+        CHANCE, scene.to, record=scene.records[0], asking=wanted, reason="not yet"
+    )
+    scene.act("lead", no)
+    scene.world.open()
+    desk = Desk(scene.world.link("heed_office"))
+    before = openings.asked(desk, scene.keys["third"])
+    assert [(one.state, one.answer) for one in before] == [("declined", "not yet")]
+    scene.act(*naming(scene, "lead", "third"))
+    assert openings.asked(desk, scene.keys["third"]) == before
+    scene.without_line(
+        "machinery.my_askings()",
+        "a.at, a.state,",
+        "a.at, CASE WHEN register.walled(me, a.record) THEN 'open' ELSE a.state END,",
+    )
+    assert openings.asked(desk, scene.keys["third"]) != before

@@ -12,6 +12,8 @@ from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import Change, ask, naming, relating, wall_off
 from tests.walls.naming_people import joining, name_and_decide
+from tests.walls.test_approving import asks as asks_for_a_yes
+from tests.walls.test_files import flag, put_on
 from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
@@ -37,6 +39,16 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.custody()": ("machinery.custody()", *NOT_WALLED),
     "SELECT * FROM machinery.overseen(NULL, NULL, 200)": (OVERSEEN, *NOT_WALLED),
     "SELECT * FROM machinery.overseen(NULL, NULL, 200, '{record}')": (OVERSEEN, *NOT_WALLED),
+    "SELECT * FROM machinery.flags('{record}')": (
+        "machinery.flags(uuid)",
+        "AND NOT register.walled(me, g.record)",
+        "",
+    ),
+    "SELECT * FROM machinery.approvals()": (
+        "register.may_approve(uuid,uuid,uuid)",
+        "AND NOT register.walled(p_me, p_record)",
+        "",
+    ),
     "SELECT * FROM machinery.looks_of('{lead}', NULL, NULL, 200)": (
         LOOKS_OF,
         "r.id <> ALL (hidden)",
@@ -61,6 +73,8 @@ def scene(server: Server) -> Iterator[Bodies]:
             look = commands.look(CHANCE, made.to, person=me, records=records, purpose=purpose)
             made.act(name, look)
         name_and_decide(made, made.records[0])
+        flag(made, put_on(made))
+        asks_for_a_yes(made)
         second = made.records[1]
         person = made.world.people["overseer"]
         made.act(
@@ -156,6 +170,8 @@ RULE = (
     "apply", "on_duty", "active_person", "my_session", "may_see",
     "check_owns", "to_decide_for", "decide_concerned", "apply_concerned", "count_unseen",
     "lost_by", "reached_by",
+    "said_in", "early_at", "decide_unflagging", "decide_approving", "apply_approving",
+    "needs_approval", "may_approve", "is_contact", "named_by",
 )  # fmt: skip
 
 
@@ -174,6 +190,7 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
 
 SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
 SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
+SECRET += ("flag", "asking", "opening", "approval")
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from heed.core.vocabulary import Kind
-from heed.store import searching
+from heed.store import searching, staff
+from heed.store.connection import StoreRefused
 from heed.store.readable import Desk
 from heed.store.rebuild import check, rebuild
 from tests.servers import Server
@@ -171,3 +172,35 @@ def test_a_rebuild_makes_the_same_index_and_a_check_sees_an_altered_one(scene: B
     scene.without_line("machinery.indexed(text)", "to_tsvector('simple'", "to_tsvector('english'")
     (difference,) = check(url, keys).differences  # of "a heron": the others are simple already
     assert difference.how == "is not indexed by its words"
+
+
+def test_by_the_index_a_word_of_others_takes_the_same_way_as_a_word_of_nobodys(
+    scene: Bodies,
+) -> None:
+    """Else the time that it takes would tell that somebody else's record holds it."""
+    tell(scene, "a heron")
+    large(scene)
+    walks = "IF hits IS NULL THEN"
+    scene.without_line(SEARCH, walks, walks + " RAISE EXCEPTION 'walks through them all';")
+    for sought in ("heron", "swan"):
+        assert found(scene, sought, "third") == []
+    scene.without_line(
+        SEARCH, "coalesce(array_agg(DISTINCT s.stream), '{}')", "array_agg(DISTINCT s.stream)"
+    )
+    assert found(scene, "heron", "third") == []
+    with pytest.raises(StoreRefused, match="walks through them all"):
+        found(scene, "swan", "third")
+
+
+def test_what_a_search_found_is_no_look_at_it_for_the_custodian(scene: Bodies) -> None:
+    heron = tell(scene, "a heron")
+    scene.records = [heron]
+    granted(scene, "third")
+    assert found(scene, "heron", "third") == [heron]
+    scene.act(*naming(scene, "lead", "third"))
+    desk = Desk(scene.world.link("heed_office"))
+    (kept,) = staff.custody(desk, scene.keys["custodian"])
+    assert (kept.looks, kept.last_look) == (0, None)
+    scene.without_line("machinery.custody()", "AND k.purpose <> 'search'")
+    (kept,) = staff.custody(desk, scene.keys["custodian"])
+    assert kept.looks == 1

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from heed.access import commands
+from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Danger, Kind
+from heed.intake import sorting as sorting_commands
+from heed.intake.sorting import Outcome
 from heed.store import sorting
 from heed.store.readable import Desk
 from heed.store.rebuild import check, rebuild
 from heed.triage import concerned_commands as concerned
 from tests.servers import Server
-from tests.walls.bodies import ACCEPTED, Bodies, bodies
+from tests.walls.bodies import ACCEPTED, Bodies, answer, bodies
 from tests.walls.changes import naming, offering
 from tests.walls.refusals import NO_ID, Asked, check_refused, told
 from tests.walls.sorting_letters import (
@@ -238,3 +242,56 @@ def test_the_tables_are_what_the_entries_say_also_anew(scene: Bodies) -> None:
     rebuild(url, keys)
     assert check(url, keys) == found
     assert aside(scene) == {second}
+
+
+def both_copies(scene: Bodies, waits: bool) -> tuple[tuple[Any, ...], ...]:
+    """What two are told who say at once that each of two letters is a copy of the other."""
+    first, second = (letter(scene, words="No more buses, please.") for _ in range(2))
+    look(scene, "lead", first, second)
+    said: list[tuple[Any, ...]] = []
+
+    def sorted_by(one: UUID, other: UUID) -> SealedEntry:
+        return sorting_commands.sort(
+            CHANCE, scene.to, record=one, outcome=Outcome.COPY, copy_of=other
+        )
+
+    with scene.connected("lead") as one, scene.connected("lead") as other:
+        one.autocommit = False
+        assert answer(one, sorted_by(first, second)) == ACCEPTED
+        thread = Thread(target=lambda: said.append((answer(other, sorted_by(second, first)),)))
+        thread.start()
+        if waits:
+            while not scene.world.as_owner("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                assert thread.is_alive()
+        else:
+            thread.join()
+        one.commit()
+        thread.join()
+    rows = scene.world.as_owner("SELECT outcome FROM facts.sorting WHERE outcome = 'copy'")
+    return (*said, (len(rows),))
+
+
+def test_two_letters_are_never_made_copies_of_each_other_at_once(scene: Bodies) -> None:
+    assert both_copies(scene, waits=True) == (("HE020",), (1,))
+
+
+def test_without_that_lock_neither_of_the_two_would_be_kept_in_hand(scene: Bodies) -> None:
+    lock = "PERFORM FROM facts.record r WHERE r.id IN (p_stream, other) ORDER BY r.id FOR NO KEY UPDATE;"
+    scene.without_line(DECIDE, lock)
+    assert both_copies(scene, waits=False) == ((ACCEPTED,), (2,))
+
+
+def test_who_printed_a_record_has_opened_it(scene: Bodies) -> None:
+    record = scene.records[0]
+    sort = Asked("lead", Kind.SORTED, record, NOT_ONE)
+    opened = "SELECT opened_by FROM facts.record WHERE id = %s"
+    look(scene, "lead", record, purpose="print")
+    assert scene.world.as_owner(opened, (record,)) == [(scene.world.people["lead"],)]
+    assert told(scene, sort) == (ACCEPTED,)
+    scene.without_line(
+        "register.apply(uuid,uuid,integer,text,timestamp with time zone,jsonb)",
+        "IN ('own queue', 'print')",
+        "IN ('own queue')",
+    )
+    look(scene, "lead", scene.records[1], purpose="print")
+    assert scene.world.as_owner(opened, (scene.records[1],)) == [(None,)]

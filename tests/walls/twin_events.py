@@ -15,7 +15,7 @@ from heed.core.vocabulary import Actor, Channel
 from heed.intake import commands as intake
 from heed.intake import sorting
 from heed.intake.events import Concern
-from heed.intake.files import SentFile, add_file, flag_file
+from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file
 from heed.register.entry import Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -94,6 +94,25 @@ def open_in_an_emergency(world: World, name: str, record: UUID) -> None:
     )
 
 
+def ask_for_a_yes(world: World, name: str, record: UUID) -> None:
+    """This person asks for a yes to open a record in an emergency."""
+    act(
+        world,
+        name,
+        asking.ask_for_approval(CHANCE, world.office_recipients, **_by_name(world, name, record)),
+    )
+
+
+def flag(world: World, name: str, record: UUID) -> None:
+    """This person flags the newest file of their record, and asks for the flag to be taken back."""
+    (file,) = world.as_owner("SELECT entry FROM facts.file WHERE record = %s", (record,))[0]
+    about = {"record": record, "token": CHANCE.bytes(32)}
+    flagged = flag_file(CHANCE, world.office_recipients, file=file, reason="not sure", **about)
+    act(world, name, flagged)
+    doubts = {"flag": flagged.id, "reason": "a mistake", **about}
+    act(world, name, ask_to_unflag(CHANCE, world.office_recipients, **doubts))
+
+
 def _by_name(world: World, name: str, record: UUID) -> dict[str, Any]:
     found = world.as_owner("SELECT reference FROM facts.record WHERE id = %s", (record,))
     return {"person": world.people[name], "reference": found[0][0], "reason": "it is urgent"}
@@ -140,6 +159,8 @@ def before(world: World) -> Scene:
             at(world, 112 + minute, OWN[name].record)
             ask_to_see(world, "custodian", OWN[name].record)
     open_in_an_emergency(world, "colleague", OWN["contact"].record)
+    ask_for_a_yes(world, "colleague", OWN["contact"].record)
+    flag(world, "contact", OWN["contact"].record)
     at(world, 114)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
@@ -215,6 +236,12 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     open_ = world.as_owner(
         "SELECT record, entry FROM facts.asking WHERE state = 'open' ORDER BY at"
     )
+    for name, table in (("approval", "approval"), ("flag", "flag")):
+        ours = dict(world.as_owner(f"SELECT record, entry FROM facts.{table} ORDER BY at DESC"))
+        known |= {
+            name: ours.get(ALLEGATION.record, STRANGE),
+            f"shared_{name}": ours.get(OWN["contact"].record, STRANGE),
+        }
     known["asking"] = dict(open_).get(ALLEGATION.record, STRANGE)
     for name, own in OWN.items():
         mine = [entry for record, entry in open_ if record == own.record]
@@ -327,6 +354,7 @@ def _work(world: World, name: str, other: str = "custodian", sorted_out: bool = 
     about = {"record": ALLEGATION.record, "file": file, "token": CHANCE.bytes(32)}
     desk.append(key, flag_file(CHANCE, world.office_recipients, **about))
     put_on(world, name, ALLEGATION.record, b"second worker, photo")
+    flag(world, name, ALLEGATION.record)
     at(world, FILED + 15)
     wanted = ask_to_see(world, other, ALLEGATION.record)
     leave = {"record": ALLEGATION.record, "asking": wanted}
@@ -334,6 +362,7 @@ def _work(world: World, name: str, other: str = "custodian", sorted_out: bool = 
     at(world, FILED + 16)
     ask_to_see(world, other, ALLEGATION.record)
     open_in_an_emergency(world, other, ALLEGATION.record)
+    ask_for_a_yes(world, other, ALLEGATION.record)
     at(world, FILED + 20)
     added = intake.add_words(
         CHANCE,

@@ -289,7 +289,23 @@ _OPENED = {
         page="/access/requests/{argument}",
         about=_TO_DECLINE,
     ),
+    "office.access_awaited": Rule(),
     "office.emergencies": Rule(),
+    "office.emergencies_waiting": Rule(),
+    "office.approve": Rule(({}, {"person": "{colleague}"}), page="/emergencies/waiting/{argument}"),
+    "office.review_late": Rule(
+        ({"outcome": "right", "words": "so"}, {"outcome": "right"}),
+        page="/emergencies/late/{argument}",
+    ),
+    "office.flags": Rule(),
+    "office.flag_ask": Rule(
+        ({"reason": "mistake"}, {"reason": " "}, {"reason": "mistake", "record": "{record}"}),
+        page="/flags/{argument}/ask",
+    ),
+    "office.flag_back": Rule(
+        ({"reason": "agreed"}, {"reason": " "}, {"reason": "agreed", "record": "{record}"}),
+        page="/flags/{argument}/back",
+    ),
     "office.emergency_review": Rule(
         ({"outcome": "right", "words": "so"}, {"outcome": "right"}),
         page="/emergencies/{argument}",
@@ -316,6 +332,8 @@ ARGUMENTS = {
     "file": ("{file}", "{own_file}", str(STRANGE)),
     "asking": ("{asking}", "{to_grant}", str(STRANGE)),
     "glass": ("{glass}", "{shared_glass}", str(STRANGE)),
+    "approval": ("{approval}", "{shared_approval}", str(STRANGE)),
+    "flag": ("{flag}", "{shared_flag}", str(STRANGE)),
 }
 """What stands in an address, by the name of its argument; the first is asked in every way."""
 QUERIES = (
@@ -383,8 +401,8 @@ class Asker:
 
     `known` are ids by name, the same in both worlds: of people, of restrictions (`wall` the
     allegation's, `kept` and `asked` others), of ties, of files (`file` the allegation's).
-    allegation's, `kept` and `asked` others), of requests and emergency openings (`asking` and `glass`
-    the allegation's). `reference` is the allegation's.
+    allegation's, `kept` and `asked` others), of requests and emergency openings (`asking`, `glass` and
+    `approval` the allegation's), of flags (`flag` the allegation's). `reference` is the allegation's.
     """
 
     person: str | None

@@ -38,6 +38,32 @@ def break_glass(
     return _by_reference(Kind.GLASS_BROKEN, chance, recipients, person, reference, reason, token)
 
 
+def ask_for_approval(
+    chance: Chance,
+    recipients: Recipients,
+    *,
+    person: UUID,
+    reference: str,
+    reason: str,
+    token: bytes | None = None,
+) -> SealedEntry:
+    """Somebody who did so twice in thirty days asks that somebody else says yes to one more."""
+    return _by_reference(Kind.GLASS_ASKED, chance, recipients, person, reference, reason, token)
+
+
+def approve_glass(
+    chance: Chance,
+    recipients: Recipients,
+    *,
+    person: UUID,
+    asking: UUID,
+    token: bytes | None = None,
+) -> SealedEntry:
+    """Somebody else says yes: the record is open to this person for four hours from now."""
+    claims: dict[str, object] = {"asking": str(asking)}
+    return _entry(chance, recipients, Kind.GLASS_APPROVED, person, claims, {}, token, Actor.WORKER)
+
+
 def _by_reference(
     kind: Kind,
     chance: Chance,

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from heed.core.times import LONDON
 from heed.core.vocabulary import Kind
+from heed.core.working_days import after, working_day_of
 from heed.register.entry import Header
 
 GRANTED_FOR = timedelta(days=7)
@@ -37,8 +37,9 @@ class Asking(NamedTuple):
 class Opening(NamedTuple):
     """A record is open to somebody for a time: `how` is "granted", by `given_by`, or "emergency".
 
-    `ended`: leave that ended before its time. `record` is None for an emergency opening that opened
-    nothing. `review`: the entry in which somebody else said that it was right or not.
+    An emergency that needed somebody's yes first has it from `given_by`. `ended`: leave that ended
+    before its time. `record` is None for an emergency opening that opened nothing. `review`: the
+    entry in which somebody else said that it was right or not.
     """
 
     entry: UUID
@@ -82,6 +83,9 @@ class Openings:
                 return self._answered(UUID(facts["asking"]), entry, granted)
             case Kind.GLASS_BROKEN:
                 self._open(entry, stream, _id(facts["record"]), EMERGENCY, at, at + GLASS_FOR, None)
+            case Kind.GLASS_APPROVED:
+                until, giver = at + GLASS_FOR, UUID(facts["actor"])
+                self._open(entry, stream, UUID(facts["record"]), EMERGENCY, at, until, giver)
             case Kind.GLASS_REVIEWED:
                 return self._reviewed(UUID(facts["glass"]), entry, facts)
             case Kind.HAND_OVER_ACCEPTED:
@@ -128,19 +132,8 @@ def reference_of(said: str) -> str | None:
 
 
 def review_by(at: datetime) -> date:
-    """The last day on which an emergency opening is reviewed in time: the second working day after.
-
-    Working days are Monday to Friday in London; there is no calendar of bank holidays yet. What
-    happens on no working day counts from the next one (conventions: T).
-    """
-    day = at.astimezone(LONDON).date()
-    while day.weekday() > 4:
-        day += timedelta(days=1)
-    left = REVIEW_DAYS
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
+    """The last day on which an emergency opening is reviewed in time: T+2 (conventions)."""
+    return after(working_day_of(at), REVIEW_DAYS)
 
 
 def _id(said: str | None) -> UUID | None:

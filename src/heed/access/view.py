@@ -44,13 +44,17 @@ class Turn(NamedTuple):
 
 
 class Look(NamedTuple):
-    """One person asked to see these records, for this purpose, at this time."""
+    """One person asked to see these records, for this purpose, at this time.
+
+    `early`: those in which something that was said could not be shown yet.
+    """
 
     entry: UUID
     person: UUID
     records: tuple[UUID, ...]
     purpose: str
     at: datetime
+    early: tuple[UUID, ...] = ()
 
 
 class Request(NamedTuple):
@@ -113,7 +117,12 @@ class Duty:
                 )
             case Kind.LOOKED:
                 self.looks[header.id] = Look(
-                    header.id, header.stream, looked_at(facts), facts["purpose"], header.recorded_at
+                    header.id,
+                    header.stream,
+                    looked_at(facts),
+                    facts["purpose"],
+                    header.recorded_at,
+                    early_at(facts),
                 )
 
     def on_duty(self, slot: UUID, at: datetime) -> UUID | None:
@@ -135,3 +144,8 @@ class Duty:
 def looked_at(facts: dict[str, Any]) -> tuple[UUID, ...]:
     """The records that a look names, in its order."""
     return tuple(UUID(record) for record in facts["records"])
+
+
+def early_at(facts: dict[str, Any]) -> tuple[UUID, ...]:
+    """Those of them in which something that was said could not be shown; before this was known, none."""
+    return tuple(UUID(record) for record in facts.get("early", ()))

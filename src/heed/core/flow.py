@@ -105,6 +105,17 @@ DEEDS = (
     Deed("accountable person", "office", "does not let them", Kind.ACCESS_DECLINED),
     Deed("anyone on the staff", "office", "opens it in an emergency", Kind.GLASS_BROKEN),
     Deed("custodian or overseer", "office", "reviews that opening", Kind.GLASS_REVIEWED),
+    Deed(
+        "accountable person, or custodian",
+        "office",
+        "asks to take a flag back",
+        Kind.FLAG_WITHDRAWAL_ASKED,
+    ),
+    Deed("second person", "office", "takes the flag back", Kind.FLAG_WITHDRAWN),
+    Deed(
+        "who did so twice in 30 days", "office", "asks to open it in an emergency", Kind.GLASS_ASKED
+    ),
+    Deed("access custodian", "office", "says yes: it opens for four hours", Kind.GLASS_APPROVED),
 )
 """Those of people, restrictions and hand-overs may give a concern another accountable person in the same
 transaction; none changes its state."""

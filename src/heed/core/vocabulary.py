@@ -72,6 +72,10 @@ class Kind(StrEnum):
     ACCESS_DECLINED = "access_declined"
     GLASS_BROKEN = "glass_broken"
     GLASS_REVIEWED = "glass_reviewed"
+    FLAG_WITHDRAWAL_ASKED = "flag_withdrawal_asked"
+    FLAG_WITHDRAWN = "flag_withdrawn"
+    GLASS_ASKED = "glass_asked"
+    GLASS_APPROVED = "glass_approved"
 
 
 class Actor(StrEnum):

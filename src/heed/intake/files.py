@@ -56,7 +56,8 @@ class SentFile:
 class File(NamedTuple):
     """What is known of a file: its size in bytes and its SHA-256; `actor` None: the reporter's own.
 
-    `part_of`: the email from which it was taken, itself a file of the record.
+    `part_of`: the email from which it was taken, itself a file of the record. `news_to`: whoever
+    answered for the record then, where another of the staff put it on.
     """
 
     entry: UUID
@@ -65,16 +66,24 @@ class File(NamedTuple):
     sha256: str
     actor: UUID | None
     part_of: UUID | None
+    news_to: UUID | None = None
 
 
 class Flag(NamedTuple):
-    """Somebody said of a file that it may be a sexual image of a child: nobody is given it."""
+    """Somebody said of a file that it may be a sexual image of a child: nobody is given it.
+
+    `withdrawal_asked`: the entry in which somebody asked to take it back, and who that was.
+    `withdrawn_at`: when a second person did.
+    """
 
     entry: UUID
     record: UUID
     file: UUID
     actor: UUID
     at: datetime
+    withdrawal_asked: UUID | None = None
+    withdrawal_asked_by: UUID | None = None
+    withdrawn_at: datetime | None = None
 
 
 class Files:
@@ -91,14 +100,23 @@ class Files:
             who = UUID(actor) if actor else None
             known = (header.id, header.stream, facts["size"], facts["sha256"])
             part_of = UUID(facts["part_of"]) if facts["part_of"] else None
-            self.files[header.id] = File(*known, who, part_of)
+            news_to = UUID(facts["news_to"]) if facts.get("news_to") else None
+            self.files[header.id] = File(*known, who, part_of, news_to)
         elif header.kind == Kind.FILE_FLAGGED:
             about = (header.id, header.stream, UUID(facts["file"]), UUID(facts["actor"]))
             self.flags[header.id] = Flag(*about, header.recorded_at)
+        elif header.kind == Kind.FLAG_WITHDRAWAL_ASKED:
+            flag = self.flags[UUID(facts["flag"])]
+            self.flags[flag.entry] = flag._replace(
+                withdrawal_asked=header.id, withdrawal_asked_by=UUID(facts["actor"])
+            )
+        elif header.kind == Kind.FLAG_WITHDRAWN:
+            flag = self.flags[UUID(facts["flag"])]
+            self.flags[flag.entry] = flag._replace(withdrawn_at=header.recorded_at)
 
     def held(self) -> set[UUID]:
         """The files that are given to nobody; the SQL twin is register.held_files()."""
-        named = {flag.file for flag in self.flags.values()}
+        named = {flag.file for flag in self.flags.values() if flag.withdrawn_at is None}
         marked = {
             (file.record, file.sha256)
             for file in self.files.values()
@@ -138,17 +156,58 @@ def add_file(
 
 
 def flag_file(
-    chance: Chance, recipients: Recipients, *, record: UUID, file: UUID, token: bytes
+    chance: Chance,
+    recipients: Recipients,
+    *,
+    record: UUID,
+    file: UUID,
+    token: bytes,
+    reason: str = "",
 ) -> SealedEntry:
-    """From now on the database gives this file to nobody. There is no entry that undoes it."""
+    """From now on the database gives this file to nobody, until two people take the flag back."""
     return write(
         chance,
         recipients,
         kind=Kind.FILE_FLAGGED,
         stream=record,
         actor=Actor.WORKER,
-        body={"file": str(file)},
+        body={"file": str(file)} | ({"reason": reason} if reason else {}),
         claims={"file": str(file)},
+        token=token,
+    )
+
+
+def ask_to_unflag(
+    chance: Chance, recipients: Recipients, *, record: UUID, flag: UUID, reason: str, token: bytes
+) -> SealedEntry:
+    """Whoever answers for the record, or the access custodian, asks a second person to take it back."""
+    return _unflagging(Kind.FLAG_WITHDRAWAL_ASKED, chance, recipients, record, flag, reason, token)
+
+
+def unflag(
+    chance: Chance, recipients: Recipients, *, record: UUID, flag: UUID, reason: str, token: bytes
+) -> SealedEntry:
+    """The second person does: what no other flag holds is given out again."""
+    return _unflagging(Kind.FLAG_WITHDRAWN, chance, recipients, record, flag, reason, token)
+
+
+def _unflagging(
+    kind: Kind,
+    chance: Chance,
+    recipients: Recipients,
+    record: UUID,
+    flag: UUID,
+    reason: str,
+    token: bytes,
+) -> SealedEntry:
+    return write(
+        chance,
+        recipients,
+        kind=kind,
+        stream=record,
+        actor=Actor.WORKER,
+        body={"reason": reason},
+        claims={"flag": str(flag)},
         token=token,
     )
 

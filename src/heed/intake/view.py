@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from heed.access.view import looked_at
+from heed.access.view import early_at, looked_at
 from heed.core.vocabulary import Kind
 from heed.register.entry import Header
 
@@ -93,7 +93,7 @@ DONE = frozenset(
     | {Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_ACCEPTED, Kind.HAND_OVER_DECLINED}
     | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED}
-    | {Kind.FILE_ADDED, Kind.FILE_FLAGGED}
+    | {Kind.FILE_ADDED, Kind.FILE_FLAGGED, Kind.FLAG_WITHDRAWAL_ASKED, Kind.FLAG_WITHDRAWN}
     | {Kind.ACCESS_GRANTED, Kind.ACCESS_DECLINED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
@@ -207,7 +207,7 @@ class Concerns:
     def _opened(self, header: Header, facts: dict[str, Any]) -> None:
         """The newest look opened a record, whichever of two looks came to the tree first."""
         look = (header.recorded_at, header.stream)
-        for record in looked_at(facts):
+        for record in (one for one in looked_at(facts) if one not in early_at(facts)):
             known = self.records[record]
             if (
                 known.opened_at is None
@@ -229,8 +229,10 @@ class Concerns:
 
 
 def _is_said(header: Header, facts: dict[str, Any]) -> bool:
-    """Whether a reporter, or whoever put in their words, says something that must be seen."""
-    return header.kind in SAID or (header.kind == Kind.FILE_ADDED and not facts["actor"])
+    """Whether it must be seen: said by a reporter or for them, or a file that is news to its owner."""
+    if header.kind != Kind.FILE_ADDED:
+        return header.kind in SAID
+    return not facts["actor"] or facts.get("news_to") is not None
 
 
 def owners(facts: dict[str, Any]) -> tuple[tuple[UUID, UUID], ...]:

@@ -38,7 +38,7 @@ def emergencies(request: HttpRequest, who: Who) -> HttpResponse:
     return page(
         request,
         "emergencies.html",
-        emergencies=[_row(bodies, one, now) for one in openings.emergencies(desk, who.key)],
+        emergencies=[shown(bodies, one, now) for one in openings.emergencies(desk, who.key)],
         reviewed="reviewed" in request.GET,
     )
 
@@ -47,14 +47,29 @@ def emergencies(request: HttpRequest, who: Who) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, who: Who, glass: UUID) -> HttpResponse:
     """Say whether somebody else's emergency opening was right, in words."""
+    return review_of(request, who, glass, reverse("emergency_review", args=[glass]), "emergencies")
+
+
+def late(who: Who, now: datetime) -> list[Emergency]:
+    """What nobody reviewed by the day it was due, of what this reader may know of."""
+    today = now.astimezone(LONDON).date()
+    return [
+        one
+        for one in openings.emergencies(hands().desk, who.key)
+        if one.record and not one.reviewed_by and today > review_by(one.at)
+    ]
+
+
+def review_of(request: HttpRequest, who: Who, glass: UUID, address: str, done: str) -> HttpResponse:
+    """The form at `address`, and what it records; then to the list of that name."""
     said = {name: request.POST.get(name, "") for name in ("outcome", "words")}
     if request.method != "POST":
-        return _form(request, who, glass, said, {})
+        return _form(request, who, glass, address, said, {})
     wrong = {"outcome": NO_OUTCOME} if said["outcome"] not in OUTCOMES else {}
     if not said["words"].strip():
         wrong["words"] = NO_WORDS
     if wrong:
-        return _form(request, who, glass, said, wrong)
+        return _form(request, who, glass, address, said, wrong)
     held = hands()
     # The form names the person, so that sent again it finds them when it is reviewed.
     person = chosen(request.POST.get("person", "")) or _one(who, glass).person
@@ -69,19 +84,25 @@ def review(request: HttpRequest, who: Who, glass: UUID) -> HttpResponse:
     )
     refused = record_change(who, entry)
     if refused:
-        return _form(request, who, glass, said, {"outcome": refused})
-    return HttpResponseRedirect(reverse("emergencies") + "?reviewed")
+        return _form(request, who, glass, address, said, {"outcome": refused})
+    return HttpResponseRedirect(reverse(done) + "?reviewed")
 
 
 def _form(
-    request: HttpRequest, who: Who, glass: UUID, said: dict[str, str], wrong: dict[str, str]
+    request: HttpRequest,
+    who: Who,
+    glass: UUID,
+    address: str,
+    said: dict[str, str],
+    wrong: dict[str, str],
 ) -> HttpResponse:
     now = staff.now(hands().desk, who.key)
     return page(
         request,
         "emergency_review.html",
         400 if wrong else 200,
-        emergency=_row(Bodies.seen_by(who), _one(who, glass), now),
+        emergency=shown(Bodies.seen_by(who), _one(who, glass), now),
+        address=address,
         outcomes=OUTCOMES.items(),
         said=said,
         wrong=wrong,
@@ -102,8 +123,11 @@ def _one(who: Who, glass: UUID) -> Emergency:
     raise Http404
 
 
-def _row(bodies: Bodies, one: Emergency, now: datetime) -> dict[str, Any]:
-    """`late`: nobody reviewed it by the day it was due; `may`: this reader may review it."""
+def shown(bodies: Bodies, one: Emergency, now: datetime) -> dict[str, Any]:
+    """One of them as the pages show it.
+
+    `late`: nobody reviewed it by the day it was due; `may`: this reader may review it.
+    """
     due = review_by(one.at)
     waits = one.record is not None and one.reviewed_by is None
     return {
@@ -123,4 +147,5 @@ def _row(bodies: Bodies, one: Emergency, now: datetime) -> dict[str, Any]:
         "reviewer": bodies.name(one.reviewed_by) if one.reviewed_by else "",
         "outcome": OUTCOMES.get(one.outcome or "", ""),
         "review": one.review,
+        "approver": bodies.name(one.approved_by) if one.approved_by else "",
     }

@@ -100,8 +100,14 @@ def flag(request: HttpRequest, who: Who, record: UUID, file: UUID) -> HttpRespon
     """Ask once, then hold the file: from then on the database gives it to nobody."""
     held, about = hands(), seen_record(who, record)
     if request.method == "POST":
-        token = token_for(request, file)
-        entry = flag_file(held.chance, held.organisation, record=record, file=file, token=token)
+        entry = flag_file(
+            held.chance,
+            held.organisation,
+            record=record,
+            file=file,
+            token=token_for(request, file),
+            reason=request.POST.get("reason", ""),
+        )
         held.desk.append(who.key, entry)
         return HttpResponseRedirect(reverse("record", args=[record]) + "?file-flagged")
     return page(

@@ -39,6 +39,9 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.CALLED: {"whom": "", "rung_at": "", "words": ""},
     Kind.PARENTS_TOLD: {"told": "", "words": ""},
     Kind.ACCESS_DECLINED: _REASON,
+    Kind.FILE_FLAGGED: _REASON,
+    Kind.FLAG_WITHDRAWAL_ASKED: _REASON,
+    Kind.FLAG_WITHDRAWN: _REASON,
 }
 """The words that each kind has; a kind that is not here has none."""
 

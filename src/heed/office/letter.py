@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
@@ -16,10 +17,11 @@ from heed.intake.events import Concern
 from heed.intake.files import LARGEST, SentFile, add_file
 from heed.intake.mail import is_mail, read_mail
 from heed.intake.telling import Telling
+from heed.office.changes import chosen
 from heed.office.files import MOST, wrong_with
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
-from heed.office.letter_form import form_key, open_draft, open_letter, seal_letter
+from heed.office.letter_form import Sheet, Typed, form_key, open_draft, open_letter, seal_letter
 from heed.office.pages import page
 from heed.pages.uploads import sent_files
 from heed.register.entry import Recipients
@@ -32,11 +34,17 @@ WORDS = (
     *("told", "saw", "worried", "who", "where", "when", "keep_from", "rung", "child"),
     *("sender", "addressed_to", "dated"),
 )
+EMPTY = "new"
+"""In the address: a form without what was kept."""
 NO_WORDS = "Write what the letter says, or what the caller said."
 TOO_OLD = "This form was too old. Nothing was recorded yet: check the words, and put them in again."
 CHANGED = (
     "This form was recorded before, with other words. What you changed is not recorded yet: "
     "put it in again to make a second record."
+)
+ALREADY = (
+    "This form is on the record already. What you changed since is not: save it again, or put it in "
+    "to make a second record."
 )
 CHOOSE_AGAIN = "Choose the files again."
 
@@ -48,7 +56,7 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
     held = hands()
     if request.method != "POST":
         return _begun(request, who)
-    concern, sent = concern_of(request), sent_files(request, "files")
+    concern, sent, sheet = concern_of(request), sent_files(request, "files"), sheet_of(request)
     try:
         form = open_letter(form_key(held.hand.web_key, who.key), request.POST.get("form", ""))
     except CannotOpen:
@@ -59,20 +67,48 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
         return shown(request, who, form, concern, NO_WORDS)
     try:
         entries = list(_entries(form, concern, sent))
-        appended = held.desk.append_all(who.key, entries, form.record)[0]
+        done_with = (sheet.draft, seen_by(who, sheet, concern))
+        appended = held.desk.append_all(who.key, entries, done_with)[0]
     except NoSuchRecord:
-        return shown(request, who, Telling.new(held.chance), concern, CHANGED)
+        return again(request, who, concern, CHANGED)
     return page(request, "letter_done.html", code=str(form.code), recorded_at=appended.recorded_at)
 
 
 def _begun(request: HttpRequest, who: Who) -> HttpResponse:
     """A new form, with what this person typed before and did not put on the record."""
-    held, form = hands(), Telling.new(hands().chance)
-    found = drafts.mine(held.desk, who.key)
-    concern = open_draft(found[0], held.hand.web_key, who.reader.id) if found else None
-    if found is None or concern is None:
-        return shown(request, who, form, Concern(channel=Channel.LETTER))
-    return shown(request, who, form, concern, kept_at=found[1])
+    form, asked = Telling.new(hands().chance), request.GET.get("draft", "")
+    kept = kept_by(who)
+    named = [one for one in kept if str(one.sheet.draft) == asked] or kept
+    if asked == EMPTY or not named:
+        concern = Concern(channel=Channel.LETTER)
+        return shown(request, who, form, concern, others=kept, sheet=Sheet.new(hands().chance))
+    others = [one for one in kept if one is not named[0]]
+    return shown(request, who, form, named[0].concern, sheet=named[0].sheet, others=others)
+
+
+def kept_by(who: Who) -> list[Typed]:
+    """What this person typed and did not put on the record, newest first; no other office's."""
+    web_key = hands().hand.web_key
+    opened = [
+        (each, open_draft(each.sealed, web_key, who.reader.id))
+        for each in drafts.mine(hands().desk, who.key)
+    ]
+    return [Typed(Sheet(each.id, each.kept_at), concern) for each, concern in opened if concern]
+
+
+def seen_by(who: Who, sheet: Sheet, concern: Concern) -> datetime | None:
+    """The version of a draft that holds just these words, else the one that the form has seen."""
+    same = [
+        one for one in kept_by(who) if one.sheet.draft == sheet.draft and one.concern == concern
+    ]
+    return same[0].sheet.seen if same else sheet.seen
+
+
+def again(request: HttpRequest, who: Who, concern: Concern, error: str) -> HttpResponse:
+    """The words in a form of their own, because the one that they came in is on the record."""
+    held = hands()
+    sheet = Sheet.new(held.chance)
+    return shown(request, who, Telling.new(held.chance), concern, error, sheet=sheet)
 
 
 def _entries(form: Telling, concern: Concern, sent: list[SentFile]) -> Iterator[SealedEntry]:
@@ -126,20 +162,37 @@ def shown(
     form: Telling,
     concern: Concern,
     error: str = "",
-    kept_at: datetime | None = None,
+    *,
+    sheet: Sheet | None = None,
+    others: Sequence[Typed] = (),
 ) -> HttpResponse:
-    """The form; `kept_at`: these words were kept for later then."""
-    held = hands()
-    chosen = bool(error and request.FILES) and CHOOSE_AGAIN.rstrip(".") not in error
+    """The form. `sheet`: its draft, else as the form that was sent has it; `others`: further drafts."""
+    held, sheet = hands(), sheet or sheet_of(request)
+    choose = bool(error and request.FILES) and CHOOSE_AGAIN.rstrip(".") not in error
     return page(
         request,
         "letter.html",
         400 if error else 200,
         form=seal_letter(form, form_key(held.hand.web_key, who.key), held.chance),
         concern=concern,
-        error=f"{error} {CHOOSE_AGAIN}" if chosen else error,
-        kept_at=kept_at,
+        error=f"{error} {CHOOSE_AGAIN}" if choose else error,
+        draft=sheet.draft,
+        seen=sheet.seen.isoformat() if sheet.seen else "",
+        kept_at=None if error else sheet.seen,
+        others=[
+            {"id": each.sheet.draft, "at": each.sheet.seen, "channel": each.concern.channel}
+            for each in others
+        ],
     )
+
+
+def sheet_of(request: HttpRequest) -> Sheet:
+    """The draft that a form names; one of its own for what names none."""
+    try:
+        draft = UUID(request.POST.get("draft", ""))
+        return Sheet(draft, datetime.fromisoformat(request.POST.get("seen", "")))
+    except ValueError:
+        return Sheet(chosen(request.POST.get("draft", "")) or Sheet.new(hands().chance).draft)
 
 
 def concern_of(request: HttpRequest) -> Concern:

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from heed.core.ports import Chance
+from heed.core.ports import Chance, random_id
 from heed.intake.events import Concern
 from heed.intake.telling import Telling, open_field, seal_field
 from heed.register.vault import NONCE, CannotOpen, derive, lock_under, unlock_under
+
+
+class Sheet(NamedTuple):
+    """The draft of one form: its id, which two windows may share, and which version this one has seen."""
+
+    draft: UUID
+    seen: datetime | None = None
+
+    @classmethod
+    def new(cls, chance: Chance) -> Sheet:
+        """For a form that is shown empty: nothing is kept of it yet."""
+        return cls(random_id(chance.bytes(16)))
+
+
+class Typed(NamedTuple):
+    """What was typed into a form and kept."""
+
+    sheet: Sheet
+    concern: Concern
+
 
 _LETTER = b"heed letter form v1"
 _DRAFT = b"heed draft v1"

@@ -17,11 +17,14 @@ from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import no_administrator
 from heed.store import openings
+from heed.store.connection import StoreRefused
 from heed.store.openings import Wanted
 
 NO_REFERENCE = "Write the record’s reference."
 NO_REASON = "Write your reason."
 NOTHING_OPENS = "Nothing can be opened with this reference."
+NEEDS_A_YES = "HE044"
+"""They opened records in an emergency twice in thirty days."""
 DONE = {
     "asked": "Your request is on the record. If there is such a record, the person who answers for"
     " it decides.",
@@ -85,11 +88,32 @@ def emergency(request: HttpRequest, who: Who) -> HttpResponse:
         reason=said["reason"],
         token=token_for(request),
     )
-    held.desk.append(who.key, entry)
+    try:
+        held.desk.append(who.key, entry)
+    except StoreRefused as refused:
+        if refused.code != NEEDS_A_YES:
+            raise
+        return _ask_for_a_yes(request, who, said)
     for one in openings.mine(held.desk, who.key):
         if one.opening == entry.id:
             return HttpResponseRedirect(reverse("record", args=[one.record]))
     return page(request, "access_nothing.html", 404, nothing=NOTHING_OPENS)
+
+
+@for_staff
+@require_GET
+def awaited(request: HttpRequest, who: Who) -> HttpResponse:
+    """What to do for the child while somebody else must say yes first, and whether they have."""
+    no_administrator(who)
+    desk, bodies = hands().desk, Bodies.seen_by(who)
+    on_duty, contact = openings.on_call(desk, who.key)
+    return page(
+        request,
+        "access_awaited.html",
+        asked=openings.my_approvals(desk, who.key),
+        on_duty=bodies.name(on_duty),
+        contact=bodies.name(contact),
+    )
 
 
 @for_staff
@@ -133,6 +157,21 @@ def decline(request: HttpRequest, who: Who, asking: UUID) -> HttpResponse:
     )
     held.desk.append(who.key, entry)
     return HttpResponseRedirect(reverse("access") + "?declined")
+
+
+def _ask_for_a_yes(request: HttpRequest, who: Who, said: dict[str, str]) -> HttpResponse:
+    """What was typed goes to whoever may say yes; the next page says what else to do now."""
+    held = hands()
+    entry = commands.ask_for_approval(
+        held.chance,
+        held.organisation,
+        person=who.reader.id,
+        reference=said["reference"],
+        reason=said["reason"],
+        token=token_for(request),
+    )
+    held.desk.append(who.key, entry)
+    return HttpResponseRedirect(reverse("access_awaited"))
 
 
 def _said(request: HttpRequest) -> tuple[dict[str, str], dict[str, str]]:

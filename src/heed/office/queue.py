@@ -14,6 +14,7 @@ from heed.office.handing_over import offered_to
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR
+from heed.office.waiting_emergencies import waits
 from heed.store import openings, sorting, staff
 from heed.store.readable import START, Place
 
@@ -28,6 +29,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
     if ADMINISTRATOR in who.reader.posts:  # answers for no record
         return HttpResponseRedirect(reverse("people"))
     after = _read(request.GET.get("after", ""))
+    now = staff.now(hands().desk, who.key)
     rows = hands().desk.queue(who.key, PAGE + 1, after)
     return page(
         request,
@@ -36,9 +38,10 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         first=after == START,
         next=_written(rows[PAGE - 1].place) if len(rows) > PAGE else None,
         waiting=len(list(offered_to(who))),
-        now=staff.now(hands().desk, who.key),
+        now=now,
         wanted=len(openings.wanted(hands().desk, who.key)),
         unreviewable=sorting.unreviewable(hands().desk, who.key),
+        emergencies=waits(who, now),
     )
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from heed.intake import commands
+from heed.office import flags
 from heed.office.about import About
 from heed.office.bodies import Bodies
 from heed.office.changes import fresh_token, token_for
@@ -20,6 +21,7 @@ from heed.office.history import Happened, history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
 from heed.store import openings, sorting, staff
+from heed.store.files import flags as standing
 from heed.store.files import kept_files
 from heed.store.holding import Holding, abouts, entries, holding, mentions, passings
 from heed.store.readable import NoSuchRecord, OpenedRecord
@@ -42,6 +44,8 @@ TOLD = {
     "taken-back": "You took the offer back. You still answer for this record.",
     "file-added": "What you added is on the record.",
     "file-flagged": "The file is held for the police. Nobody is given it any more.",
+    "flag-asked": "You asked to take the flag back. Somebody else must do it.",
+    "flag-back": "The flag is taken back. What no other flag holds is given out again.",
 }
 """What the page says first after something was recorded, by the word in its address."""
 
@@ -118,6 +122,7 @@ def _show(
         ],
         restrictions=restricted(walls, bodies),
         files=kept_files(held.desk, who.key, record),
+        flags=[flags.row(bodies, who, one) for one in standing(held.desk, who.key, record)],
         accountable=bodies.name(seen.owner),
         mine=mine,
         purpose=seen.purpose,

@@ -32,6 +32,7 @@ BATCH = 20
 """Letters on one page, those with the same words counted once."""
 PAGE = 50
 CONCERN = "concern"
+NOT_BACK = "It was not brought back"
 CHANGED = "HE019"
 """Something new was said in it since it was read."""
 
@@ -89,8 +90,11 @@ def bring_back(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
         outcome=Outcome.CONCERN,
         token=token_for(request, "back"),
     )
-    done = "" if record_change(who, entry) else "?brought-back"
-    return HttpResponseRedirect(reverse("record", args=[record]) + done)
+    refused = record_change(who, entry)
+    if refused:
+        back = "It is still put aside, unless something new was said in it."
+        return page(request, "page.html", 409, title=NOT_BACK, paragraphs=[refused, back])
+    return HttpResponseRedirect(reverse("record", args=[record]) + "?brought-back")
 
 
 def _opened(who: Who, groups: Sequence[Sequence[Unsorted]]) -> dict[UUID, list[dict[str, Any]]]:

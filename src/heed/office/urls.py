@@ -13,6 +13,7 @@ from heed.office import (
     emergencies,
     faults,
     files,
+    flags,
     handing_over,
     health,
     inviting,
@@ -33,6 +34,7 @@ from heed.office import (
     sorting,
     ties,
     units,
+    waiting_emergencies,
 )
 
 urlpatterns = [
@@ -108,7 +110,14 @@ urlpatterns = [
     path("access/requests/<uuid:asking>", openings.request_to_see, name="access_request"),
     path("access/requests/<uuid:asking>/yes", openings.grant, name="access_grant"),
     path("access/requests/<uuid:asking>/no", openings.decline, name="access_decline"),
+    path("access/emergency/asked", openings.awaited, name="access_awaited"),
     path("emergencies", emergencies.emergencies, name="emergencies"),
+    path("emergencies/waiting", waiting_emergencies.waiting, name="emergencies_waiting"),
+    path("emergencies/waiting/<uuid:approval>", waiting_emergencies.approve, name="approve"),
+    path("emergencies/late/<uuid:glass>", waiting_emergencies.review_late, name="review_late"),
+    path("flags", flags.flags, name="flags"),
+    path("flags/<uuid:flag>/ask", flags.ask_back, name="flag_ask"),
+    path("flags/<uuid:flag>/back", flags.take_back, name="flag_back"),
     path("emergencies/<uuid:glass>", emergencies.review, name="emergency_review"),
     path("search", search.search, name="search"),
     path("healthz", health.alive, name="healthz"),

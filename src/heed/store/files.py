@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -58,6 +59,24 @@ class Original(NamedTuple):
     content: bytes
 
 
+class StandingFlag(NamedTuple):
+    """A flag that holds a file: who set it and why (`reason`); who asks to take it back, and `why`.
+
+    `mine`: the reader answers for the record. Words are blank where there are none, or none are shown.
+    """
+
+    flag: UUID
+    record: UUID
+    reference: str
+    file: UUID
+    actor: UUID
+    at: datetime
+    reason: str
+    asked_by: UUID | None
+    why: str
+    mine: bool
+
+
 def kept_files(desk: Desk, key: str, record: UUID) -> list[Kept]:
     """The files of a record that the reader has just opened, oldest first."""
     return [Kept(*row) for row in desk.rows(key, _KEPT, (record,))]
@@ -99,3 +118,17 @@ def original(
     if hashlib.sha256(content).hexdigest() != sha256:
         return Withheld.ALTERED
     return Original(name, bytes(content))
+
+
+def flags(desk: Desk, key: str, record: UUID | None = None) -> list[StandingFlag]:
+    """The flags that stand: on a record that the reader may read; or all, for custodian and overseers."""
+    rows = desk.rows(key, "SELECT * FROM machinery.flags(%s)", (record,))
+    return [
+        StandingFlag(flag, on, named, file, actor, at, _reason(said), asked_by, _reason(why), mine)
+        for flag, on, named, file, actor, at, said, asked_by, why, mine in rows
+    ]
+
+
+def _reason(body: str | None) -> str:
+    said = json.loads(body).get("reason", "") if body else ""
+    return said if isinstance(said, str) else ""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from heed.access.approvals import Approvals
 from heed.access.openings import Openings
 from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
@@ -29,6 +30,7 @@ FACTS = (
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
+    "approval",
 )
 WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file")
 
@@ -61,6 +63,7 @@ class Fold:
         self.concerned = Concerned(self.concerns)
         self.files = Files()
         self.openings = Openings()
+        self.approvals = Approvals()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -106,7 +109,8 @@ class Fold:
         self.sorting.apply(header, facts)
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
-        return _touched(header.kind, facts) | self.openings.apply(header, facts)
+        opened = self.openings.apply(header, facts) | self.approvals.apply(header, facts)
+        return _touched(header.kind, facts) | opened
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
         """The rows of one facts table, in its columns' order; the first column is its key."""
@@ -136,6 +140,7 @@ class Fold:
             "flag": self.files.flags.values(),
             "asking": self.openings.askings.values(),
             "opening": self.openings.openings.values(),
+            "approval": self.approvals.approvals.values(),
         }
         return rows[table]
 
@@ -159,7 +164,9 @@ def _touched(kind: str, facts: dict[str, Any]) -> set[UUID]:
     """The keys of rows, beside the entry's own and its stream's, that an entry changed."""
     touched = set(looked_at(facts)) if kind == Kind.LOOKED else set()
     touched |= {record for record, _ in owners(facts)} | set(overtaken(facts))
-    named = (facts.get(name) for name in ("wall", "offer", "employment", "relation", "sorting"))
+    named = (
+        facts.get(name) for name in ("wall", "offer", "employment", "relation", "sorting", "flag")
+    )
     return touched | {UUID(one) for one in named if one}
 
 

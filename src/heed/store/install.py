@@ -38,6 +38,8 @@ FILES = (
     "drafts.sql",
     "openings.sql",
     "matching.sql",
+    "looks.sql",
+    "approving.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

@@ -58,7 +58,8 @@ class Opened(NamedTuple):
 class Emergency(NamedTuple):
     """An emergency opening, as its reviewer sees it; `record` is None where it opened nothing.
 
-    `uses`: how often the same person did so in the thirty days up to then.
+    `uses`: how often the same person did so in the thirty days up to then. `approved_by`: who said yes
+    first, where that was needed.
     """
 
     glass: UUID
@@ -72,6 +73,27 @@ class Emergency(NamedTuple):
     reviewed_by: UUID | None
     outcome: str | None
     review: str
+    approved_by: UUID | None
+
+
+class Approval(NamedTuple):
+    """Somebody waits for the reader's yes to open a record in an emergency."""
+
+    asking: UUID
+    person: UUID
+    reference: str
+    at: datetime
+    reason: str
+
+
+class Awaited(NamedTuple):
+    """A yes that the reader asked for in the last day; `reference` and `reason` as typed."""
+
+    asking: UUID
+    at: datetime
+    given: bool
+    reference: str
+    reason: str
 
 
 def mine(desk: Desk, key: str) -> list[Open]:
@@ -106,12 +128,41 @@ def of_record(desk: Desk, key: str, record: UUID) -> list[Opened]:
 
 
 def emergencies(desk: Desk, key: str) -> list[Emergency]:
-    """Emergency openings for custodian and overseers, unreviewed first; none for anybody else."""
+    """Emergency openings for custodian and overseers, unreviewed first.
+
+    For the outside contact what nobody has reviewed in two days; none for anybody else.
+    """
     rows = desk.rows(key, "SELECT * FROM machinery.emergencies()")
     return [
-        Emergency(*row[:6], *(_word(row[6], "reason"), *row[7:10], _word(row[10], "words")))
+        Emergency(
+            *row[:6], *(_word(row[6], "reason"), *row[7:10], _word(row[10], "words"), row[11])
+        )
         for row in rows
     ]
+
+
+def approvals(desk: Desk, key: str) -> list[Approval]:
+    """Who waits for the reader's yes, oldest first; none for whom nobody asks."""
+    rows = desk.rows(key, "SELECT * FROM machinery.approvals()")
+    return [
+        Approval(asking, person, reference, at, _word(said, "reason"))
+        for asking, person, reference, at, said in rows
+    ]
+
+
+def my_approvals(desk: Desk, key: str) -> list[Awaited]:
+    """What the reader asked a yes for in the last day, newest first."""
+    rows = desk.rows(key, "SELECT * FROM machinery.my_approvals()")
+    return [
+        Awaited(asking, at, given, _word(said, "reference"), _word(said, "reason"))
+        for asking, at, given, said in rows
+    ]
+
+
+def on_call(desk: Desk, key: str) -> tuple[UUID, UUID]:
+    """The person on duty now, and the outside contact."""
+    person, contact = desk.rows(key, "SELECT * FROM machinery.on_call()")[0]
+    return person, contact
 
 
 def _word(body: str | None, name: str) -> str:

@@ -247,17 +247,20 @@ class Desk:
         return self.append_all(key, [entry])[0]
 
     def append_all(
-        self, key: str, entries: Sequence[SealedEntry], done_with: UUID | None = None
+        self,
+        key: str,
+        entries: Sequence[SealedEntry],
+        done_with: tuple[UUID, datetime | None] | None = None,
     ) -> list[Appended]:
         """Record entries as this reader, all or none; raises NoSuchRecord.
 
-        `done_with`: the form that they came from; with them the draft goes that was kept of it.
+        `done_with`: the draft of the form that they came from, as it was last seen: it goes with them.
         """
         try:
             with self._as(key) as connection:
                 done = [append_within(connection, entry) for entry in entries]
                 if done_with is not None:
-                    connection.execute("SELECT machinery.keep_draft(%s, NULL)", (done_with,))
+                    connection.execute("SELECT machinery.end_draft(%s, %s, true)", done_with)
                 return done
         except StoreRefused as refused:
             if refused.code == NO_SUCH_RECORD:

@@ -57,6 +57,7 @@ SPOKEN = frozenset(
     | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED, Kind.CONTACT_JOINED, Kind.CONTACT_PARTED}
     | {Kind.ACCESS_ASKED, Kind.ACCESS_DECLINED, Kind.GLASS_BROKEN, Kind.GLASS_REVIEWED}
+    | {Kind.FLAG_WITHDRAWAL_ASKED, Kind.FLAG_WITHDRAWN, Kind.GLASS_ASKED}
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 
@@ -142,7 +143,7 @@ class WordRows:
                 self.told.append((header.id, header.stream, {"words": said}))
         elif header.kind == Kind.FALLBACK_SET:
             self.replaced.append(header.id)
-        elif header.kind in SPOKEN:
+        elif header.kind in SPOKEN or (header.kind == Kind.FILE_FLAGGED and body.get("reason")):
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
             self.items.append((header.id, header.stream, header.version, header.kind, words))

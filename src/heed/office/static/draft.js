@@ -1,30 +1,43 @@
 // Keeps a letter or a call every few seconds while somebody types. Without this file, the button "Save for
-// later" does the same. Files are never sent along.
+// later" does the same. Files are never sent along. Each window keeps its own words: the answer says under
+// which draft they lie now, and in which version.
 (() => {
   const form = document.querySelector("[data-draft]");
   const told = document.querySelector("[data-draft-told]");
-  const words = () => {
+  const words = (without) => {
     const fields = new FormData(form);
-    fields.delete("files");
+    ["files", ...without].forEach((name) => fields.delete(name));
     fields.set("quietly", "yes");
     return new URLSearchParams(fields);
   };
-  let kept = words().toString();
+  const typed = () => words(["draft", "seen"]).toString();
+  let kept = typed();
   let going = false;
+  let timer;
   const keep = async () => {
-    const now = words();
-    if (going || now.toString() === kept) return;
+    const now = typed();
+    if (going || now === kept) return;
     going = true;
     try {
-      const answer = await fetch("/letters/draft", { method: "POST", body: now, redirect: "error" });
+      const body = words([]);
+      const answer = await fetch("/letters/draft", { method: "POST", body, redirect: "error" });
       const plain = (answer.headers.get("content-type") || "").startsWith("text/plain");
-      if (answer.ok && plain) kept = now.toString();
+      if (answer.ok && plain) {
+        kept = now;
+        for (const name of ["draft", "seen"]) {
+          const said = answer.headers.get(`x-heed-${name}`);
+          if (said) form.elements[name].value = said;
+        }
+      }
       told.textContent = plain ? await answer.text() : "Not kept: you may have been signed out.";
     } catch {
       told.textContent = "Not kept just now. We try again.";
     }
     going = false;
   };
-  const timer = setInterval(keep, 4000);
+  addEventListener("pageshow", () => {
+    clearInterval(timer);
+    timer = setInterval(keep, 4000);
+  });
   form.addEventListener("submit", () => clearInterval(timer));
 })();

@@ -149,7 +149,9 @@ BEGIN
                       IS DISTINCT FROM replace(p_claims->>'purpose', 'print', 'own queue')) THEN
             RAISE EXCEPTION 'this is not the purpose of this look' USING ERRCODE = 'HE003';
         END IF;
-        RETURN jsonb_build_object('records', p_claims->'records', 'purpose', p_claims->>'purpose');
+        RETURN jsonb_build_object('records', p_claims->'records', 'purpose', p_claims->>'purpose', 'early',
+            CASE WHEN p_claims->>'purpose' IN ('search', 'file') THEN ARRAY[]::text[] ELSE register.early_at(
+                ARRAY(SELECT jsonb_array_elements_text(p_claims->'records')::uuid)) END);
     WHEN 'unit_added', 'unit_moved', 'employed', 'employment_ended', 'posts_set', 'left', 'relation_declared' THEN
         RETURN register.decide_people(p_stream, p_version, p_kind, p_claims, p_at, p_me);
     WHEN 'walled', 'name_matched', 'wall_confirmed', 'lift_asked', 'wall_lifted', 'hand_over_offered',
@@ -159,9 +161,11 @@ BEGIN
         RETURN register.decide_sorting(p_stream, p_kind, p_claims, p_at, p_me);
     WHEN 'access_asked', 'access_granted', 'access_declined', 'glass_broken', 'glass_reviewed' THEN
         RETURN register.decide_openings(p_stream, p_kind, p_claims, p_me);
+    WHEN 'glass_asked', 'glass_approved' THEN RETURN register.decide_approving(p_stream, p_kind, p_claims, p_me);
     WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
         RETURN register.decide_concerned(p_id, p_stream, p_version, p_kind, p_claims, p_me);
-    WHEN 'file_added', 'file_flagged' THEN RETURN register.decide_files(p_stream, p_kind, p_claims, p_me);
+    WHEN 'file_added', 'file_flagged', 'flag_withdrawal_asked', 'flag_withdrawn' THEN
+        RETURN register.decide_files(p_stream, p_kind, p_claims, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -252,19 +256,23 @@ BEGIN
             VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
         PERFORM register.count_unseen(ARRAY[p_stream]);
     WHEN 'looked' THEN
-        INSERT INTO facts.look (entry, person, records, purpose, at)
+        INSERT INTO facts.look (entry, person, records, purpose, at, early)
             VALUES (p_id, p_stream, ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid),
-                    p_facts->>'purpose', p_at);
+                    p_facts->>'purpose', p_at, ARRAY(SELECT jsonb_array_elements_text(p_facts->'early')::uuid));
         UPDATE facts.record SET opened_at = p_at, opened_by = p_stream
             WHERE p_facts->>'purpose' IN ('own queue', 'print')  -- an overseer's look is not the owner's
               AND id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
+              AND id <> ALL (ARRAY(SELECT jsonb_array_elements_text(p_facts->'early')::uuid))
               AND (opened_at IS NULL OR (opened_at, opened_by) < (p_at, p_stream));
         PERFORM register.count_unseen(ARRAY(SELECT r.id FROM facts.record r
             WHERE r.id = ANY (ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid))
               AND (r.opened_at, r.opened_by) = (p_at, p_stream)));
+    WHEN 'glass_asked', 'glass_approved' THEN
+        PERFORM register.apply_approving(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
         PERFORM register.apply_concerned(p_id, p_stream, p_version, p_kind, p_at, p_facts);
-    WHEN 'file_added', 'file_flagged' THEN PERFORM register.apply_files(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'file_added', 'file_flagged', 'flag_withdrawal_asked', 'flag_withdrawn' THEN
+        PERFORM register.apply_files(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

@@ -137,8 +137,7 @@ CREATE FUNCTION register.count_unseen(p_records uuid[]) RETURNS void LANGUAGE pl
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE facts.record r SET unseen_since = (
-            SELECT min(i.at) FROM facts.item i WHERE i.record = r.id AND (i.kind IN ('filed', 'added') OR (i.kind = 'file_added' AND i.actor IS NULL))
-            AND (r.opened_at IS NULL OR i.at > r.opened_at))
+            SELECT min(s.at) FROM register.said_in(r.id) AS s WHERE r.opened_at IS NULL OR s.at > r.opened_at)
         WHERE r.id = ANY (p_records);
 END $$;
 

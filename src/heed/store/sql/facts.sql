@@ -92,7 +92,8 @@ CREATE TABLE {facts}.look (
     person  uuid NOT NULL,
     records uuid[] NOT NULL,
     purpose text NOT NULL,
-    at      timestamptz NOT NULL
+    at      timestamptz NOT NULL,
+    early   uuid[] NOT NULL  -- those of them in which something said was not there to be shown
 );
 -- For an overseer's questions: what one person looked at, and who looked at a record.
 CREATE INDEX look_person ON {facts}.look (person, at, entry);
@@ -210,23 +211,29 @@ CREATE TABLE {facts}.joined (
 CREATE INDEX joined_record ON {facts}.joined (record);
 CREATE INDEX joined_other ON {facts}.joined (other);
 -- Files, by what is known of their original bytes. `actor` null: the reporter's own; `part_of`: the email
--- from which it was taken, which is another file of the record.
+-- from which it was taken, which is another file of the record. `news_to`: whoever answered for the record,
+-- where another of the staff put it on.
 CREATE TABLE {facts}.file (
     entry  uuid PRIMARY KEY,
     record uuid NOT NULL,
     size   integer NOT NULL,
     sha256 text NOT NULL,
     actor  uuid,
-    part_of uuid
+    part_of uuid,
+    news_to uuid
 );
 CREATE INDEX file_record ON {facts}.file (record);
--- Files that somebody flagged: their bytes are given to nobody. No row ever leaves this table.
+-- Files that somebody flagged: their bytes are given to nobody, until two people take the flag back. No row ever
+-- leaves this table.
 CREATE TABLE {facts}.flag (
     entry  uuid PRIMARY KEY,
     record uuid NOT NULL,
     file   uuid NOT NULL,
     actor  uuid NOT NULL,
-    at     timestamptz NOT NULL
+    at     timestamptz NOT NULL,
+    withdrawal_asked    uuid,
+    withdrawal_asked_by uuid,
+    withdrawn_at timestamptz
 );
 CREATE INDEX flag_record ON {facts}.flag (record);
 CREATE INDEX file_part_of ON {facts}.file (part_of);
@@ -258,6 +265,17 @@ CREATE TABLE {facts}.opening (
 CREATE INDEX opening_person ON {facts}.opening (person);
 CREATE INDEX opening_record ON {facts}.opening (record);
 CREATE INDEX opening_leave ON {facts}.opening (until) WHERE how = 'granted' AND NOT ended;
+-- Emergency openings for which somebody else says yes first; of no record where the reference names none to them.
+CREATE TABLE {facts}.approval (
+    entry    uuid PRIMARY KEY,
+    person   uuid NOT NULL,
+    record   uuid,
+    at       timestamptz NOT NULL,
+    given_by uuid,
+    given    uuid
+);
+CREATE INDEX approval_person ON {facts}.approval (person, at);
+CREATE INDEX approval_open ON {facts}.approval (at) WHERE given_by IS NULL;
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

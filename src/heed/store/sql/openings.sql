@@ -17,6 +17,13 @@ BEGIN
     RETURN found_record;
 END $$;
 
+-- Whether this person is an outside contact, who steps in where others do not.
+CREATE FUNCTION register.is_contact(p_person uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_person);
+END $$;
+
 -- The facts of these entries; `decide` hands them over. A refusal is the same for "not there" and "not yours".
 CREATE FUNCTION register.decide_openings(p_stream uuid, p_kind text, p_claims jsonb, p_me uuid)
 RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -30,6 +37,9 @@ BEGIN
     END IF;
     CASE p_kind
     WHEN 'access_asked', 'glass_broken' THEN
+        IF p_kind = 'glass_broken' AND register.needs_approval(p_me) THEN  -- before the reference is looked at
+            RAISE EXCEPTION 'somebody else says yes first' USING ERRCODE = 'HE044';
+        END IF;
         RETURN jsonb_build_object('record', register.named_by(p_me, p_claims->>'reference'));
     WHEN 'access_granted', 'access_declined' THEN
         SELECT a.* INTO asking FROM facts.asking a
@@ -45,7 +55,8 @@ BEGIN
             WHERE o.entry = register.id_of(p_claims->>'glass') AND o.person = p_stream AND o.how = 'emergency'
               AND o.record IS NOT NULL AND o.reviewed_by IS NULL;
         IF NOT FOUND OR glass.person = p_me
-           OR NOT (register.holds(p_me, 'custodian') OR register.holds(p_me, 'overseer'))
+           OR NOT (register.holds(p_me, 'custodian') OR register.holds(p_me, 'overseer')
+                   OR (register.is_contact(p_me) AND glass.at < register.now() - interval '48 hours'))
            OR register.walled(p_me, glass.record) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
@@ -171,16 +182,18 @@ END $$;
 
 -- Emergency openings, for the access custodian and overseers: what nobody has reviewed first. Of one that opened
 -- nothing only who and when: what was typed may name what this reader must not see. `uses`: how often the same
--- person did so in the thirty days up to then.
+-- person did so in the thirty days up to then. The outside contact sees what nobody has reviewed in two days: of these
+-- the office, which knows the working days, shows those that are late (ADR 0018).
 CREATE FUNCTION machinery.emergencies() RETURNS TABLE (
     glass uuid, person uuid, record uuid, reference text, at timestamptz, until timestamptz, said text, uses bigint,
-    reviewed_by uuid, outcome text, reviewed text)
+    reviewed_by uuid, outcome text, reviewed text, approved_by uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me     uuid := machinery.me();
+    post   boolean := register.holds(me, 'custodian') OR register.holds(me, 'overseer');
     hidden uuid[];
 BEGIN
-    IF me IS NULL OR NOT (register.holds(me, 'custodian') OR register.holds(me, 'overseer'))
+    IF me IS NULL OR NOT (post OR register.is_contact(me))
        OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
         RETURN;
     END IF;
@@ -191,11 +204,13 @@ BEGIN
             WHERE o.how = 'emergency' AND (o.record IS NULL OR o.record <> ALL (hidden))
         )
         SELECT o.entry, o.person, o.record, r.reference, o.at, o.until,
-               (SELECT i.body FROM words.item i WHERE i.entry = o.entry AND o.record IS NOT NULL),
+               (SELECT i.body FROM words.item i WHERE o.record IS NOT NULL AND i.entry = coalesce(
+                   (SELECT a.entry FROM facts.approval a WHERE a.given = o.entry), o.entry)),
                (SELECT count(*) FROM seen p WHERE p.person = o.person AND p.at <= o.at
                 AND p.at > o.at - interval '720 hours'),
-               o.reviewed_by, o.outcome, (SELECT i.body FROM words.item i WHERE i.entry = o.review)
+               o.reviewed_by, o.outcome, (SELECT i.body FROM words.item i WHERE i.entry = o.review), o.given_by
         FROM seen o LEFT JOIN facts.record r ON r.id = o.record
+        WHERE post OR (o.record IS NOT NULL AND o.reviewed_by IS NULL AND o.at < register.now() - interval '48 hours')
         ORDER BY o.record IS NULL OR o.reviewed_by IS NOT NULL, o.at DESC, o.entry LIMIT 200;
 END $$;
 

@@ -6,7 +6,7 @@ LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (SELECT FROM facts.look k JOIN facts.record r ON r.id = p_record
                    WHERE k.person = p_person AND k.records @> ARRAY[p_record] AND k.purpose = ANY (p_purposes)
-                     AND k.at >= r.said_at);
+                     AND k.at >= r.said_at AND NOT k.early @> ARRAY[p_record]);
 END $$;
 
 -- Whether the words name a child and a harm anywhere. It never decides what a record is: only that a second person
