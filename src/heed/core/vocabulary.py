@@ -72,6 +72,12 @@ class Kind(StrEnum):
     ACCESS_DECLINED = "access_declined"
     GLASS_BROKEN = "glass_broken"
     GLASS_REVIEWED = "glass_reviewed"
+    IDENTITY_SEALED = "identity_sealed"
+    IDENTITY_ASKED = "identity_asked"
+    IDENTITY_AGREED = "identity_agreed"
+    IDENTITY_DECLINED = "identity_declined"
+    IDENTITY_OPENED = "identity_opened"
+    IDENTITY_REVIEWED = "identity_reviewed"
 
 
 class Actor(StrEnum):

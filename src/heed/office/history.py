@@ -39,6 +39,11 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.CALLED: {"whom": "", "rung_at": "", "words": ""},
     Kind.PARENTS_TOLD: {"told": "", "words": ""},
     Kind.ACCESS_DECLINED: _REASON,
+    Kind.IDENTITY_ASKED: _REASON,
+    Kind.IDENTITY_AGREED: _REASON,
+    Kind.IDENTITY_DECLINED: _REASON,
+    Kind.IDENTITY_OPENED: _REASON,
+    Kind.IDENTITY_REVIEWED: _REASON,
 }
 """The words that each kind has; a kind that is not here has none."""
 

@@ -14,7 +14,7 @@ from heed.office.handing_over import offered_to
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR
-from heed.store import openings, staff
+from heed.store import identities, openings, staff
 from heed.store.readable import START, Place
 
 PAGE = 50
@@ -38,6 +38,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         waiting=len(list(offered_to(who))),
         now=staff.now(hands().desk, who.key),
         wanted=len(openings.wanted(hands().desk, who.key)),
+        sealed_wait=identities.waits(hands().desk, who.key),
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from heed.access.identities import Identities
 from heed.access.openings import Openings
 from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
@@ -29,8 +30,12 @@ FACTS = (
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
+    *("identity", "unsealing", "unsealed"),
 )
-WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file")
+WORDS = (
+    *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
+    "identity",
+)
 
 _ENTRIES = """
 SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
@@ -61,6 +66,7 @@ class Fold:
         self.concerned = Concerned(self.concerns)
         self.files = Files()
         self.openings = Openings()
+        self.identities = Identities()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -106,7 +112,8 @@ class Fold:
         self.sorting.apply(header, facts)
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
-        return _touched(header.kind, facts) | self.openings.apply(header, facts)
+        changed = self.openings.apply(header, facts) | self.identities.apply(header, facts)
+        return _touched(header.kind, facts) | changed
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
         """The rows of one facts table, in its columns' order; the first column is its key."""
@@ -136,6 +143,9 @@ class Fold:
             "flag": self.files.flags.values(),
             "asking": self.openings.askings.values(),
             "opening": self.openings.openings.values(),
+            "identity": self.identities.sealed.values(),
+            "unsealing": self.identities.unsealings.values(),
+            "unsealed": self.identities.unsealed.values(),
         }
         return rows[table]
 
@@ -151,6 +161,7 @@ class Fold:
             "likeness": self.words.likeness,
             "tie": self.words.ties,
             "file": self.words.files,
+            "identity": self.words.identities,
         }
         return rows[table]
 

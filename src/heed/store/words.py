@@ -12,6 +12,7 @@ from heed.core import canonical
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Kind
 from heed.intake.files import SentFile
+from heed.intake.identity import Identity
 from heed.intake.likeness import likeness
 from heed.register.entry import EntryUnreadable
 from heed.register.opening import OpenedEntry, OrganisationKeys
@@ -50,12 +51,16 @@ SELECT machinery.opened(%s::uuid[])
 
 _FILE = "INSERT INTO words.file VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
 
+_IDENTITY = "INSERT INTO words.identity VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+
 SPOKEN = frozenset(
     {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.WALL_CONFIRMED, Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
     | {Kind.SORTED, Kind.REVIEWED, Kind.NOTED, Kind.CALLED, Kind.PARENTS_TOLD}
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED, Kind.CONTACT_JOINED, Kind.CONTACT_PARTED}
     | {Kind.ACCESS_ASKED, Kind.ACCESS_DECLINED, Kind.GLASS_BROKEN, Kind.GLASS_REVIEWED}
+    | {Kind.IDENTITY_ASKED, Kind.IDENTITY_AGREED, Kind.IDENTITY_DECLINED}
+    | {Kind.IDENTITY_OPENED, Kind.IDENTITY_REVIEWED}
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 
@@ -90,6 +95,7 @@ class WordRows:
     likeness: list[tuple[UUID, bytes]] = field(default_factory=list)
     ties: list[tuple[UUID, str]] = field(default_factory=list)
     files: list[tuple[UUID, UUID, int, str, str, bytes]] = field(default_factory=list)
+    identities: list[tuple[UUID, UUID, str]] = field(default_factory=list)
 
     @classmethod
     def empty(cls) -> WordRows:
@@ -130,6 +136,11 @@ class WordRows:
             sent = SentFile.from_body(body)
             about = (header.id, header.stream, header.version)
             self.files.append((*about, sent.name, sent.type, sent.content))
+        elif (
+            header.kind == Kind.IDENTITY_SEALED
+        ):  # never an item: nothing that reads items finds it
+            who = canonical.dumps(Identity.from_body(body).body()).decode()
+            self.identities.append((header.id, header.stream, who))
         elif header.kind in SPOKEN:
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
@@ -215,6 +226,8 @@ def keep(
             append_within(connection, match)
         for file in rows.files:
             connection.execute(_FILE, file)
+        for identity in rows.identities:
+            connection.execute(_IDENTITY, identity)
         connection.execute(
             _STORED, (*(json.dumps(one, default=str) for one in written), list(entries))
         )

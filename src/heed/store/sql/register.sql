@@ -138,7 +138,14 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'access_granted'),
     ('heed_office', 'access_declined'),
     ('heed_office', 'glass_broken'),
-    ('heed_office', 'glass_reviewed');
+    ('heed_office', 'glass_reviewed'),
+    ('heed_intake', 'identity_sealed'),
+    ('heed_office', 'identity_sealed'),
+    ('heed_office', 'identity_asked'),
+    ('heed_office', 'identity_agreed'),
+    ('heed_office', 'identity_declined'),
+    ('heed_office', 'identity_opened'),
+    ('heed_office', 'identity_reviewed');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
