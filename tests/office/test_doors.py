@@ -22,6 +22,8 @@ STAFF_ONLY |= {"child", "adult", "decide", "join", "part"}
 STAFF_ONLY |= {"files_add", "file", "file_flag", "draft"}
 STAFF_ONLY |= {"access", "access_ask", "access_emergency", "access_request", "access_grant"}
 STAFF_ONLY |= {"access_decline", "search"}
+STAFF_ONLY |= {"identity", "identity_ask", "identity_danger", "identities"}
+STAFF_ONLY |= {"identity_decide", "identity_review"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

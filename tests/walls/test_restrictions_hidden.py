@@ -155,6 +155,8 @@ RULE = (
     "decide_staff", "apply_staff", "decide_away", "take_credential", "invite", "is_here",
     "apply", "on_duty", "active_person", "my_session", "may_see",
     "check_owns", "to_decide_for", "decide_concerned", "apply_concerned", "count_unseen",
+    "is_sealed", "is_unsealed_to", "may_ask_who", "may_be_second", "may_review_who",
+    "decide_identity", "decide_identity_look", "apply_identity",
 )  # fmt: skip
 
 
@@ -173,6 +175,7 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
 
 SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
 SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
+SECRET += ("identity", "unsealing", "unsealed")
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])
