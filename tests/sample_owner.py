@@ -68,6 +68,8 @@ def records(
     done = {"said": [filed, *_done(text)], "restrictions": list(_restrictions(text))}
     aside = {"aside": {"at": LATER}, "copies": [{"record": RECORD, "reference": REFERENCE}]}
     yield "record-done", "record.html", page | done | aside | {"offer": offer}
+    for name, sealed in _sealed().items():
+        yield f"record-sealed-{name}", "record.html", page | {"sealed": sealed}
     files = {"files": list(_files(text))}
     yield "record-files", "record.html", page | files
     named = {"record": RECORD, "reference": REFERENCE, "token": TOKEN}
@@ -102,7 +104,23 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     yield step("file_flagged", name)
     yield step("access_granted", name)
     yield step("access_declined", name, reason)
+    yield step("identity_sealed")
+    for kind in ("asked", "agreed", "declined", "opened", "reviewed"):
+        yield step(f"identity_{kind}", name, reason)
     yield step("a_kind_of_tomorrow", name)
+
+
+def _sealed() -> dict[str, dict[str, Any]]:
+    """What a reader is told of who told us: may ask, asked, agreed, open, and no more than that."""
+    told = {"may_ask": True, "asked_at": None, "agreed": None, "until": None}
+    asked = told | {"asked_at": AT, "agreed": False}
+    return {
+        "may-ask": told,
+        "asked": asked,
+        "agreed": asked | {"agreed": True},
+        "open": told | {"until": LATER},
+        "only": told | {"may_ask": False},
+    }
 
 
 def _files(text: str) -> Iterator[dict[str, Any]]:

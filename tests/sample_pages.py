@@ -10,8 +10,10 @@ import jinja2
 
 import heed
 from heed.core.times import moment
+from heed.office.letter import SEALED as LETTER_SEALED
 from heed.triage.clocks import NOTHING, Waiting, next_due
 from tests.sample_concerned import concerned_pages
+from tests.sample_identities import identity_pages
 from tests.sample_openings import opening_pages
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import away_pages, post_pages
@@ -75,13 +77,23 @@ def public_pages(text: str) -> Iterator[Page]:
     yield "words", "words.html", form | words | {"values": answers("")}
     wrong = {"errors": {"saw": "Write something, even one line"}}
     yield "words-wrong", "words.html", form | words | wrong | {"values": answers("", danger="yes")}
-    people = {"at": "people", "back": "words", "next": "check"}
+    people = {"at": "people", "back": "words", "next": "you"}
     yield "people", "people.html", form | people | {"values": answers(text, child="yes")}
-    check = {"at": "check", "back": "people", "next": "send"}
-    yield "check", "check.html", form | check | {"values": answers(text, danger="yes", when="")}
+    you = {"at": "you", "back": "people", "next": "check"}
+    empty = {"name": "", "reach": "", "keep": ""}
+    yield "you", "you.html", form | you | {"values": answers("") | empty}
+    said = {"name": text, "reach": text, "keep": "apart"}
+    yield "you-child", "you.html", form | you | {"values": answers("", child="yes") | said}
+    check = {"at": "check", "back": "you", "next": "send"}
+    values = answers(text, danger="yes", when="")
+    yield "check", "check.html", form | check | {"values": values | said}
+    shown = {"name": text, "reach": "", "keep": "shown"}
+    yield "check-shown", "check.html", form | check | {"values": values | shown}
+    yield "check-empty", "check.html", form | check | {"values": values | empty}
     done = {**WORDS, "spooled": False, "promise": SEALED, "way_back": SEALED}
     yield "done", "done.html", done
     yield "done-waiting", "done.html", done | {"spooled": True}
+    yield "done-nameless", "done.html", done | {"nameless": True}
     asked: dict[str, Any] = {"value": "", "unknown": [], "error": ""}
     yield "return", "return.html", asked
     slips = [(2, "kyak", "kayak"), (8, text or "zzzz", None)]
@@ -153,27 +165,33 @@ def office_pages(text: str) -> Iterator[Page]:
         "wanted": 1,
         "unreviewable": True,
         "now": LATER,
+        "sealed_wait": True,
     }
     yield "queue", "queue.html", queue
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
     empty["unreviewable"] = False
+    empty["sealed_wait"] = False
     yield "queue-empty", "queue.html", empty
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)
     yield from sorting_pages(text, answers)
     yield from concerned_pages(text)
     yield from opening_pages(text)
+    yield from identity_pages(text)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     letter |= {"draft": RECORD_ID, "seen": "", "kept_at": None, "others": []}
     further = [
         {"id": RECORD_ID, "at": FILED, "channel": channel}
         for channel in ("letter", "telephone", "email")
     ]
+    letter |= {"seal": "", "seal_name": "", "seal_reach": ""}
+    letter["seals"] = [("no", "No"), *LETTER_SEALED.items()]
     yield "letter", "letter.html", letter
     yield "letter-kept", "letter.html", letter | {"kept_at": FILED, "others": further}
     yield "letter-others", "letter.html", letter | {"others": further}
     error = "Write what the letter says, or what the caller said."
-    filled = {"concern": answers(text, channel="email", danger="no", child="no")}
+    filled: dict[str, Any] = {"concern": answers(text, channel="email", danger="no", child="no")}
+    filled |= {"seal": "whistle", "seal_name": text, "seal_reach": text}
     yield "letter-wrong", "letter.html", letter | filled | {"error": error}
     yield "letter-done", "letter_done.html", {"code": " ".join(CODE), "recorded_at": FILED}
     yield "not-found", "not_found.html", {"reader": None}

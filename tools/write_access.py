@@ -91,6 +91,13 @@ ARGUMENTS = {
     "record of office.taking": TAKER,
     "record of office.accept": TAKER,
     "record of office.decline": TAKER,
+    "record of office.identity": Rule("to whom who told us is open now", HIDDEN),
+    "record of office.identity_ask": Rule(
+        "who answers for the record, or oversees it; only where who told us is sealed", HIDDEN
+    ),
+    "record of office.identity_danger": Rule(
+        "who answers for the record; only where who told us is sealed", HIDDEN
+    ),
     "record of office.oversight_ask": Rule("who must not be kept from the record", HIDDEN),
     "record of office.looks_at": Rule("who asked to see the record, or answers for it", HIDDEN),
     "person": Rule(
@@ -108,6 +115,16 @@ ARGUMENTS = {
     "approval": Rule("who may say yes first: the access custodian, not whoever asks", HIDDEN),
     "flag": Rule("who answers for the record, the access custodian or an overseer", HIDDEN),
     "glass": Rule("who must not be kept from the record, and did not open it themself", HIDDEN),
+    "wanted": Rule(
+        "who may be one of the two that open who told us, did not ask, has not agreed, and must not"
+        " be kept from the record",
+        HIDDEN,
+    ),
+    "alone": Rule(
+        "an overseer or the outside contact who did not open it themself, and must not be kept from"
+        " the record",
+        HIDDEN,
+    ),
     "wall": Rule("who must not be kept from the record that it is on", HIDDEN),
 }
 """What an address asks besides, by the name of its argument, for one address or for all the others."""

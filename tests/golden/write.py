@@ -5,7 +5,8 @@ answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is awa
 `v3-concerned` whom a concern is about, what was decided for them, and joined records; `v3-sorting` what
 was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergency openings;
 `v4-matching` names that an owner wrote or an email holds, and a decision that an overseer sent back;
-`v4-looks` a look that came too early, a flag that was taken back, and a third emergency opening.
+`v4-looks` a look that came too early, a flag that was taken back, and a third emergency opening;
+`v4-identity` who told us, sealed and opened.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from heed.access import asking
+from heed.access import asking, identities
 from heed.access import commands as access
 from heed.access import people as staff
 from heed.access.walls import Ground
@@ -32,6 +33,7 @@ from heed.intake import commands as intake
 from heed.intake.beside import Whom
 from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file, unflag
+from heed.intake.identity import Identity, WhySealed, seal_identity
 from heed.intake.sorting import Outcome, Reason, Review
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
@@ -436,9 +438,62 @@ def _looks(world: World) -> None:
     world.open()
 
 
+def _identities(world: World) -> None:
+    """Sealed by a reporter and with a letter; declined, opened by two, opened alone and reviewed."""
+    register, to = world.register(), world.office_recipients
+    for name, title in (("custodian", "Access custodian"), ("overseer", "Independent overseer")):
+        person = world.add_person(name, title, name)
+        register.append(access.set_posts(CHANCE, to, person=person, posts=[name]))
+    world.open()
+    told = world.tell("The head of my school tells us to keep quiet.", danger=Danger.NO)
+    who = Identity("A teacher é", "07700 900123,\nnever at work")
+    keys = Recipients(world.public_recipients(told.code).keys)
+    about = {"record": told.record, "token": b"i" * 32}
+    sealed = seal_identity(CHANCE, keys, who, lookup=told.door.lookup, **about)
+    world.register("heed_intake").append(sealed)
+    letter = ReturnCode(hashlib.sha256(b"heed golden entries, a letter").digest()[:11])
+    about = {"record": letter.record, "token": b"j" * 32}
+    filed = intake.file_concern(
+        CHANCE,
+        Recipients(to.keys, letter.key),
+        Concern(told="They lock a room.", channel=Channel.LETTER),
+        door=new_door(CHANCE, letter),
+        actor=Actor.WORKER,
+        **about,
+    )
+    known = Identity("The caretaker", "", WhySealed.WHISTLE)
+    apart = seal_identity(CHANCE, to, known, actor=Actor.WORKER, **about)
+    desk = Desk(world.link("heed_office"))
+    desk.append_all(world.sign_in("colleague"), [filed, apart])
+    world.open()
+    first, second = (
+        identities.ask_who(CHANCE, to, record=record, reason="to warn them")
+        for record in (told.record, letter.record)
+    )
+    _as(world, "lead", first, second)
+    asks = {"record": told.record, "asking": first.id}
+    no = {"record": letter.record, "asking": second.id, "reason": "ask by the code"}
+    _as(
+        world,
+        "custodian",
+        identities.agree_to_open(CHANCE, to, **asks, reason="they are at risk"),
+        identities.decline_to_open(CHANCE, to, **no),
+    )
+    two = identities.open_who(CHANCE, to, **asks, reason="I agree")
+    _as(world, "overseer", two)
+    look = {"person": world.people["lead"], "records": [told.record], "purpose": "identity"}
+    alone = {"record": letter.record, "asking": None, "reason": "a life is in danger"}
+    danger = identities.open_who(CHANCE, to, **alone)
+    _as(world, "lead", access.look(CHANCE, to, **look), danger)
+    review = {"record": letter.record, "opening": danger.id, "outcome": "right"}
+    _as(world, "contact", identities.review_opening(CHANCE, to, **review, reason="it was"))
+    world.open()
+
+
 HAPPENINGS = {
     "v4-matching": _matching,
     "v4-looks": _looks,
+    "v4-identity": _identities,
     "v-openings": _openings,
     "v1": _a_concern,
     "v2": _restrictions,

@@ -10,6 +10,7 @@ from heed.store.rebuild import check, rebuild
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import ask, going_away, naming, offering, relating, wall_off
+from tests.walls.sealing import opened_by_two, told_and_sealed
 from tests.walls.test_approving import asks as asks_for_a_yes
 from tests.walls.test_never_orphaned import without_second_look
 from tests.walls.test_openings import asks, breaks_glass, granted
@@ -54,12 +55,31 @@ ALTERED = {
     "that it was reviewed": "UPDATE facts.opening SET reviewed_by = entry WHERE entry = %s",
     "whose yes was asked for": "UPDATE facts.approval SET record = person WHERE entry = %s",
     "who said yes": "UPDATE facts.approval SET given_by = entry WHERE entry = %s",
+    "whose identity is sealed": "UPDATE facts.identity SET record = entry WHERE entry = %s",
+    "who asked who told us": "UPDATE facts.unsealing SET person = entry WHERE entry = %s",
+    "who agreed": "UPDATE facts.unsealing SET agreed_by = entry WHERE entry = %s",
+    "how far that is": "UPDATE facts.unsealing SET state = state || '?' WHERE entry = %s",
+    "to whom it was opened": "UPDATE facts.unsealed SET person = entry WHERE entry = %s",
+    "until when it is open": (
+        "UPDATE facts.unsealed SET until = until + interval '1 day' WHERE entry = %s"
+    ),
+    "who reviewed it": "UPDATE facts.unsealed SET reviewed_by = entry WHERE entry = %s",
+    "who told us": "UPDATE words.identity SET body = upper(body) WHERE entry = %s",
     "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
 }
 """What a hand in the database could alter."""
 
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
-TABLES += ("passed", "mention", "asking", "opening", "approval")
+TABLES += (
+    "passed",
+    "mention",
+    "asking",
+    "opening",
+    "approval",
+    "identity",
+    "unsealing",
+    "unsealed",
+)
 
 
 @pytest.fixture
@@ -70,6 +90,7 @@ def scene(server: Server) -> Iterator[Bodies]:
         asks(made, "colleague")
         breaks_glass(made, "third")
         asks_for_a_yes(made)
+        opened_by_two(made, told_and_sealed(made))
         made.act(*naming(made, "lead", "third"))
         wall_off(made, "archive")
         relation = relating(made, "lead", "custodian")

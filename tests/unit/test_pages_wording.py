@@ -216,7 +216,7 @@ def test_a_phone_remembers_nothing_of_what_was_typed(page: Read) -> None:
     assert all(f["autocomplete"] == "off" for f in fields if f.get("type") != "hidden")
 
 
-@pytest.mark.parametrize("name", ["danger", "words", "people", "check"])
+@pytest.mark.parametrize("name", ["danger", "words", "people", "you", "check"])
 def test_each_step_carries_the_form_and_says_where_it_goes(name: str) -> None:
     read = PUBLIC[name]
     hidden = {field["name"] for field in read.each("input") if field.get("type") == "hidden"}
@@ -227,6 +227,7 @@ def test_each_step_carries_the_form_and_says_where_it_goes(name: str) -> None:
 
 def test_nothing_is_chosen_before_the_reporter_chooses() -> None:
     assert "checked" not in PUBLIC["danger"].page
+    assert "checked" not in PUBLIC["you"].page
 
 
 def test_own_words_stay_hidden_until_asked_for() -> None:

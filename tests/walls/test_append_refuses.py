@@ -41,7 +41,7 @@ SETTING_UP = {
 }
 PERMITTED = {
     "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},
-    "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED},
+    "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED, Kind.IDENTITY_SEALED},
     "heed_office": SETTING_UP
     | {
         Kind.FILED,
@@ -79,6 +79,12 @@ PERMITTED = {
         Kind.FLAG_WITHDRAWN,
         Kind.GLASS_ASKED,
         Kind.GLASS_APPROVED,
+        Kind.IDENTITY_SEALED,
+        Kind.IDENTITY_ASKED,
+        Kind.IDENTITY_AGREED,
+        Kind.IDENTITY_DECLINED,
+        Kind.IDENTITY_OPENED,
+        Kind.IDENTITY_REVIEWED,
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
     "heed_signin": {Kind.CREDENTIAL_SET},

@@ -21,6 +21,7 @@ WORDS = (
     "words.file",
     "words.tie",
     "words.likeness",
+    "words.identity",
 )
 MAY = {
     ("heed_office", "SELECT"): {
@@ -36,6 +37,7 @@ MAY = {
         "facts.file",
         "facts.sorting",
         "words.file",
+        "words.identity",
     },
     ("heed_opener", "INSERT"): set(WORDS),
 }
@@ -84,6 +86,10 @@ DOORS = {
         "machinery.passed",
         "machinery.my_ties",
         "machinery.ties",
+        "machinery.my_open_identities",
+        "machinery.identity",
+        "machinery.unsealings",
+        "machinery.unsealed_alone",
     },
     "heed_opener": {
         "register.append",

@@ -172,6 +172,8 @@ RULE = (
     "lost_by", "reached_by",
     "said_in", "early_at", "decide_unflagging", "decide_approving", "apply_approving",
     "needs_approval", "may_approve", "is_contact", "named_by",
+    "is_sealed", "is_unsealed_to", "may_ask_who", "may_be_second", "may_review_who",
+    "decide_identity", "decide_identity_look", "apply_identity",
 )  # fmt: skip
 
 
@@ -191,6 +193,7 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
 SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
 SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 SECRET += ("flag", "asking", "opening", "approval")
+SECRET += ("identity", "unsealing", "unsealed")
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

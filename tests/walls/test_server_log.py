@@ -17,6 +17,7 @@ import pytest
 
 from heed.intake import commands as intake
 from heed.intake.events import Concern
+from heed.intake.identity import Identity, seal_identity
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
 from heed.store.append import PostgresRegister
@@ -92,6 +93,11 @@ def _doors_own_failures(world: World) -> None:
     with pytest.raises(StoreRefused) as refused:
         register.append(replace(entry, stream=uuid4(), lookup=os.urandom(32)))
     assert MARK not in str(refused.value)
+    to, who = world.public_recipients(code), Identity(MARK, MARK)
+    about = {"record": entry.stream, "token": MARK.encode()}
+    with pytest.raises(StoreRefused) as refused:
+        register.append(seal_identity(CHANCE, to, who, lookup=os.urandom(32), **about))
+    assert MARK not in str(refused.value)
 
 
 def _raw_failures(world: World) -> None:
@@ -103,6 +109,7 @@ def _raw_failures(world: World) -> None:
             _fail(connection, f"SELECT {literal} FROM nowhere")
             _fail(connection, f"INSERT INTO words.item (body) VALUES ({literal})")
             _fail(connection, "INSERT INTO words.item (body) VALUES (%s)", (MARK,))
+            _fail(connection, "INSERT INTO words.identity (body) VALUES (%s)", (MARK,))
             _fail(connection, "SELECT %s::jsonb", (f'{{"said": {MARK}}}',))
             _fail(connection, "SELECT %s::timestamptz", (MARK,))
             _fail(connection, f'SET "{MARK}" = 1')

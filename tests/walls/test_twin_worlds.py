@@ -14,6 +14,7 @@ from tests.walls.twin_events import (
     restricted,
     told,
     worked_on,
+    worked_on_unasked,
 )
 from tests.walls.twin_questions import OWN, RULES, WORDS, Rule
 from tests.walls.twin_worlds import Compared, Twins, compare
@@ -25,7 +26,8 @@ TWINS = {
     "nobody": NOBODY,
     "a colleague": COLLEAGUE,
     # Whoever is not walled and has the reference may open it in an emergency: so this one has it not.
-    "the outside contact": Twins("contact", worked_on, nothing, knows=False),
+    "the outside contact": Twins("contact", worked_on_unasked, nothing, knows=False),
+    "the outside contact, who is walled": Twins("contact", restricted("contact"), nothing),
     "an administrator": Twins("administrator", restricted("colleague"), nothing),
     "its owner, before it is screened": Twins("lead", told, nothing, opener=False),
     "its owner, who is walled": Twins("lead", restricted("lead"), nothing),

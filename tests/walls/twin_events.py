@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from heed.access import asking
+from heed.access import asking, identities
 from heed.access import commands as access
 from heed.access import people as people_access
 from heed.access.walls import Ground
@@ -16,6 +16,7 @@ from heed.intake import commands as intake
 from heed.intake import sorting
 from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file
+from heed.intake.identity import Identity, seal_identity
 from heed.register.entry import Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -52,6 +53,27 @@ def tell(world: World, minute: int, told: ReturnCode, **words: str) -> None:
     """Somebody tells this at that minute; the opener has not come by yet."""
     at(world, minute, told.record)
     world.tell(code=told, token=CHANCE.bytes(32), **(words or {"saw": "what was seen"}))
+
+
+def seal(world: World, told: ReturnCode) -> None:
+    """Whoever told this says who they are, sealed apart."""
+    entry = seal_identity(
+        CHANCE,
+        Recipients(world.public_recipients(told).keys),
+        Identity("A neighbour", "Not at work"),
+        record=told.record,
+        token=CHANCE.bytes(32),
+        lookup=told.lookup,
+    )
+    world.register("heed_intake").append(entry)
+
+
+def ask_who(world: World, name: str, record: UUID) -> None:
+    """Whoever answers for it asks who told us, and then opens it alone."""
+    to = world.office_recipients
+    act(world, name, identities.ask_who(CHANCE, to, record=record, reason="to warn them"))
+    alone = {"record": record, "asking": None, "reason": "her life is in danger"}
+    act(world, name, identities.open_who(CHANCE, to, **alone))
 
 
 def act(world: World, name: str, entry: SealedEntry) -> None:
@@ -140,6 +162,8 @@ def before(world: World) -> Scene:
     at(world, 110)
     for name, told in OWN.items():
         put_on(world, name, told.record, b"minutes of " + name.encode())
+        seal(world, told)
+        ask_who(world, name, told.record)
     for giver, taker, told in offered:
         claim = {"record": told.record, "taker": world.people[taker], "note": ""}
         act(world, giver, access.offer_hand_over(CHANCE, world.office_recipients, **claim))
@@ -223,6 +247,7 @@ def ids_of(world: World) -> dict[str, UUID]:
         | {"joined": joined, "file": files.get(ALLEGATION.record, STRANGE)}
         | own
         | _opened_ids(world)
+        | _unsealed_ids(world)
     )
 
 
@@ -249,6 +274,19 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     return known
 
 
+def _unsealed_ids(world: World) -> dict[str, UUID]:
+    """Of who asks who told us, and of what was opened alone."""
+    asked = dict(world.as_owner("SELECT record, entry FROM facts.unsealing"))
+    opened = dict(world.as_owner("SELECT record, entry FROM facts.unsealed"))
+    own = OWN["lead"].record
+    return {
+        "unsealing": asked.get(ALLEGATION.record, STRANGE),
+        "alone": opened.get(ALLEGATION.record, STRANGE),
+        "shared_unsealing": asked.get(own, STRANGE),
+        "shared_alone": opened.get(own, STRANGE),
+    }
+
+
 def put_on(world: World, name: str, record: UUID, content: bytes) -> UUID:
     """The owner of a record puts a file on it; its id."""
     sent, token = SentFile("minutes.pdf", "application/pdf", content), CHANCE.bytes(32)
@@ -264,6 +302,7 @@ def nothing(world: World) -> None:
 def told(world: World) -> None:
     """The allegation comes in, and waits for the opener."""
     tell(world, FILED, ALLEGATION, **WORDS)
+    seal(world, ALLEGATION)
 
 
 def worked_on(world: World) -> None:
@@ -271,6 +310,13 @@ def worked_on(world: World) -> None:
     told(world)
     world.open()
     _work(world, "lead")
+
+
+def worked_on_unasked(world: World) -> None:
+    """The same, but that nobody asks who told us: the second person for that would be told of it."""
+    told(world)
+    world.open()
+    _work(world, "lead", who_asked=False)
 
 
 def restricted(name: str) -> Build:
@@ -338,7 +384,13 @@ def _letter(organisation: bytes) -> SealedEntry:
     )
 
 
-def _work(world: World, name: str, other: str = "custodian", sorted_out: bool = True) -> None:
+def _work(
+    world: World,
+    name: str,
+    other: str = "custodian",
+    sorted_out: bool = True,
+    who_asked: bool = True,
+) -> None:
     """The owner opens and answers it, its reporter adds to it, and somebody else gets to see it."""
     at(world, FILED + 10)
     desk, key = Desk(world.link("heed_office")), SESSIONS[name]
@@ -355,6 +407,9 @@ def _work(world: World, name: str, other: str = "custodian", sorted_out: bool = 
     desk.append(key, flag_file(CHANCE, world.office_recipients, **about))
     put_on(world, name, ALLEGATION.record, b"second worker, photo")
     flag(world, name, ALLEGATION.record)
+    sealed = world.as_owner("SELECT 1 FROM facts.identity WHERE record = %s", (ALLEGATION.record,))
+    if sealed and who_asked:
+        ask_who(world, name, ALLEGATION.record)
     at(world, FILED + 15)
     wanted = ask_to_see(world, other, ALLEGATION.record)
     leave = {"record": ALLEGATION.record, "asking": wanted}

@@ -78,6 +78,10 @@ _PUBLIC = {
             {"step": "check", "at": "words", **WORDS},
             {"step": "send", "at": "check", "danger": "no", **WORDS},
             {"step": "send", "at": "check"},
+            {"step": "you", "at": "people", "child": "yes"},
+            {"step": "check", "at": "you", "name": "Second worker", "reach": "{reference}"},
+            {"step": "send", "at": "check", **WORDS, "name": "Second worker", "keep": "apart"},
+            {"step": "send", "at": "check", **WORDS, "name": "Second worker", "keep": "shown"},
         ),
         page="/tell",
     ),
@@ -144,7 +148,13 @@ _RECORDS = {
     "office.put_aside": Rule(),
     "office.rung": Rule(({"whom": "999", "at": "2026-01-05T15:42"}, {}), page="/rung"),
     "office.letter": Rule(
-        ({"channel": "telephone", "danger": "yes", **WORDS}, {}), page="/letters/new"
+        (
+            {"channel": "telephone", "danger": "yes", **WORDS},
+            {**WORDS, "seal": "whistle", "seal_name": "Second worker"},
+            {"seal": "asked"},
+            {},
+        ),
+        page="/letters/new",
     ),
     "office.draft": Rule(
         tuple(
@@ -321,7 +331,30 @@ _OPENED = {
         page="/search",
     ),
 }
-RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED
+_IDENTITIES = {
+    "office.identity": Rule(),
+    "office.identity_ask": Rule(
+        ({"reason": "to warn them"}, {"reason": " "}), page="/records/{argument}/identity/ask"
+    ),
+    "office.identity_danger": Rule(
+        ({"reason": "her life"}, {"reason": " "}), page="/records/{argument}/identity/danger"
+    ),
+    "office.identities": Rule(),
+    "office.identity_decide": Rule(
+        (
+            {"choice": "agree", "reason": "so"},
+            {"choice": "open", "reason": "so", "record": "{record}"},
+            {"choice": "decline", "reason": "so"},
+            {"choice": "agree"},
+        ),
+        page="/identities/{argument}",
+    ),
+    "office.identity_review": Rule(
+        ({"outcome": "right", "reason": "so"}, {"outcome": "right"}),
+        page="/identities/{argument}/review",
+    ),
+}
+RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED | _IDENTITIES
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),
@@ -334,6 +367,8 @@ ARGUMENTS = {
     "glass": ("{glass}", "{shared_glass}", str(STRANGE)),
     "approval": ("{approval}", "{shared_approval}", str(STRANGE)),
     "flag": ("{flag}", "{shared_flag}", str(STRANGE)),
+    "wanted": ("{unsealing}", "{shared_unsealing}", str(STRANGE)),
+    "alone": ("{alone}", "{shared_alone}", str(STRANGE)),
 }
 """What stands in an address, by the name of its argument; the first is asked in every way."""
 QUERIES = (
@@ -350,7 +385,7 @@ _FIELDS = ("form", "way_back", "token", "record", "words", "told", "code", "user
 _FIELDS += ("cover", "again", "password")
 _FIELDS += ("person", "unit", "taker", "wall", "reason", "match", "ends", "employment", "parent")
 _FIELDS += ("concerned", "contact", "joined", "decision")
-_FIELDS += ("reference", "sought", "outcome")
+_FIELDS += ("reference", "sought", "outcome", "choice", "seal", "keep", "name", "reach")
 _LINK = re.compile(r'href="([^"?#]*\?[^"#]*)"')
 
 

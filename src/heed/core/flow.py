@@ -116,6 +116,14 @@ DEEDS = (
         "who did so twice in 30 days", "office", "asks to open it in an emergency", Kind.GLASS_ASKED
     ),
     Deed("access custodian", "office", "says yes: it opens for four hours", Kind.GLASS_APPROVED),
+    Deed("reporter", "intake", "says who they are, sealed apart", Kind.IDENTITY_SEALED),
+    Deed("whoever puts it in", "office", "seals who told us apart", Kind.IDENTITY_SEALED),
+    Deed("whoever answers, or oversees", "office", "asks who told us", Kind.IDENTITY_ASKED),
+    Deed("access custodian", "office", "agrees that they see it", Kind.IDENTITY_AGREED),
+    Deed("custodian or second person", "office", "does not agree", Kind.IDENTITY_DECLINED),
+    Deed("second person", "office", "opens it to who asked, for a day", Kind.IDENTITY_OPENED),
+    Deed("accountable person", "office", "opens it, for danger to life", Kind.IDENTITY_OPENED),
+    Deed("overseer or contact", "office", "reviews that", Kind.IDENTITY_REVIEWED),
 )
 """Those of people, restrictions and hand-overs may give a concern another accountable person in the same
 transaction; none changes its state."""

@@ -76,6 +76,12 @@ class Kind(StrEnum):
     FLAG_WITHDRAWN = "flag_withdrawn"
     GLASS_ASKED = "glass_asked"
     GLASS_APPROVED = "glass_approved"
+    IDENTITY_SEALED = "identity_sealed"
+    IDENTITY_ASKED = "identity_asked"
+    IDENTITY_AGREED = "identity_agreed"
+    IDENTITY_DECLINED = "identity_declined"
+    IDENTITY_OPENED = "identity_opened"
+    IDENTITY_REVIEWED = "identity_reviewed"
 
 
 class Actor(StrEnum):

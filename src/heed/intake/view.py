@@ -95,6 +95,8 @@ DONE = frozenset(
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED}
     | {Kind.FILE_ADDED, Kind.FILE_FLAGGED, Kind.FLAG_WITHDRAWAL_ASKED, Kind.FLAG_WITHDRAWN}
     | {Kind.ACCESS_GRANTED, Kind.ACCESS_DECLINED}
+    | {Kind.IDENTITY_SEALED, Kind.IDENTITY_ASKED, Kind.IDENTITY_AGREED}
+    | {Kind.IDENTITY_DECLINED, Kind.IDENTITY_OPENED, Kind.IDENTITY_REVIEWED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 

@@ -42,6 +42,11 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.FILE_FLAGGED: _REASON,
     Kind.FLAG_WITHDRAWAL_ASKED: _REASON,
     Kind.FLAG_WITHDRAWN: _REASON,
+    Kind.IDENTITY_ASKED: _REASON,
+    Kind.IDENTITY_AGREED: _REASON,
+    Kind.IDENTITY_DECLINED: _REASON,
+    Kind.IDENTITY_OPENED: _REASON,
+    Kind.IDENTITY_REVIEWED: _REASON,
 }
 """The words that each kind has; a kind that is not here has none."""
 

@@ -15,6 +15,7 @@ from heed.core.vocabulary import Actor, Channel, Danger
 from heed.intake import commands
 from heed.intake.events import Concern
 from heed.intake.files import LARGEST, SentFile, add_file
+from heed.intake.identity import Identity, WhySealed, seal_identity
 from heed.intake.mail import is_mail, read_mail
 from heed.intake.telling import Telling
 from heed.office.changes import chosen
@@ -47,6 +48,15 @@ ALREADY = (
     "to make a second record."
 )
 CHOOSE_AGAIN = "Choose the files again."
+SEALED = {
+    WhySealed.ASKED: "They ask to stay unknown",
+    WhySealed.WHISTLE: "They blow a whistle: they report on the place they work for",
+}
+NOBODY_TO_SEAL = "You said that who sent it is to be sealed. Write who they are, or choose “No”."
+MAIL_SAYS_WHO = (
+    "An email file says who sent it, and everybody who may read the record could see it. "
+    "Leave the file out, and copy its words without the names."
+)
 
 
 @for_staff
@@ -57,6 +67,7 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
     if request.method != "POST":
         return _begun(request, who)
     concern, sent, sheet = concern_of(request), sent_files(request, "files"), sheet_of(request)
+    identity = identity_of(request)
     try:
         form = open_letter(form_key(held.hand.web_key, who.key), request.POST.get("form", ""))
     except CannotOpen:
@@ -65,8 +76,12 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
         return shown(request, who, form, concern, error)
     if not sent and not any(getattr(concern, name).strip() for name in WORDS):
         return shown(request, who, form, concern, NO_WORDS)
+    if identity is not None and any(is_mail(file) for file in sent):
+        return shown(request, who, form, concern, MAIL_SAYS_WHO)
+    if identity is not None and not identity.said:
+        return shown(request, who, form, concern, NOBODY_TO_SEAL)
     try:
-        entries = list(_entries(form, concern, sent))
+        entries = list(_entries(form, concern, sent, identity))
         done_with = (sheet.draft, seen_by(who, sheet, concern))
         appended = held.desk.append_all(who.key, entries, done_with)[0]
     except NoSuchRecord:
@@ -111,9 +126,16 @@ def again(request: HttpRequest, who: Who, concern: Concern, error: str) -> HttpR
     return shown(request, who, Telling.new(held.chance), concern, error, sheet=sheet)
 
 
-def _entries(form: Telling, concern: Concern, sent: list[SentFile]) -> Iterator[SealedEntry]:
-    """The concern, then each file as it came; behind an email, what was attached to it."""
+def _entries(
+    form: Telling, concern: Concern, sent: list[SentFile], identity: Identity | None
+) -> Iterator[SealedEntry]:
+    """The concern, who sent it where that is sealed, then each file as it came.
+
+    Behind an email, what was attached to it.
+    """
     held = hands()
+    if identity is not None:
+        concern = replace(concern, sender="")
     mails = {place: read_mail(file.content) for place, file in enumerate(sent) if is_mail(file)}
     for mail in list(mails.values())[:1]:
         said = {name: getattr(mail, name) for name in ("told", "sender", "dated", "addressed_to")}
@@ -128,6 +150,15 @@ def _entries(form: Telling, concern: Concern, sent: list[SentFile]) -> Iterator[
         door=form.door,
         actor=Actor.WORKER,
     )
+    if identity is not None:
+        yield seal_identity(
+            held.chance,
+            held.organisation,
+            identity,
+            record=form.record,
+            token=form.token,
+            actor=Actor.WORKER,
+        )
     for place, file in enumerate(sent):
         whole = _file(form, file)
         yield whole
@@ -183,6 +214,10 @@ def shown(
             {"id": each.sheet.draft, "at": each.sheet.seen, "channel": each.concern.channel}
             for each in others
         ],
+        seal=request.POST.get("seal", ""),
+        seals=[("no", "No"), *SEALED.items()],
+        seal_name=request.POST.get("seal_name", ""),
+        seal_reach=request.POST.get("seal_reach", ""),
     )
 
 
@@ -193,6 +228,19 @@ def sheet_of(request: HttpRequest) -> Sheet:
         return Sheet(draft, datetime.fromisoformat(request.POST.get("seen", "")))
     except ValueError:
         return Sheet(chosen(request.POST.get("draft", "")) or Sheet.new(hands().chance).draft)
+
+
+def identity_of(request: HttpRequest) -> Identity | None:
+    """Who sent it, where that is to be sealed; None where it is not.
+
+    What stands in "Who it is from" is sealed with it, and not filed.
+    """
+    ground = request.POST.get("seal", "")
+    if ground not in SEALED:
+        return None
+    names = (request.POST.get(name, "") for name in ("seal_name", "sender"))
+    name = "\n".join(dict.fromkeys(said for said in names if said.strip()))
+    return Identity(name, request.POST.get("seal_reach", ""), ground)
 
 
 def concern_of(request: HttpRequest) -> Concern:

@@ -15,7 +15,7 @@ from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR
 from heed.office.waiting_emergencies import waits
-from heed.store import openings, sorting, staff
+from heed.store import identities, openings, sorting, staff
 from heed.store.readable import START, Place
 
 PAGE = 50
@@ -42,6 +42,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         wanted=len(openings.wanted(hands().desk, who.key)),
         unreviewable=sorting.unreviewable(hands().desk, who.key),
         emergencies=waits(who, now),
+        sealed_wait=identities.waits(hands().desk, who.key),
     )
 
 

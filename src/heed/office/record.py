@@ -20,7 +20,7 @@ from heed.office.hands import hands
 from heed.office.history import Happened, history, restricted
 from heed.office.pages import page
 from heed.register.entry import Recipients
-from heed.store import openings, sorting, staff
+from heed.store import identities, openings, sorting, staff
 from heed.store.files import flags as standing
 from heed.store.files import kept_files
 from heed.store.holding import Holding, abouts, entries, holding, mentions, passings
@@ -43,6 +43,7 @@ TOLD = {
     "parents": "It is on the record.",
     "taken-back": "You took the offer back. You still answer for this record.",
     "file-added": "What you added is on the record.",
+    "who-asked": "You asked who told us. The access custodian and a second person decide.",
     "file-flagged": "The file is held for the police. Nobody is given it any more.",
     "flag-asked": "You asked to take the flag back. Somebody else must do it.",
     "flag-back": "The flag is taken back. What no other flag holds is given out again.",
@@ -128,6 +129,7 @@ def _show(
         purpose=seen.purpose,
         others=_others(who, record, bodies),
         offer=_offer(who, record, bodies) if mine else None,
+        sealed=identities.sealed(held.desk, who.key, record),
         aside=_aside(who, record) if mine else None,
         copies=sorting.copies(held.desk, who.key, record),
         can_answer=opened.thread is not None,

@@ -30,6 +30,8 @@ _NAMES = {
     "known": "Anything else known",
     "reference": "Reference",
     "sought": "What to look for",
+    "seal_name": "Who they are, to be sealed",
+    "seal_reach": "How to reach them safely, to be sealed",
 }
 # What travels with the words, so that sending again records once. Never a password.
 _BESIDE = (
@@ -39,6 +41,7 @@ _BESIDE = (
     *("cover", "starts", "day", "month", "year", "time"),
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
     *("concerned", "part", "trust", "decision", "contact", "joined"),
+    *("seal", "asking", "opening"),
 )
 
 

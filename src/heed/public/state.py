@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from heed.core.ports import Chance
 from heed.intake.events import Concern
+from heed.intake.identity import Identity, Keep
 from heed.intake.telling import Telling, open_field, seal_field
 from heed.register.return_code import ReturnCode
 from heed.register.vault import CannotOpen
@@ -19,10 +20,12 @@ BACK_SECONDS = 30 * 60
 
 @dataclass(frozen=True)
 class FormState:
-    """A telling, and the answers so far."""
+    """A telling, and the answers so far. `keep` says what is done with who tells: Keep, or blank."""
 
     telling: Telling
     concern: Concern = field(default_factory=Concern)
+    identity: Identity = field(default_factory=Identity)
+    keep: str = ""
 
     @classmethod
     def new(cls, chance: Chance) -> FormState:
@@ -31,17 +34,44 @@ class FormState:
 
     def seal(self, key: bytes, chance: Chance) -> str:
         """The text of the hidden field."""
-        return seal_field(key, chance, self.telling.inside() | {"body": self.concern.body()}, _FORM)
+        answers = {
+            "body": self.concern.body(),
+            "identity": self.identity.body(),
+            "keep": self.keep,
+        }
+        return seal_field(key, chance, self.telling.inside() | answers, _FORM)
 
     @classmethod
     def open(cls, key: bytes, sealed: str) -> FormState:
         """The state of a hidden field; raises CannotOpen."""
         inside = open_field(key, sealed, _FORM)
-        return cls(Telling.of(inside), Concern.from_body(inside["body"]))
+        identity = Identity.from_body(inside.get("identity", {}))
+        concern = Concern.from_body(inside["body"])
+        return cls(Telling.of(inside), concern, identity, inside.get("keep", ""))
 
     def told(self, **words: str) -> FormState:
         """The same form with these answers."""
         return replace(self, concern=Concern.from_body(self.concern.body() | words))
+
+    def identified(self, **words: str) -> FormState:
+        """The same form with these answers to who tells."""
+        keep = words.pop("keep", self.keep)
+        identity = Identity.from_body(self.identity.body() | words)
+        return replace(self, identity=identity, keep=keep if keep in set(Keep) else "")
+
+    @property
+    def filed(self) -> Concern:
+        """The concern as it is filed: who tells stands in it only where they chose that."""
+        if self.keep != Keep.SHOWN:
+            return self.concern
+        said = (self.identity.name, self.identity.reach)
+        return replace(self.concern, sender="\n".join(words for words in said if words.strip()))
+
+    @property
+    def sealed(self) -> Identity | None:
+        """Who tells, where it is sealed apart: whenever something is said and leave to show it is not."""
+        apart = self.identity.said and self.keep != Keep.SHOWN
+        return self.identity if apart else None
 
 
 @dataclass(frozen=True)

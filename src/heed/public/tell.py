@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from heed.core.vocabulary import Danger
 from heed.intake.commands import file_concern
 from heed.intake.events import Concern
+from heed.intake.identity import seal_identity
 from heed.public.hands import hands
 from heed.public.pages import HalfDrawn, page
 from heed.public.state import FormState, WayBack
@@ -42,9 +43,10 @@ STEPS = {
     "danger": Step("danger.html", ("danger",), None, "words"),
     "words": Step("words.html", ("saw", "told", "worried"), "danger", "people"),
     "people": Step(
-        "people.html", ("who", "where", "when", "keep_from", "rung", "child"), "words", "check"
+        "people.html", ("who", "where", "when", "keep_from", "rung", "child"), "words", "you"
     ),
-    "check": Step("check.html", (), "people", "send"),
+    "you": Step("you.html", ("name", "reach", "keep"), "people", "check"),
+    "check": Step("check.html", (), "you", "send"),
 }
 
 
@@ -73,6 +75,9 @@ def tell(request: HttpRequest) -> HttpResponse:
         answers["danger"] = Danger.UNKNOWN
     if answers:
         state = state.told(**answers)
+    who = {name: given[name] for name in STEPS["you"].fields if name in given}
+    if who:
+        state = state.identified(**who)
     at = given.get("at", "")
     going = given.get("step", "")
     if going in STEPS:
@@ -95,7 +100,7 @@ def send(state: FormState) -> HttpResponse:
     entry = file_concern(
         held.chance,
         Recipients(held.intake, telling.code.key),
-        state.concern,
+        state.filed,
         record=telling.record,
         token=telling.token,
         door=telling.door,
@@ -106,6 +111,7 @@ def send(state: FormState) -> HttpResponse:
         return page(
             "not_recorded.html", 503, words=_as_text(state.concern), form_state=_seal(state)
         )
+    nameless = not _seal_apart(state)
     note = promise(received)
     way = WayBack(telling.code, held.chance.bytes(32), checked=True, promise=note.decode())
     words = dict(zip(_WORDS, telling.code.words, strict=True))
@@ -116,7 +122,31 @@ def send(state: FormState) -> HttpResponse:
             "way_back": way.seal(held.hand.form_key, held.chance),
         },
         spooled=received.spooled,
+        nameless=nameless,
     )
+
+
+def _seal_apart(state: FormState) -> bool:
+    """Put who tells beside what they told, sealed to the organisation and not to the code.
+
+    False where it could not be kept: what they told is, and the page says both.
+    """
+    held, telling = hands(), state.telling
+    if state.sealed is None:
+        return True
+    entry = seal_identity(
+        held.chance,
+        Recipients(held.intake),
+        state.sealed,
+        record=telling.record,
+        token=telling.token,
+        lookup=telling.code.lookup,
+    )
+    try:
+        held.receiving.append(entry)
+    except (SpoolFull, StoreRefused, OSError):
+        return False
+    return True
 
 
 def promise(received: Received) -> bytes:
@@ -130,7 +160,7 @@ def _show(step: str, state: FormState, errors: dict[str, str] | None = None) -> 
     return page(
         shown.template,
         form_state=_seal(state),
-        values=state.concern.body(),
+        values=state.concern.body() | state.identity.body() | {"keep": state.keep},
         errors=errors or {},
         at=step,
         back=shown.back,

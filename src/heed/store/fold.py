@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from heed.access.approvals import Approvals
+from heed.access.identities import Identities
 from heed.access.openings import Openings
 from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
@@ -31,8 +32,12 @@ FACTS = (
     *("passed", "mention", "sorting", "sample"),
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
     "approval",
+    *("identity", "unsealing", "unsealed"),
 )
-WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file")
+WORDS = (
+    *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
+    "identity",
+)
 
 _ENTRIES = """
 SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, e.facts,
@@ -64,6 +69,7 @@ class Fold:
         self.files = Files()
         self.openings = Openings()
         self.approvals = Approvals()
+        self.identities = Identities()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -109,8 +115,9 @@ class Fold:
         self.sorting.apply(header, facts)
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
-        opened = self.openings.apply(header, facts) | self.approvals.apply(header, facts)
-        return _touched(header.kind, facts) | opened
+        changed = self.openings.apply(header, facts) | self.approvals.apply(header, facts)
+        changed |= self.identities.apply(header, facts)
+        return _touched(header.kind, facts) | changed
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
         """The rows of one facts table, in its columns' order; the first column is its key."""
@@ -141,6 +148,9 @@ class Fold:
             "asking": self.openings.askings.values(),
             "opening": self.openings.openings.values(),
             "approval": self.approvals.approvals.values(),
+            "identity": self.identities.sealed.values(),
+            "unsealing": self.identities.unsealings.values(),
+            "unsealed": self.identities.unsealed.values(),
         }
         return rows[table]
 
@@ -156,6 +166,7 @@ class Fold:
             "likeness": self.words.likeness,
             "tie": self.words.ties,
             "file": self.words.files,
+            "identity": self.words.identities,
         }
         return rows[table]
 

@@ -40,6 +40,7 @@ FILES = (
     "matching.sql",
     "looks.sql",
     "approving.sql",
+    "identity.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

@@ -158,6 +158,7 @@ class _Spoken:
             "likeness": words.likeness,
             "tie": words.ties,
             "file": words.files,
+            "identity": words.identities,
         }
         for table, rows in grown.items():
             for number in range(self._read[table], len(rows)):
@@ -194,6 +195,9 @@ def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
         "flag": fold.files.flags,
         "asking": fold.openings.askings,
         "opening": fold.openings.openings,
+        "identity": fold.identities.sealed,
+        "unsealing": fold.identities.unsealings,
+        "unsealed": fold.identities.unsealed,
     }
 
 

@@ -12,6 +12,7 @@ from heed.core import canonical
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Kind
 from heed.intake.files import SentFile
+from heed.intake.identity import Identity
 from heed.intake.likeness import likeness
 from heed.intake.mail import words_in
 from heed.register.entry import EntryUnreadable
@@ -51,6 +52,8 @@ SELECT machinery.opened(%s::uuid[])
 
 _FILE = "INSERT INTO words.file VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
 
+_IDENTITY = "INSERT INTO words.identity VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+
 SPOKEN = frozenset(
     {Kind.FILED, Kind.ADDED, Kind.ANSWERED, Kind.WALLED, Kind.LIFT_ASKED, Kind.WALL_LIFTED}
     | {Kind.WALL_CONFIRMED, Kind.HAND_OVER_OFFERED, Kind.HAND_OVER_DECLINED}
@@ -58,6 +61,8 @@ SPOKEN = frozenset(
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED, Kind.CONTACT_JOINED, Kind.CONTACT_PARTED}
     | {Kind.ACCESS_ASKED, Kind.ACCESS_DECLINED, Kind.GLASS_BROKEN, Kind.GLASS_REVIEWED}
     | {Kind.FLAG_WITHDRAWAL_ASKED, Kind.FLAG_WITHDRAWN, Kind.GLASS_ASKED}
+    | {Kind.IDENTITY_ASKED, Kind.IDENTITY_AGREED, Kind.IDENTITY_DECLINED}
+    | {Kind.IDENTITY_OPENED, Kind.IDENTITY_REVIEWED}
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 
@@ -98,6 +103,7 @@ class WordRows:
     files: list[tuple[UUID, UUID, int, str, str, bytes, str | None]] = field(default_factory=list)
     named: list[tuple[UUID, dict[str, Any]]] = field(default_factory=list)
     replaced: list[UUID] = field(default_factory=list)
+    identities: list[tuple[UUID, UUID, str]] = field(default_factory=list)
 
     @classmethod
     def empty(cls) -> WordRows:
@@ -143,6 +149,11 @@ class WordRows:
                 self.told.append((header.id, header.stream, {"words": said}))
         elif header.kind == Kind.FALLBACK_SET:
             self.replaced.append(header.id)
+        elif (
+            header.kind == Kind.IDENTITY_SEALED
+        ):  # never an item: nothing that reads items finds it
+            who = canonical.dumps(Identity.from_body(body).body()).decode()
+            self.identities.append((header.id, header.stream, who))
         elif header.kind in SPOKEN or (header.kind == Kind.FILE_FLAGGED and body.get("reason")):
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
@@ -253,6 +264,8 @@ def keep(
     with link.transaction() as connection:
         for file in rows.files:
             connection.execute(_FILE, file)
+        for identity in rows.identities:
+            connection.execute(_IDENTITY, identity)
         connection.execute(
             _STORED, (*(json.dumps(one, default=str) for one in written), list(entries))
         )

@@ -142,6 +142,9 @@ BEGIN
         END IF;
         -- The purpose is what the record is to the reader; or an own one is printed; or one file of it is fetched,
         -- which is not reading it; or it is found by a search, which opens nothing.
+        IF p_claims->>'purpose' = 'identity' THEN
+            RETURN register.decide_identity_look(p_me, p_claims);
+        END IF;
         IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight', 'granted', 'emergency', 'search', 'file')
            OR p_claims->>'purpose' IS NULL
            OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
@@ -166,6 +169,8 @@ BEGIN
         RETURN register.decide_concerned(p_id, p_stream, p_version, p_kind, p_claims, p_me);
     WHEN 'file_added', 'file_flagged', 'flag_withdrawal_asked', 'flag_withdrawn' THEN
         RETURN register.decide_files(p_stream, p_kind, p_claims, p_me);
+    WHEN 'identity_sealed', 'identity_asked', 'identity_agreed', 'identity_declined', 'identity_opened',
+         'identity_reviewed' THEN RETURN register.decide_identity(p_stream, p_kind, p_claims, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -273,6 +278,8 @@ BEGIN
         PERFORM register.apply_concerned(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'file_added', 'file_flagged', 'flag_withdrawal_asked', 'flag_withdrawn' THEN
         PERFORM register.apply_files(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'identity_sealed', 'identity_asked', 'identity_agreed', 'identity_declined', 'identity_opened',
+         'identity_reviewed' THEN PERFORM register.apply_identity(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

@@ -276,6 +276,39 @@ CREATE TABLE {facts}.approval (
 );
 CREATE INDEX approval_person ON {facts}.approval (person, at);
 CREATE INDEX approval_open ON {facts}.approval (at) WHERE given_by IS NULL;
+-- Reporters' identities that are sealed apart; the words lie in words.identity, which no ordinary look opens.
+CREATE TABLE {facts}.identity (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    at     timestamptz NOT NULL,
+    actor  uuid
+);
+CREATE INDEX identity_record ON {facts}.identity (record);
+-- Who asked who told us, and how far that is: open, agreed (by the custodian), opened or declined.
+CREATE TABLE {facts}.unsealing (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    person uuid NOT NULL,
+    at     timestamptz NOT NULL,
+    state  text NOT NULL,
+    agreed_by uuid,
+    answer uuid
+);
+CREATE INDEX unsealing_record ON {facts}.unsealing (record);
+-- To whom a record's identities are open for a time: by two people, or for danger to life, which is reviewed.
+CREATE TABLE {facts}.unsealed (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    person uuid NOT NULL,
+    how    text NOT NULL,
+    at     timestamptz NOT NULL,
+    until  timestamptz NOT NULL,
+    opened_by uuid NOT NULL,
+    reviewed_by uuid,
+    outcome text,
+    review uuid
+);
+CREATE INDEX unsealed_record ON {facts}.unsealed (record);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

@@ -142,7 +142,14 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'flag_withdrawal_asked'),
     ('heed_office', 'flag_withdrawn'),
     ('heed_office', 'glass_asked'),
-    ('heed_office', 'glass_approved');
+    ('heed_office', 'glass_approved'),
+    ('heed_intake', 'identity_sealed'),
+    ('heed_office', 'identity_sealed'),
+    ('heed_office', 'identity_asked'),
+    ('heed_office', 'identity_agreed'),
+    ('heed_office', 'identity_declined'),
+    ('heed_office', 'identity_opened'),
+    ('heed_office', 'identity_reviewed');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

@@ -23,3 +23,7 @@ GRANT SELECT ON {words}.file TO heed_office;
 CREATE POLICY office ON {words}.file FOR SELECT TO heed_office
     USING (stream IN (SELECT machinery.my_open_records()) AND entry NOT IN (SELECT machinery.my_held_files()));
 ALTER POLICY rule ON {words}.file USING (entry NOT IN (SELECT h.entry FROM register.held_files() AS h));
+-- Who told us, where that is sealed: a look for that purpose, by whom it is open to now.
+GRANT SELECT ON {words}.identity TO heed_office;
+CREATE POLICY office ON {words}.identity FOR SELECT TO heed_office
+    USING (stream IN (SELECT machinery.my_open_identities()));
