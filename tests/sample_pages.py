@@ -15,6 +15,7 @@ from tests.sample_concerned import concerned_pages
 from tests.sample_openings import opening_pages
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import away_pages, post_pages
+from tests.sample_remits import remit_pages
 from tests.sample_sorting import sorting_pages
 
 SOURCE = Path(heed.__file__).parent
@@ -161,6 +162,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield from sorting_pages(text, answers)
     yield from concerned_pages(text)
     yield from opening_pages(text)
+    yield from remit_pages(text, rows)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     yield "letter", "letter.html", letter
     yield "letter-kept", "letter.html", letter | {"kept_at": FILED}

@@ -22,6 +22,7 @@ STAFF_ONLY |= {"child", "adult", "decide", "join", "part"}
 STAFF_ONLY |= {"files_add", "file", "file_flag", "draft"}
 STAFF_ONLY |= {"access", "access_ask", "access_emergency", "access_request", "access_grant"}
 STAFF_ONLY |= {"access_decline", "search"}
+STAFF_ONLY |= {"my_remits", "remit_why"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

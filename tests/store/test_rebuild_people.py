@@ -12,6 +12,7 @@ from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import ask, going_away, naming, offering, relating, wall_off
 from tests.walls.test_never_orphaned import without_second_look
 from tests.walls.test_openings import asks, breaks_glass, granted
+from tests.walls.test_remits import gives
 from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
@@ -51,12 +52,15 @@ ALTERED = {
     "how long it is open": "UPDATE facts.opening SET until = until + interval '1 day' WHERE entry = %s",
     "that it ended": "UPDATE facts.opening SET ended = NOT ended WHERE entry = %s",
     "that it was reviewed": "UPDATE facts.opening SET reviewed_by = entry WHERE entry = %s",
+    "whose remit": "UPDATE facts.remit SET person = entry WHERE entry = %s",
+    "for which unit": "UPDATE facts.remit SET unit = person WHERE entry = %s",
+    "that a remit ended": "UPDATE facts.remit SET ended_at = at WHERE entry = %s",
     "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
 }
 """What a hand in the database could alter."""
 
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
-TABLES += ("passed", "mention", "asking", "opening")
+TABLES += ("passed", "mention", "asking", "opening", "remit")
 
 
 @pytest.fixture
@@ -66,6 +70,8 @@ def scene(server: Server) -> Iterator[Bodies]:
         granted(made, "colleague")
         asks(made, "colleague")
         breaks_glass(made, "third")
+        gives(made, "colleague", "team")
+        gives(made, "colleague", "desk")
         made.act(*naming(made, "lead", "third"))
         wall_off(made, "archive")
         relation = relating(made, "lead", "custodian")

@@ -78,6 +78,9 @@ DOORS = {
         "machinery.passed",
         "machinery.my_ties",
         "machinery.ties",
+        "machinery.remits_of",
+        "machinery.my_remit_records",
+        "machinery.team",
     },
     "heed_opener": {
         "register.append",

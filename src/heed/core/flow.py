@@ -105,6 +105,9 @@ DEEDS = (
     Deed("accountable person", "office", "does not let them", Kind.ACCESS_DECLINED),
     Deed("anyone on the staff", "office", "opens it in an emergency", Kind.GLASS_BROKEN),
     Deed("custodian or overseer", "office", "reviews that opening", Kind.GLASS_REVIEWED),
+    Deed("administrator", "office", "lets a person read a unit's records", Kind.REMIT_GIVEN),
+    Deed("administrator", "office", "ends that", Kind.REMIT_ENDED),
+    Deed("manager", "office", "offers it to another, in its owner's place", Kind.HAND_OVER_OFFERED),
 )
 """Those of people, restrictions and hand-overs may give a concern another accountable person in the same
 transaction; none changes its state."""

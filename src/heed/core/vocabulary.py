@@ -72,6 +72,8 @@ class Kind(StrEnum):
     ACCESS_DECLINED = "access_declined"
     GLASS_BROKEN = "glass_broken"
     GLASS_REVIEWED = "glass_reviewed"
+    REMIT_GIVEN = "remit_given"
+    REMIT_ENDED = "remit_ended"
 
 
 class Actor(StrEnum):

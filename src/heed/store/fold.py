@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from heed.access.openings import Openings
+from heed.access.remits import Remits
 from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
 from heed.core import canonical
@@ -28,7 +29,7 @@ FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
-    *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
+    *("naming", "decision", "joined", "file", "flag", "asking", "opening", "remit"),
 )
 WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file")
 
@@ -61,6 +62,7 @@ class Fold:
         self.concerned = Concerned(self.concerns)
         self.files = Files()
         self.openings = Openings()
+        self.remits = Remits()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -106,7 +108,8 @@ class Fold:
         self.sorting.apply(header, facts)
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
-        return _touched(header.kind, facts) | self.openings.apply(header, facts)
+        touched = _touched(header.kind, facts) | self.openings.apply(header, facts)
+        return touched | self.remits.apply(header, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
         """The rows of one facts table, in its columns' order; the first column is its key."""
@@ -136,6 +139,7 @@ class Fold:
             "flag": self.files.flags.values(),
             "asking": self.openings.askings.values(),
             "opening": self.openings.openings.values(),
+            "remit": self.remits.remits.values(),
         }
         return rows[table]
 

@@ -36,6 +36,7 @@ FILES = (
     "files.sql",
     "drafts.sql",
     "openings.sql",
+    "remits.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from heed.store.readable import Desk
+from heed.store.staff import said_of
 
 
 class Open(NamedTuple):
@@ -84,7 +84,12 @@ def asked(desk: Desk, key: str) -> list[Asked]:
     rows = desk.rows(key, "SELECT * FROM machinery.my_askings()")
     return [
         Asked(
-            asking, at, state, _word(said, "reference"), _word(said, "reason"), _word(no, "reason")
+            asking,
+            at,
+            state,
+            said_of(said, "reference"),
+            said_of(said, "reason"),
+            said_of(no, "reason"),
         )
         for asking, at, state, said, no in rows
     ]
@@ -94,7 +99,7 @@ def wanted(desk: Desk, key: str) -> list[Wanted]:
     """Who asks to read what the reader answers for, oldest first."""
     rows = desk.rows(key, "SELECT * FROM machinery.askings()")
     return [
-        Wanted(asking, record, reference, person, at, _word(said, "reason"))
+        Wanted(asking, record, reference, person, at, said_of(said, "reason"))
         for asking, record, reference, person, at, said in rows
     ]
 
@@ -109,12 +114,6 @@ def emergencies(desk: Desk, key: str) -> list[Emergency]:
     """Emergency openings for custodian and overseers, unreviewed first; none for anybody else."""
     rows = desk.rows(key, "SELECT * FROM machinery.emergencies()")
     return [
-        Emergency(*row[:6], *(_word(row[6], "reason"), *row[7:10], _word(row[10], "words")))
+        Emergency(*row[:6], *(said_of(row[6], "reason"), *row[7:10], said_of(row[10], "words")))
         for row in rows
     ]
-
-
-def _word(body: str | None, name: str) -> str:
-    """One text of a stored body; blank where it is not there."""
-    said = json.loads(body).get(name, "") if body else ""
-    return said if isinstance(said, str) else ""

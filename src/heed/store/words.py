@@ -57,7 +57,10 @@ SPOKEN = frozenset(
     | {Kind.CHILD_NAMED, Kind.ADULT_NAMED, Kind.DECIDED, Kind.CONTACT_JOINED, Kind.CONTACT_PARTED}
     | {Kind.ACCESS_ASKED, Kind.ACCESS_DECLINED, Kind.GLASS_BROKEN, Kind.GLASS_REVIEWED}
 )
-"""Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
+"""Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one.
+
+Of looks only those that say why: by remit.
+"""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ class WordRows:
             sent = SentFile.from_body(body)
             about = (header.id, header.stream, header.version)
             self.files.append((*about, sent.name, sent.type, sent.content))
-        elif header.kind in SPOKEN:
+        elif header.kind in SPOKEN or (header.kind == Kind.LOOKED and "reason" in body):
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
             self.items.append((header.id, header.stream, header.version, header.kind, words))
