@@ -64,12 +64,14 @@ def records(
     yield "record-letter", "record.html", page | letter | {"said": posted, "words": text}
     yield "record-nobody-named", "record.html", page | {"about": nobody(text)}
     yield "record-coming", "record.html", page | {"said": [filed | {"body": None}]}
-    offer = {"to": text or "Second worker", "at": LATER}
+    offer = {"to": text or "Second worker", "at": LATER, "by": ""}
     done = {"said": [filed, *_done(text)], "restrictions": list(_restrictions(text))}
     aside = {"aside": {"at": LATER}, "copies": [{"record": RECORD, "reference": REFERENCE}]}
     yield "record-done", "record.html", page | done | aside | {"offer": offer}
     for name, sealed in _sealed().items():
         yield f"record-sealed-{name}", "record.html", page | {"sealed": sealed}
+    theirs = {"offer": offer | {"by": text or "Manager"}}
+    yield "record-proposed", "record.html", page | theirs
     files = {"files": list(_files(text))}
     yield "record-files", "record.html", page | files
     named = {"record": RECORD, "reference": REFERENCE, "token": TOKEN}
@@ -77,7 +79,7 @@ def records(
     yield "file-flag", "file_flag.html", named | flag
     yield "files-add", "files_add.html", named | {"error": ""}
     yield "files-add-wrong", "files_add.html", named | {"error": f"{text} is too large."}
-    for purpose in ("oversight", "granted", "emergency"):
+    for purpose in ("oversight", "granted", "emergency", "remit"):
         other = {"name": text or "Second worker", "how": purpose, "at": AT, "until": LATER}
         seen = {"mine": False, "purpose": purpose, "others": [other]}
         yield f"record-seen-by-{purpose}", "record.html", page | done | seen
@@ -224,7 +226,9 @@ def _handing_over(text: str) -> Iterator[Page]:
     yield "hand-over-wrong", "hand_over.html", form | {"wrong": wrong, "many": False}
     offer = {"record": RECORD, "reference": REFERENCE, "channel": "letter", "danger": "unknown"}
     offer |= {"filed_at": AT, "at": LATER, "giver": text or "Duty lead", "taker": text or "Sam"}
-    lists: dict[str, Any] = {"offered": [offer], "given": [offer], "accepted": None}
+    offer |= {"manager": ""}
+    theirs = offer | {"manager": text or "Manager"}
+    lists: dict[str, Any] = {"offered": [offer, theirs], "given": [offer, theirs], "accepted": None}
     yield "waiting", "waiting.html", lists | {"declined": False}
     none: dict[str, Any] = {"offered": [], "given": [], "declined": False}
     accepted = {"accepted": {"id": RECORD, "reference": REFERENCE}}

@@ -17,6 +17,7 @@ from tests.sample_identities import identity_pages
 from tests.sample_openings import opening_pages
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import away_pages, post_pages
+from tests.sample_remits import remit_pages
 from tests.sample_sorting import sorting_pages
 
 SOURCE = Path(heed.__file__).parent
@@ -178,6 +179,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield from concerned_pages(text)
     yield from opening_pages(text)
     yield from identity_pages(text)
+    yield from remit_pages(text, rows)
     letter = {"form": SEALED, "concern": answers("", channel="letter"), "error": ""}
     letter |= {"draft": RECORD_ID, "seen": "", "kept_at": None, "others": []}
     further = [

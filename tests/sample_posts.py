@@ -251,8 +251,15 @@ def _oversight(text: str) -> Iterator[Page]:
     yield "oversight-ask", "oversight_ask.html", ask
     wrong = {"reason": text, "error": "Write your reason."}
     yield "oversight-ask-wrong", "oversight_ask.html", ask | wrong
-    look = {"person": ID, "name": text, "own": False, "purpose": "own queue", "at": AT}
-    looks = [look, look | {"own": True, "purpose": "oversight"}]
+    look = {
+        "person": ID,
+        "name": text,
+        "own": False,
+        "purpose": "own queue",
+        "at": AT,
+        "reason": "",
+    }
+    looks = [look, look | {"own": True, "purpose": "remit", "reason": text or "To help."}]
     yield "looks-at", "looks_at.html", {"record": seen, "looks": looks}
     yield "looks-at-none", "looks_at.html", {"record": seen, "looks": []}
     yield "looks-at-unasked", "looks_at.html", {"record": record, "looks": []}
@@ -260,7 +267,7 @@ def _oversight(text: str) -> Iterator[Page]:
     yield "watched", "watched.html", {"people": people}
     person = {"person": {"id": ID, "name": text or "Duty lead"}, "own": False}
     records = [{"id": ID, "reference": "KTR-482-WMD"}, {"id": TEAM, "reference": "BBB-222-CCC"}]
-    rows = [{"at": AT, "purpose": "own queue", "records": records}]
+    rows = [{"at": AT, "purpose": "remit", "reason": text or "To help.", "records": records}]
     yield "looks-of", "looks_of.html", person | place | {"looks": rows}
     none: dict[str, Any] = {"looks": [], "first": True, "next": None}
     yield "looks-of-none", "looks_of.html", person | none

@@ -107,6 +107,11 @@ ARGUMENTS = {
     "person of office.person_away": OWN_BODY,
     "person of office.person_back": OWN_BODY,
     "person of office.invite": OWN_BODY,
+    "person of office.person_remits": OWN_BODY,
+    "person of office.remit_end": OWN_BODY,
+    "record of office.propose": Rule(
+        "about a record of somebody in their team, from which they must not be kept", HIDDEN
+    ),
     "tie": Rule("who is not one of the two, unless they declared it", "404"),
     "unit": Rule("about a unit of their own body", "404"),
     "sorting": Rule("who did not put it aside, and must not be kept from the record", HIDDEN),
@@ -225,7 +230,7 @@ def written() -> str:
     named = OPEN.keys() | {key.split(" of ")[1] for key in ARGUMENTS if " of " in key}
     if left := sorted(named - met):
         raise Unguarded(f"there are rules for {', '.join(left)}, which no face has")
-    said = (inspect.getdoc(may_read) or "").split(";")[0]
+    said = " ".join((inspect.getdoc(may_read) or "").split(";")[0].split())
     return _TOP.format(rule=said) + "\n\n".join(tables) + "\n"
 
 

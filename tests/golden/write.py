@@ -6,7 +6,7 @@ answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is awa
 was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergency openings;
 `v4-matching` names that an owner wrote or an email holds, and a decision that an overseer sent back;
 `v4-looks` a look that came too early, a flag that was taken back, and a third emergency opening;
-`v4-identity` who told us, sealed and opened.
+`v4-identity` who told us, sealed and opened; `v4-remits` a remit, a look by it, a manager's proposals.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from heed.access import asking, identities
+from heed.access import asking, identities, remits
 from heed.access import commands as access
 from heed.access import people as staff
 from heed.access.walls import Ground
@@ -490,10 +490,42 @@ def _identities(world: World) -> None:
     world.open()
 
 
+def _remits(world: World) -> None:
+    """A remit that is used and ended, one that ends with who had it; what a manager proposes."""
+    register, to, people = world.register(), world.office_recipients, world.people
+    body = uuid4()
+    register.append(access.add_unit(CHANCE, to, unit=body, name="Aldermere", parent=None))
+    world.add_person("manager", "Team manager", "manager")
+    world.add_person("administrator", "Administrator", "administrator")
+    for name in ("lead", "colleague", "manager", "administrator"):
+        register.append(access.employ(CHANCE, to, person=people[name], unit=body))
+    for name in ("manager", "administrator"):
+        register.append(access.set_posts(CHANCE, to, person=people[name], posts=[name]))
+    world.open()
+    told = world.tell("She told me on the bus.", danger=Danger.NO).record
+    world.open()
+    first = remits.give_remit(CHANCE, to, person=people["colleague"], unit=body)
+    _as(world, "administrator", first)
+    register.append(remits.give_remit(CHANCE, to, person=people["manager"], unit=body))
+    look = {"person": people["colleague"], "record": told, "reason": "I know the driver."}
+    _as(world, "colleague", remits.look_by_remit(CHANCE, to, **look))
+    ended = remits.end_remit(CHANCE, to, person=people["colleague"], remit=first.id)
+    _as(world, "administrator", ended)
+    offers = [
+        access.offer_hand_over(CHANCE, to, record=told, taker=people[name], note="please")
+        for name in ("colleague", "contact")
+    ]
+    _as(world, "manager", *offers)
+    _as(world, "colleague", access.accept_hand_over(CHANCE, to, record=told))
+    register.append(access.leave(CHANCE, to, person=people["manager"]))
+    world.open()
+
+
 HAPPENINGS = {
     "v4-matching": _matching,
     "v4-looks": _looks,
     "v4-identity": _identities,
+    "v4-remits": _remits,
     "v-openings": _openings,
     "v1": _a_concern,
     "v2": _restrictions,

@@ -17,7 +17,9 @@ OPEN_TO = {
         *("people", "person_new", "person", "person_move", "person_end", "person_posts"),
         *("person_left", "units", "unit_new", "unit_move", "duty"),
         *("person_away", "person_back", "invite", "contact"),
+        *("person_remits", "remit_end"),
     },
+    "manager": {"team", "propose"},
     "overseer": {
         *("restrictions", "certificate", "lift", "oversight", "watched", "looks_of"),
         *("oversight_ask", "looks_at", "ties_all", "withdraw", "sample", "review"),
@@ -32,14 +34,15 @@ OPEN_TO = {
 EVERY = set().union(*OPEN_TO.values())
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 OWN = {"/people", "/units", "/duty", "/oversight", "/restrictions", "/ties/all", "/"}
-OWN |= {"/emergencies", "/flags"}
+OWN |= {"/emergencies", "/flags", "/team"}
 MENU = {
     "lead": {"/"},
     "administrator": {"/people", "/units", "/duty"},
     "overseer": {"/", "/oversight", "/restrictions", "/ties/all", "/emergencies", "/flags"},
     "colleague": {"/", "/restrictions", "/ties/all", "/emergencies", "/flags"},
+    "contact": {"/", "/team"},
 }
-"""Of these addresses, which the menu holds for whom; `colleague` is made an access custodian."""
+"""Of these addresses, which the menu holds for whom; `colleague` is made a custodian, `contact` a manager."""
 
 
 @pytest.fixture
@@ -116,6 +119,8 @@ def test_a_stranger_is_sent_to_sign_in(place: Staffed) -> None:
 def test_the_menu_shows_what_each_post_allows_and_the_addresses_answer(place: Staffed) -> None:
     colleague, to = place.world.people["colleague"], place.world.office_recipients
     place.append(commands.set_posts(CHANCE, to, person=colleague, posts=["custodian"]))
+    contact = place.world.people["contact"]
+    place.append(commands.set_posts(CHANCE, to, person=contact, posts=["manager"]))
     for name, shown in MENU.items():
         browser = place.browser(name)
         text = browser.get("/letters/new").content.decode()

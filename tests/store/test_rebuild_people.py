@@ -14,6 +14,7 @@ from tests.walls.sealing import opened_by_two, told_and_sealed
 from tests.walls.test_approving import asks as asks_for_a_yes
 from tests.walls.test_never_orphaned import without_second_look
 from tests.walls.test_openings import asks, breaks_glass, granted
+from tests.walls.test_remits import gives
 from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
@@ -65,21 +66,16 @@ ALTERED = {
     ),
     "who reviewed it": "UPDATE facts.unsealed SET reviewed_by = entry WHERE entry = %s",
     "who told us": "UPDATE words.identity SET body = upper(body) WHERE entry = %s",
+    "whose remit": "UPDATE facts.remit SET person = entry WHERE entry = %s",
+    "for which unit": "UPDATE facts.remit SET unit = person WHERE entry = %s",
+    "that a remit ended": "UPDATE facts.remit SET ended_at = at WHERE entry = %s",
     "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
 }
 """What a hand in the database could alter."""
 
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
-TABLES += (
-    "passed",
-    "mention",
-    "asking",
-    "opening",
-    "approval",
-    "identity",
-    "unsealing",
-    "unsealed",
-)
+TABLES += ("passed", "mention", "asking", "opening", "approval")
+TABLES += ("identity", "unsealing", "unsealed", "remit")
 
 
 @pytest.fixture
@@ -91,6 +87,8 @@ def scene(server: Server) -> Iterator[Bodies]:
         breaks_glass(made, "third")
         asks_for_a_yes(made)
         opened_by_two(made, told_and_sealed(made))
+        gives(made, "colleague", "team")
+        gives(made, "colleague", "desk")
         made.act(*naming(made, "lead", "third"))
         wall_off(made, "archive")
         relation = relating(made, "lead", "custodian")

@@ -38,6 +38,8 @@ SETTING_UP = {
     Kind.AWAY,
     Kind.BACK,
     Kind.FALLBACK_SET,
+    Kind.REMIT_GIVEN,
+    Kind.REMIT_ENDED,
 }
 PERMITTED = {
     "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},

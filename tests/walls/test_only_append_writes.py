@@ -90,6 +90,9 @@ DOORS = {
         "machinery.identity",
         "machinery.unsealings",
         "machinery.unsealed_alone",
+        "machinery.remits_of",
+        "machinery.my_remit_records",
+        "machinery.team",
     },
     "heed_opener": {
         "register.append",

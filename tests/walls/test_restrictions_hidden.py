@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from heed.access import commands
+from heed.access.remits import give_remit
 from heed.store.install import ROLES
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
@@ -36,6 +37,9 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.namings('{record}')": MAY_SEE,
     "SELECT * FROM machinery.decisions('{record}')": MAY_SEE,
     "SELECT * FROM machinery.joined_with('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.team(50)": ("machinery.team(integer,uuid)", *NOT_WALLED),
+    "SELECT * FROM machinery.team(50, '{record}')": ("machinery.team(integer,uuid)", *NOT_WALLED),
+    "SELECT machinery.my_remit_records()": ("machinery.my_records()", *NOT_WALLED),
     "SELECT * FROM machinery.custody()": ("machinery.custody()", *NOT_WALLED),
     "SELECT * FROM machinery.overseen(NULL, NULL, 200)": (OVERSEEN, *NOT_WALLED),
     "SELECT * FROM machinery.overseen(NULL, NULL, 200, '{record}')": (OVERSEEN, *NOT_WALLED),
@@ -60,12 +64,19 @@ DOORS: dict[str, tuple[str, str, str]] = {
 
 @pytest.fixture
 def scene(server: Server) -> Iterator[Bodies]:
-    """The overseer keeps the restrictions too, asked to see the first record, and has seen it."""
+    """The overseer keeps the restrictions too, asked to see the first record, and has seen it.
+
+    They manage the lead's team besides, and have a remit for it.
+    """
     with bodies(server) as made:
-        both = ["custodian", "overseer"]
-        person = made.world.people["overseer"]
-        entry = commands.set_posts(CHANCE, made.to, person=person, posts=both)
-        made.world.register().append(entry)
+        all_posts = ["custodian", "manager", "overseer"]
+        person, team = made.world.people["overseer"], made.units["team"]
+        for entry in (
+            commands.set_posts(CHANCE, made.to, person=person, posts=all_posts),
+            commands.employ(CHANCE, made.to, person=person, unit=team),
+            give_remit(CHANCE, made.to, person=person, unit=team),
+        ):
+            made.world.register().append(entry)
         wall_off(made, "archive")
         ask(made)
         for name, purpose in (("lead", "own queue"), ("overseer", "oversight")):
@@ -168,6 +179,8 @@ RULE = (
     "decide_sorting", "apply_sorting", "has_read", "is_sampled", "names_child_and_harm",
     "decide_staff", "apply_staff", "decide_away", "take_credential", "invite", "is_here",
     "apply", "on_duty", "active_person", "my_session", "may_see",
+    "beneath", "remit_units", "by_remit", "reads_by_remit", "said_why",
+    "decide_remits", "apply_remits", "team_of", "decide_proposed",
     "check_owns", "to_decide_for", "decide_concerned", "apply_concerned", "count_unseen",
     "lost_by", "reached_by",
     "said_in", "early_at", "decide_unflagging", "decide_approving", "apply_approving",
@@ -193,7 +206,7 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
 SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
 SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 SECRET += ("flag", "asking", "opening", "approval")
-SECRET += ("identity", "unsealing", "unsealed")
+SECRET += ("identity", "unsealing", "unsealed", "remit")
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed.access.policy import Answering, may_answer
+from heed.access.remits import Remit, Remits
 from heed.access.walls import Employment, Ground, Line, Relation, Wall, Walls
 from tests.copies import Scene, copied
 from tests.servers import Server
@@ -183,6 +184,58 @@ def test_both_rules_wall_off_the_same_people_from_the_same_records(
 
     agree()
     assert found == {(True, False), (False, True), (False, False)}
+
+
+@st.composite
+def remits(draw: st.DrawFn, ids: list[UUID]) -> tuple[Drawn, Remits]:
+    """A drawn world, without units in a circle, and remits in it."""
+    drawn, held = draw(worlds(ids)), Remits()
+    for line in list(drawn.walls.lines.values()):
+        if line.parent is not None and line.parent >= line.unit:
+            del drawn.walls.lines[line.entry]
+    some = st.lists(st.tuples(people, units, st.none() | st.just(NOW)), min_size=1, max_size=4)
+    for who, unit, ended in draw(some):
+        remit = Remit(uuid4(), ids[who], unit, None, NOW, ended)
+        held.remits[remit.entry] = remit
+    return drawn, held
+
+
+def test_remits_reach_the_same_records_by_both_rules(
+    scene: Scene, rule: psycopg.Connection
+) -> None:
+    ids = [scene.world.people[name] for name in PEOPLE]
+    found: set[bool] = set()
+
+    @ROUNDS
+    @given(remits(ids))
+    def agree(pair: tuple[Drawn, Remits]) -> None:
+        drawn, held = pair
+        with rule.transaction(force_rollback=True):
+            _write(rule, drawn, scene.world.slot)
+            for remit in held.remits.values():
+                rule.execute("INSERT INTO facts.remit VALUES (%s, %s, %s, %s, %s, %s)", remit)
+            for owner in ids:
+                rule.execute(
+                    "INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at,"
+                    " said_at) VALUES (%s, 'r', 'online', 'no', %s, %s, %s)",
+                    (owner, owner, NOW, NOW),  # its id is its owner's
+                )
+            rows = rule.execute(
+                "SELECT p, r, r IN (SELECT register.by_remit(p)), register.reads_by_remit(p, r)"
+                " FROM unnest(%s::uuid[]) AS p, unnest(%s::uuid[]) AS r",
+                (ids, ids),
+            ).fetchall()
+        for one in drawn.people:
+            # Whoever is not active is nobody (machinery.me), and holds no post.
+            administrator = one.active and "administrator" in one.posts
+            reached = held.owners_read(one.id, administrator, drawn.walls)
+            for person, record, listed, reads in rows:
+                if person == one.id:
+                    assert listed == reads == (record in reached)
+                    found.add(listed)
+
+    agree()
+    assert found == {True, False}
 
 
 def test_the_next_owner_is_who_was_last_on_duty_else_the_contact_else_an_overseer(

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from heed.access.policy import Answering, Reading, may_answer, may_read
+from heed.access.remits import Remit, Remits
 from heed.access.walls import Employment, Ground, Line, Relation, Wall, Walls
 from heed.store.signing_in import key_hash
 from tests.copies import Scene, copied
@@ -66,6 +67,10 @@ LINES = (  # unit, parent, since: `desk` stood beneath `old` once, and `gone` be
     ("under former", "former", 2000),
 )
 JOBS = (("desk", 2016, None), ("former", 2010, 2015))
+PEERS = {"peer": "deeper", "former peer": "gone", "cousin": "sibling"}
+"""Who answers for records too, and where they work: the first beneath `desk`, the others elsewhere now."""
+REACHED = {called("me"), called("peer")}
+"""Whose records a remit for `desk` reaches."""
 CLOSE = (("me", "partner"), ("cousin", "me"), ("partner", "partner's friend"))
 ONCE_CLOSE = (("me", "former friend"), ("former friend", "me"))
 """Ties that were withdrawn."""
@@ -129,7 +134,10 @@ def _with_lifted() -> Iterator[tuple[str, tuple[Wall, ...]]]:
 
 @dataclass(frozen=True)
 class Case:
-    """One record, as it is to me. `asked`: how long ago I asked for its content. `opened`: of OPENED."""
+    """One record, as it is to me. `asked`: how long ago I asked for its content. `opened`: of OPENED.
+
+    `peer`: which of PEERS answers for it.
+    """
 
     record: UUID
     reaches: str
@@ -139,6 +147,7 @@ class Case:
     screened: bool
     stops: tuple[str, ...]
     opened: tuple[tuple[str, timedelta, bool], ...] = ()
+    peer: str = ""
 
     def open_now(self, how: str) -> bool:
         return any(one[0] == how and one[1] > timedelta() and not one[2] for one in self.opened)
@@ -150,21 +159,26 @@ class Everything(Scene):
 
     cases: list[Case] = field(default_factory=list)
     walls: Walls = field(default_factory=Walls)
+    remits: Remits = field(default_factory=Remits)
 
 
 def _everything() -> tuple[list[Case], Walls]:
     walls, cases = Walls(), []
     facts = ((True, False), ASKED, (True, False), STOPS)
     few = [(NEVER, ()), (ALWAYS, (on_person("me"),)), (AS_MANAGER, (on_unit("below"),))]
-    ways = [*product(_with_lifted(), *facts, [()]), *product(few, *facts, OPENED)]
-    for number, ((reaches, restrictions), owner, asked, screened, stops, opened) in enumerate(ways):
+    ways = [(*way, "") for way in product(_with_lifted(), *facts, [()])]
+    ways += [(*way, "") for way in product(few, *facts, OPENED)]
+    theirs = [(NEVER, ()), (ALWAYS, (on_person("me"),)), (AS_MANAGER, (on_unit("below"),))]
+    ways += product(theirs, [False], *facts[1:], [(), *OPENED], PEERS)
+    for number, (way, owner, asked, screened, stops, opened, peer) in enumerate(ways):
+        reaches, restrictions = way
         record = called(f"record {number}")
         own = tuple(
             wall._replace(entry=called(f"wall {number} {n}"), record=record)
             for n, wall in enumerate(restrictions)
         )
         walls.walls |= {wall.entry: wall for wall in own}
-        cases.append(Case(record, reaches, own, owner, asked, screened, stops, opened))
+        cases.append(Case(record, reaches, own, owner, asked, screened, stops, opened, peer))
     for name, above, since in LINES:
         line = called(f"line {name} {since}")
         parent = called(above) if above else None
@@ -173,6 +187,9 @@ def _everything() -> tuple[list[Case], Walls]:
         job = called(f"job {unit}")
         end = year(until) if until else None
         walls.employments[job] = Employment(job, ME, called(unit), year(since), end)
+    for peer, unit in PEERS.items():
+        job = called(f"job of {peer}")
+        walls.employments[job] = Employment(job, called(peer), called(unit), year(2016), None)
     for one, other in CLOSE:
         entry = called(f"{one} {other}")
         walls.relations[entry] = Relation(entry, called(one), called(other), year(2020), None)
@@ -217,8 +234,9 @@ def _write_records(connection: psycopg.Connection, cases: list[Case], other: UUI
     now = datetime.now(UTC)
     rows: dict[str, list[tuple[object, ...]]] = {
         "facts.record (id, reference, channel, danger, owner, filed_at, said_at)": [
-            (one.record, "r", "online", "no", ME if one.owner else other, year(2026), year(2026))
+            (one.record, "r", "online", "no", owner, year(2026), year(2026))
             for one in cases
+            for owner in [ME if one.owner else called(one.peer) if one.peer else other]
         ],
         "facts.request": [
             (one.record, ME, one.record, datetime.now(UTC) - one.asked)
@@ -254,11 +272,13 @@ class Kinds(NamedTuple):
     posts: tuple[str, ...]
     contact: bool
     away: bool = False
+    remit: bool = False
 
 
 def _kinds() -> list[Kinds]:
     posts = [posts for count in range(4) for posts in combinations(POSTS, count)]
-    return [Kinds(*each) for each in product((True, False), posts, (True, False), (True, False))]
+    both = (True, False)
+    return [Kinds(*each) for each in product(both, posts, both, both, both)]
 
 
 def _become(scene: Everything, connection: psycopg.Connection, me: Kinds) -> set[UUID]:
@@ -267,6 +287,14 @@ def _become(scene: Everything, connection: psycopg.Connection, me: Kinds) -> set
         "UPDATE facts.person SET active = %s, posts = %s, away_since = %s WHERE id = %s",
         (me.active, list(me.posts), year(2026) if me.away else None, ME),
     )
+    remit = Remit(called("remit"), ME, called("desk"), None, year(2026), None)
+    ended = remit._replace(entry=called("ended"), unit=called("council"), ended_at=year(2026))
+    elsewhere = remit._replace(entry=called("elsewhere"), unit=called("other"))  # another body's
+    held = [ended, elsewhere, remit] if me.remit else [ended, elsewhere]
+    scene.remits.remits = {one.entry: one for one in held}
+    connection.execute("DELETE FROM facts.remit")
+    for one in held:
+        connection.execute("INSERT INTO facts.remit VALUES (%s, %s, %s, %s, %s, %s)", one)
     contact = ME if me.contact else scene.world.people["contact"]
     connection.execute("UPDATE facts.slot SET fallback = %s", (contact,))
     scene.walls.contacts = {contact}
@@ -286,7 +314,8 @@ def _readable(scene: Everything) -> tuple[set[UUID], set[UUID], set[UUID]]:
     return listed, opened, rows
 
 
-def _reading(case: Case, walled: set[UUID], me: Kinds, whole: bool) -> Reading:
+def _reading(case: Case, walled: set[UUID], me: Kinds, whole: bool, reached: set[UUID]) -> Reading:
+    whose = ME if case.owner else called(case.peer)
     lately = case.asked is not None and case.asked < timedelta(days=7)
     no_administrator = "administrator" not in me.posts
     return Reading(
@@ -299,6 +328,7 @@ def _reading(case: Case, walled: set[UUID], me: Kinds, whole: bool) -> Reading:
         whole=whole,
         granted=case.open_now("granted") and no_administrator,
         glass_broken=case.open_now("emergency") and no_administrator,
+        remit=whose in reached,
     )
 
 
@@ -316,12 +346,15 @@ def test_whoever_asks_for_whatever_record_both_rules_let_the_same_be_read(
             if closed:
                 connection.execute("INSERT INTO machinery.closed (why) VALUES ('why')")
             for me in _kinds():
-                if (me.contact or me.away) and me.posts not in ((), ("overseer",)):
+                if (me.contact or me.away) and (me.posts not in ((), ("overseer",)) or me.remit):
                     continue  # being the contact bears on ties alone, and being away on no reading
                 walled = _become(scene, connection, me)
+                administrator = "administrator" in me.posts
+                reached = scene.remits.owners_read(ME, administrator, scene.walls)
+                assert reached == (REACHED if me.remit and not administrator else set())
                 expected = set()
                 for case in scene.cases:
-                    reading = _reading(case, walled, me, head and not closed)
+                    reading = _reading(case, walled, me, head and not closed, reached)
                     seen[reading], why = may_read(reading)
                     assert why
                     if seen[reading]:
@@ -329,8 +362,8 @@ def test_whoever_asks_for_whatever_record_both_rules_let_the_same_be_read(
                 listed, opened, rows = _readable(scene)
                 assert listed == rows == expected, (me, head, closed)
                 assert opened == expected & openable, (me, head, closed)
-    assert len(seen) == 2**9
-    assert sum(seen.values()) == 2**4 - 1
+    assert len(seen) == 2**10
+    assert sum(seen.values()) == 2**5 - 1
 
 
 def reaches(case: Case, me: Kinds) -> bool:
@@ -361,6 +394,8 @@ def test_whoever_it_is_both_rules_say_the_same_of_whether_they_can_answer(
     )
     with scene.world.database.server.superuser(scene.world.database.name) as connection:
         for me in _kinds():
+            if me.remit:
+                continue  # nobody answers for a record by a remit
             walled = _become(scene, connection, me)
             rows = scene.world.as_owner(asked, (ME, ME, ME, list(records)))
             assert len(rows) == len(records)

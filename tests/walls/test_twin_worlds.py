@@ -43,6 +43,10 @@ TWINS = {
     "an overseer, before it is screened": Twins("overseer", told, nothing, opener=False),
     "an overseer, who is walled": Twins("overseer", restricted("overseer"), nothing),
     "a custodian, who is walled": Twins("custodian", restricted("custodian"), nothing),
+    "a manager who reads by remit, and is walled": Twins("manager", restricted("manager"), nothing),
+    "a manager who reads by remit, before it is screened": Twins(
+        "manager", told, nothing, opener=False
+    ),
 }
 """One line for each person from whom something is kept."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from heed.access import asking, identities
 from heed.access import commands as access
 from heed.access import people as people_access
+from heed.access.remits import give_remit
 from heed.access.walls import Ground
 from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Channel
@@ -207,9 +208,11 @@ def _people(world: World) -> None:
         "lead": BODY,
         "administrator": BODY,
         "custodian": BODY,
+        "manager": BODY,
     }
     for name, unit in (places | {"overseer": OUTSIDE}).items():
         add(access.employ(CHANCE, to, person=world.people[name], unit=unit))
+    add(give_remit(CHANCE, to, person=world.people["manager"], unit=BODY))
     for name in SESSIONS:
         world.give_password(name)
 

@@ -21,7 +21,7 @@ FILED = 200
 """The minute after BEGINNING in which the allegation is told."""
 PEOPLE = ("lead", "colleague", "contact")
 """Who can be on duty, with a record of their own in every world."""
-POSTS = ("overseer", "custodian", "administrator")
+POSTS = ("overseer", "custodian", "administrator", "manager")
 """Who holds the post of that name."""
 BODY, UNIT, OUTSIDE = (UUID(int=number, version=4) for number in (1, 2, 3))
 """A body, the unit in it where the colleague works, and the overseer's own body."""
@@ -354,7 +354,28 @@ _IDENTITIES = {
         page="/identities/{argument}/review",
     ),
 }
-RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED | _IDENTITIES
+_REMITS = {
+    "office.person_remits": Rule(
+        ({"unit": str(UNIT)}, {}),
+        page="/people/{argument}/remits",
+        about=("{lead}", "{colleague}", str(STRANGE)),
+    ),
+    "office.remit_end": Rule(
+        ({}, {"remit": "{record}"}),
+        page="/people/{argument}/remits",
+        about=("{manager}", str(STRANGE)),
+    ),
+    "office.my_remits": Rule(),
+    "office.remit_why": Rule(
+        ({"reason": "a second pair of eyes"}, {"reason": " "}), page="/records/{argument}"
+    ),
+    "office.team": Rule(),
+    "office.propose": Rule(
+        ({"taker": "{contact}", "note": "please", "step": "offer"}, {"step": "offer"}),
+        page="/team/{argument}",
+    ),
+}
+RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED | _IDENTITIES | _REMITS
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),
@@ -385,7 +406,7 @@ _FIELDS = ("form", "way_back", "token", "record", "words", "told", "code", "user
 _FIELDS += ("cover", "again", "password")
 _FIELDS += ("person", "unit", "taker", "wall", "reason", "match", "ends", "employment", "parent")
 _FIELDS += ("concerned", "contact", "joined", "decision")
-_FIELDS += ("reference", "sought", "outcome", "choice", "seal", "keep", "name", "reach")
+_FIELDS += ("reference", "sought", "outcome", "choice", "seal", "keep", "name", "reach", "remit")
 _LINK = re.compile(r'href="([^"?#]*\?[^"#]*)"')
 
 

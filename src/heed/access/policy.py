@@ -12,8 +12,9 @@ class Reading:
     `whole`: the tables stand, filled and swapped in, and no signed head contradicts them. `asked`:
     an overseer who asked to see this record within a week. `granted`: whoever answers for it gave
     them leave that lasts; `glass_broken`: they opened it in an emergency less than four hours ago;
-    neither for an administrator. `stopped`: something in the record is of a kind or version that
-    this version cannot read.
+    neither for an administrator. `remit`: it is given to them for a unit in which its owner works;
+    `sealed`: its reporter is sealed, and no remit reaches that. `stopped`: something in the record is
+    of a kind or version that this version cannot read.
     """
 
     active: bool
@@ -25,10 +26,15 @@ class Reading:
     whole: bool
     granted: bool = False
     glass_broken: bool = False
+    remit: bool = False
+    sealed: bool = False
 
 
 def may_read(reading: Reading) -> tuple[bool, str]:
-    """read = whole ∧ active ∧ ¬walled ∧ (owner ∨ asked ∨ granted ∨ glass broken) ∧ screened ∧ ¬stopped"""
+    """read = whole ∧ active ∧ ¬walled ∧ screened ∧ ¬stopped
+
+    ∧ (owner ∨ asked ∨ granted ∨ glass broken ∨ (remit ∧ ¬sealed))
+    """
     if not reading.whole:
         return False, "the tables are not filled yet, or reading is closed"
     if not reading.active:
@@ -40,6 +46,7 @@ def may_read(reading: Reading) -> tuple[bool, str]:
         (reading.asked, "the overseer asked for it"),
         (reading.granted, "whoever answers for it gave leave"),
         (reading.glass_broken, "it was opened in an emergency"),
+        (reading.remit and not reading.sealed, "the reader has a remit for its owner's unit"),
     )
     why = next((why for holds, why in rights if holds), "")
     if not why:

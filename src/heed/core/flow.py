@@ -124,6 +124,9 @@ DEEDS = (
     Deed("second person", "office", "opens it to who asked, for a day", Kind.IDENTITY_OPENED),
     Deed("accountable person", "office", "opens it, for danger to life", Kind.IDENTITY_OPENED),
     Deed("overseer or contact", "office", "reviews that", Kind.IDENTITY_REVIEWED),
+    Deed("administrator", "office", "lets a person read a unit's records", Kind.REMIT_GIVEN),
+    Deed("administrator", "office", "ends that", Kind.REMIT_ENDED),
+    Deed("manager", "office", "offers it to another, in its owner's place", Kind.HAND_OVER_OFFERED),
 )
 """Those of people, restrictions and hand-overs may give a concern another accountable person in the same
 transaction; none changes its state."""

@@ -82,6 +82,8 @@ class Kind(StrEnum):
     IDENTITY_DECLINED = "identity_declined"
     IDENTITY_OPENED = "identity_opened"
     IDENTITY_REVIEWED = "identity_reviewed"
+    REMIT_GIVEN = "remit_given"
+    REMIT_ENDED = "remit_ended"
 
 
 class Actor(StrEnum):

@@ -174,9 +174,12 @@ class Concerns:
     def _handed_over(self, header: Header, facts: dict[str, Any]) -> None:
         match header.kind:
             case Kind.HAND_OVER_OFFERED:
-                giver, taker = UUID(facts["actor"]), UUID(facts["taker"])
+                giver = UUID(
+                    facts.get("giver") or facts["actor"]
+                )  # a manager offers in its owner's place
+                taker, state = UUID(facts["taker"]), facts.get("state", "open")
                 self.offers[header.id] = Offer(
-                    header.id, header.stream, giver, taker, header.recorded_at, "open"
+                    header.id, header.stream, giver, taker, header.recorded_at, state
                 )
             case Kind.HAND_OVER_ACCEPTED:
                 offer = self.offers[UUID(facts["offer"])]

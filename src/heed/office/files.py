@@ -18,6 +18,7 @@ from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.record import seen_record
 from heed.pages.uploads import sent_files
+from heed.store.connection import StoreRefused
 from heed.store.files import Withheld, original, size_of
 
 MOST = 20
@@ -85,7 +86,12 @@ def give(request: HttpRequest, who: Who, record: UUID, file: UUID) -> HttpRespon
     """A file as it was sent, always as something to save; that somebody asked is on the record before."""
     held, about = hands(), seen_record(who, record)
     to, reader = held.organisation, who.reader.id
-    found = original(held.desk, who.key, reader, record, file, held.chance, to, "file")
+    try:
+        found = original(held.desk, who.key, reader, record, file, held.chance, to, "file")
+    except StoreRefused as refused:
+        if refused.code != "HE003":
+            raise
+        return HttpResponseRedirect(reverse("record", args=[record]))  # by remit: say why, again
     if isinstance(found, Withheld):
         status, title, sentence = NOT_GIVEN[found]
         return page(request, "page.html", status, title=title, paragraphs=[sentence])

@@ -184,4 +184,5 @@ def _row(bodies: Bodies, offer: Offered) -> dict[str, Any]:
         "giver": bodies.name(offer.giver),
         "taker": bodies.name(offer.taker),
         "at": offer.at,
+        "manager": bodies.name(offer.made_by) if offer.made_by != offer.giver else "",
     }

@@ -111,10 +111,10 @@ def history(
     placed = by_wall | {
         entry: by_wall[about.wall] for entry, about in abouts.items() if about.wall in by_wall
     }
-    told, giver = [], None
+    told, asked = [], None
     for each, entry in zip(said, entries, strict=False):
-        if each.kind == Kind.HAND_OVER_OFFERED:
-            giver = entry.actor
+        if each.kind == Kind.HAND_OVER_OFFERED and entry.entry in abouts:
+            asked = abouts[entry.entry].taker
         wall = placed.get(entry.entry)
         named, ground = done_for.get(entry.entry, (_taker(abouts.get(entry.entry), bodies), ""))
         told.append(
@@ -125,7 +125,7 @@ def history(
                 whole(each),
                 name_of(wall, bodies) if wall else named,
                 GROUNDS.get(wall.ground, "") if wall else ground,
-                each.kind == Kind.HAND_OVER_DECLINED and entry.actor == giver,
+                each.kind == Kind.HAND_OVER_DECLINED and entry.actor != asked,
                 entry.entry,
                 _detail(each, entries, said),
             )

@@ -177,6 +177,7 @@ def _look(bodies: Bodies, look: LookedAt) -> dict[str, Any]:
         "name": bodies.name(look.person),
         "own": look.person == bodies.reader,
         "purpose": look.purpose,
+        "reason": look.reason,
         "at": look.at,
     }
 
@@ -186,5 +187,6 @@ def _of(look: LookOf) -> dict[str, Any]:
     return {
         "at": look.at,
         "purpose": look.purpose,
+        "reason": look.reason,
         "records": [{"id": record, "reference": reference} for record, reference in pairs],
     }

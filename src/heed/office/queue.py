@@ -28,7 +28,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
     """One page of the queue, most pressing first; each page begins behind the last row of another."""
     if ADMINISTRATOR in who.reader.posts:  # answers for no record
         return HttpResponseRedirect(reverse("people"))
-    after = _read(request.GET.get("after", ""))
+    after = read_place(request.GET.get("after", ""))
     now = staff.now(hands().desk, who.key)
     rows = hands().desk.queue(who.key, PAGE + 1, after)
     return page(
@@ -36,7 +36,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         "queue.html",
         records=rows[:PAGE],
         first=after == START,
-        next=_written(rows[PAGE - 1].place) if len(rows) > PAGE else None,
+        next=written_place(rows[PAGE - 1].place) if len(rows) > PAGE else None,
         waiting=len(list(offered_to(who))),
         now=now,
         wanted=len(openings.wanted(hands().desk, who.key)),
@@ -46,11 +46,12 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
     )
 
 
-def _written(place: Place) -> str:
+def written_place(place: Place) -> str:
+    """A place in a queue as an address carries it."""
     return f"{place.rank}.{place.due}.{place.id.hex}"
 
 
-def _read(said: str) -> Place:
+def read_place(said: str) -> Place:
     """The place that an address names; the start of the queue for what names none."""
     found = _PLACE.fullmatch(said)
     return Place(int(found[1]), int(found[2]), UUID(found[3])) if found else START

@@ -29,6 +29,8 @@ from heed.store.sorting import Found
 from heed.store.staff import Restriction
 
 NO_WORDS = "Write your answer."
+NO_REASON = "Write why you need to see it."
+BY_REMIT = "remit"
 NO_WAY_BACK = "Nobody could read this answer: no return code was made for this record."
 TOLD = {
     "answered": "Your answer is on the record. They can read it with their code.",
@@ -76,6 +78,13 @@ def answer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("record", args=[record]) + "?answered")
 
 
+@for_staff
+@require_POST
+def why(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
+    """Say why one reads by remit: the look with this reason is on the record before its words show."""
+    return _show(request, who, record, reason=request.POST.get("reason", ""))
+
+
 def seen_record(who: Who, record: UUID) -> Holding:
     """A record that the reader may read; raises NoSuchRecord."""
     found = holding(hands().desk, who.key, record)
@@ -93,10 +102,19 @@ def own_record(who: Who, record: UUID) -> Holding:
 
 
 def _show(
-    request: HttpRequest, who: Who, record: UUID, *, error: str = "", words: str = ""
+    request: HttpRequest,
+    who: Who,
+    record: UUID,
+    *,
+    error: str = "",
+    words: str = "",
+    reason: str = "",
 ) -> HttpResponse:
     held = hands()
     seen = seen_record(who, record)
+    by_remit = seen.purpose == BY_REMIT
+    if by_remit and not reason.strip():
+        return _ask_why(request, who, record, seen)
     mine = seen.owner == who.reader.id
     opened = held.desk.open(
         who.key,
@@ -105,6 +123,7 @@ def _show(
         held.chance,
         held.organisation,
         seen.purpose or "",
+        reason if by_remit else "",
     )
     bodies = Bodies.seen_by(who)
     walls = staff.restrictions(held.desk, who.key, record)
@@ -136,6 +155,21 @@ def _show(
         token=fresh_token(),
         error=error,
         words=words,
+        told=next((TOLD[word] for word in request.GET if word in TOLD), ""),
+    )
+
+
+def _ask_why(request: HttpRequest, who: Who, record: UUID, seen: Holding) -> HttpResponse:
+    """Outside one's own queue a look needs a reason: asked before each (access.md D6)."""
+    asked = request.method == "POST"
+    return page(
+        request,
+        "remit_why.html",
+        400 if asked else 200,
+        record=record,
+        reference=seen.reference,
+        accountable=Bodies.seen_by(who).name(seen.owner),
+        wrong={"reason": NO_REASON if asked else ""},
         told=next((TOLD[word] for word in request.GET if word in TOLD), ""),
     )
 
@@ -180,5 +214,6 @@ def _offer(who: Who, record: UUID, bodies: Bodies) -> dict[str, Any] | None:
     """The reader's own offer of a record that waits for somebody."""
     for offer in staff.offers(hands().desk, who.key):
         if offer.record == record and offer.giver == who.reader.id:
-            return {"to": bodies.name(offer.taker), "at": offer.at}
+            by = "" if offer.made_by == offer.giver else bodies.name(offer.made_by)
+            return {"to": bodies.name(offer.taker), "at": offer.at, "by": by}
     return None

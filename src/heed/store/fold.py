@@ -12,6 +12,7 @@ import psycopg
 from heed.access.approvals import Approvals
 from heed.access.identities import Identities
 from heed.access.openings import Openings
+from heed.access.remits import Remits
 from heed.access.view import Duty, looked_at
 from heed.access.walls import Walls
 from heed.core import canonical
@@ -37,6 +38,7 @@ FACTS = (
 WORDS = (
     *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
     "identity",
+    "remit",
 )
 
 _ENTRIES = """
@@ -70,6 +72,7 @@ class Fold:
         self.openings = Openings()
         self.approvals = Approvals()
         self.identities = Identities()
+        self.remits = Remits()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -117,6 +120,7 @@ class Fold:
         self.files.apply(header, facts)
         changed = self.openings.apply(header, facts) | self.approvals.apply(header, facts)
         changed |= self.identities.apply(header, facts)
+        changed |= self.remits.apply(header, facts)
         return _touched(header.kind, facts) | changed
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
@@ -151,6 +155,7 @@ class Fold:
             "identity": self.identities.sealed.values(),
             "unsealing": self.identities.unsealings.values(),
             "unsealed": self.identities.unsealed.values(),
+            "remit": self.remits.remits.values(),
         }
         return rows[table]
 

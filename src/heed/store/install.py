@@ -41,6 +41,7 @@ FILES = (
     "looks.sql",
     "approving.sql",
     "identity.sql",
+    "remits.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from heed.store.readable import Desk
+from heed.store.staff import said_of
 
 
 class Open(NamedTuple):
@@ -106,7 +106,12 @@ def asked(desk: Desk, key: str) -> list[Asked]:
     rows = desk.rows(key, "SELECT * FROM machinery.my_askings()")
     return [
         Asked(
-            asking, at, state, _word(said, "reference"), _word(said, "reason"), _word(no, "reason")
+            asking,
+            at,
+            state,
+            said_of(said, "reference"),
+            said_of(said, "reason"),
+            said_of(no, "reason"),
         )
         for asking, at, state, said, no in rows
     ]
@@ -116,7 +121,7 @@ def wanted(desk: Desk, key: str) -> list[Wanted]:
     """Who asks to read what the reader answers for, oldest first."""
     rows = desk.rows(key, "SELECT * FROM machinery.askings()")
     return [
-        Wanted(asking, record, reference, person, at, _word(said, "reason"))
+        Wanted(asking, record, reference, person, at, said_of(said, "reason"))
         for asking, record, reference, person, at, said in rows
     ]
 
@@ -135,7 +140,7 @@ def emergencies(desk: Desk, key: str) -> list[Emergency]:
     rows = desk.rows(key, "SELECT * FROM machinery.emergencies()")
     return [
         Emergency(
-            *row[:6], *(_word(row[6], "reason"), *row[7:10], _word(row[10], "words"), row[11])
+            *row[:6], *(said_of(row[6], "reason"), *row[7:10], said_of(row[10], "words"), row[11])
         )
         for row in rows
     ]
@@ -145,7 +150,7 @@ def approvals(desk: Desk, key: str) -> list[Approval]:
     """Who waits for the reader's yes, oldest first; none for whom nobody asks."""
     rows = desk.rows(key, "SELECT * FROM machinery.approvals()")
     return [
-        Approval(asking, person, reference, at, _word(said, "reason"))
+        Approval(asking, person, reference, at, said_of(said, "reason"))
         for asking, person, reference, at, said in rows
     ]
 
@@ -154,7 +159,7 @@ def my_approvals(desk: Desk, key: str) -> list[Awaited]:
     """What the reader asked a yes for in the last day, newest first."""
     rows = desk.rows(key, "SELECT * FROM machinery.my_approvals()")
     return [
-        Awaited(asking, at, given, _word(said, "reference"), _word(said, "reason"))
+        Awaited(asking, at, given, said_of(said, "reference"), said_of(said, "reason"))
         for asking, at, given, said in rows
     ]
 
@@ -163,9 +168,3 @@ def on_call(desk: Desk, key: str) -> tuple[UUID, UUID]:
     """The person on duty now, and the outside contact."""
     person, contact = desk.rows(key, "SELECT * FROM machinery.on_call()")[0]
     return person, contact
-
-
-def _word(body: str | None, name: str) -> str:
-    """One text of a stored body; blank where it is not there."""
-    said = json.loads(body).get(name, "") if body else ""
-    return said if isinstance(said, str) else ""

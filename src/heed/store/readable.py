@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from heed.access import commands
+from heed.access.remits import look_by_remit
 from heed.core import canonical
 from heed.core.ports import Appended, Chance, SealedEntry
 from heed.register.entry import Recipients
@@ -186,13 +187,14 @@ class Desk:
         chance: Chance,
         recipients: Recipients,
         purpose: str = "own queue",
+        reason: str = "",
     ) -> OpenedRecord:
-        """The words of one record; raises NoSuchRecord.
+        """The words of one record; raises NoSuchRecord. `reason`: why, for whoever reads by remit.
 
         First the look is committed as an entry, then, in another transaction, the words are read:
         access.md D5. In one transaction the database would give none.
         """
-        self.look(key, reader, record, chance, recipients, purpose)
+        self.look(key, reader, record, chance, recipients, purpose, reason)
         with self._as(key) as connection:
             row = connection.execute(_RECORD, (record,)).fetchone()
             said = connection.execute(_SAID, (record,)).fetchall()
@@ -232,9 +234,14 @@ class Desk:
         chance: Chance,
         recipients: Recipients,
         purpose: str,
+        reason: str = "",
     ) -> None:
         """Commit a look at one record: for five minutes its words show; raises NoSuchRecord."""
-        look = commands.look(chance, recipients, person=reader, records=[record], purpose=purpose)
+        if reason:
+            look = look_by_remit(chance, recipients, person=reader, record=record, reason=reason)
+        else:
+            asked = [record]
+            look = commands.look(chance, recipients, person=reader, records=asked, purpose=purpose)
         self.append(key, look)
 
     def thread_key(self, key: str, record: UUID) -> SealingKey | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -65,7 +66,10 @@ class Tie(NamedTuple):
 
 
 class Offered(NamedTuple):
-    """A hand-over that waits: facts of the record, no words."""
+    """A hand-over that waits: facts of the record, no words.
+
+    `made_by`: the giver, or a manager in their place.
+    """
 
     offer: UUID
     record: UUID
@@ -76,6 +80,7 @@ class Offered(NamedTuple):
     giver: UUID
     taker: UUID
     at: datetime
+    made_by: UUID
 
 
 class Restriction(NamedTuple):
@@ -125,21 +130,26 @@ class Overseen(NamedTuple):
 
 
 class LookedAt(NamedTuple):
-    """One look at a record."""
+    """One look at a record; `reason`: why, where they read by remit."""
 
     person: UUID
     purpose: str
     at: datetime
+    reason: str
 
 
 class LookOf(NamedTuple):
-    """One look of one person; `records` and `references` go together, without any hidden ones."""
+    """One look of one person; `records` and `references` go together, without any hidden ones.
+
+    `reason`: why, where they read by remit.
+    """
 
     look: UUID
     records: list[UUID]
     references: list[str]
     purpose: str
     at: datetime
+    reason: str
 
 
 class DutyTurn(NamedTuple):
@@ -198,7 +208,10 @@ def overseen_one(desk: Desk, key: str, record: UUID) -> Overseen | None:
 def looks_at(desk: Desk, key: str, record: UUID) -> list[LookedAt]:
     """Who looked at a record, for an overseer who may read it."""
     return [
-        LookedAt(*row) for row in desk.rows(key, "SELECT * FROM machinery.looks_at(%s)", (record,))
+        LookedAt(person, purpose, at, said_of(said, "reason"))
+        for person, purpose, at, said in desk.rows(
+            key, "SELECT * FROM machinery.looks_at(%s)", (record,)
+        )
     ]
 
 
@@ -212,7 +225,16 @@ def looks_of(
         "SELECT * FROM machinery.looks_of(%s, %s::timestamptz, %s::uuid, %s)",
         (person, at, last, limit),
     )
-    return [LookOf(*row) for row in asked]
+    return [
+        LookOf(look, records, references, purpose, at, said_of(said, "reason"))
+        for look, records, references, purpose, at, said in asked
+    ]
+
+
+def said_of(body: str | None, name: str) -> str:
+    """One text of a stored body; blank where it is not there."""
+    said = json.loads(body).get(name, "") if body else ""
+    return said if isinstance(said, str) else ""
 
 
 def turns(desk: Desk, key: str) -> list[DutyTurn]:

@@ -66,6 +66,9 @@ SPOKEN = frozenset(
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 
+SOMETIMES = frozenset({Kind.FILE_FLAGGED, Kind.LOOKED})
+"""Kinds that have words only where they say why: a flag's reason, and that of a look by remit."""
+
 
 Said = tuple[UUID, UUID, dict[str, Any]]
 """The entry, the record and the body of something in which a name is looked for."""
@@ -154,7 +157,7 @@ class WordRows:
         ):  # never an item: nothing that reads items finds it
             who = canonical.dumps(Identity.from_body(body).body()).decode()
             self.identities.append((header.id, header.stream, who))
-        elif header.kind in SPOKEN or (header.kind == Kind.FILE_FLAGGED and body.get("reason")):
+        elif header.kind in SPOKEN or (header.kind in SOMETIMES and body.get("reason")):
             # Canonical JSON escapes every control character, so any words fit a text column.
             words = canonical.dumps(body).decode()
             self.items.append((header.id, header.stream, header.version, header.kind, words))

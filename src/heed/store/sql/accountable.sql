@@ -286,7 +286,7 @@ BEGIN
     WHEN 'hand_over_offered' THEN
         IF NOT machinery.may_see(p_stream)
            OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.owner = p_me) THEN
-            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+            RETURN register.decide_proposed(p_stream, p_claims, p_me);
         END IF;
         named := register.id_of(p_claims->>'taker');
         IF named IS NULL OR named = p_me OR NOT register.may_answer(named, p_stream) THEN

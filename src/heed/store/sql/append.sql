@@ -145,11 +145,14 @@ BEGIN
         IF p_claims->>'purpose' = 'identity' THEN
             RETURN register.decide_identity_look(p_me, p_claims);
         END IF;
-        IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight', 'granted', 'emergency', 'search', 'file')
+        IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight', 'granted', 'emergency', 'remit', 'search', 'file')
            OR p_claims->>'purpose' IS NULL
            OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
                       WHERE p_claims->>'purpose' NOT IN ('search', 'file') AND register.purpose_of(p_me, asked.id::uuid)
-                      IS DISTINCT FROM replace(p_claims->>'purpose', 'print', 'own queue')) THEN
+                      IS DISTINCT FROM replace(p_claims->>'purpose', 'print', 'own queue'))
+           OR (p_claims->>'purpose' = 'file' AND EXISTS (
+               SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
+               WHERE NOT register.said_why(p_me, asked.id::uuid))) THEN
             RAISE EXCEPTION 'this is not the purpose of this look' USING ERRCODE = 'HE003';
         END IF;
         RETURN jsonb_build_object('records', p_claims->'records', 'purpose', p_claims->>'purpose', 'early',
@@ -171,6 +174,7 @@ BEGIN
         RETURN register.decide_files(p_stream, p_kind, p_claims, p_me);
     WHEN 'identity_sealed', 'identity_asked', 'identity_agreed', 'identity_declined', 'identity_opened',
          'identity_reviewed' THEN RETURN register.decide_identity(p_stream, p_kind, p_claims, p_me);
+    WHEN 'remit_given', 'remit_ended' THEN RETURN register.decide_remits(p_stream, p_kind, p_claims, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -207,8 +211,10 @@ BEGIN
         UPDATE facts.employment SET until = p_at WHERE entry = (p_facts->>'employment')::uuid;
     WHEN 'posts_set' THEN
         UPDATE facts.person SET posts = ARRAY(SELECT jsonb_array_elements_text(p_facts->'posts')) WHERE id = p_stream;
+        PERFORM register.apply_remits(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'left' THEN
         UPDATE facts.person SET active = false WHERE id = p_stream;
+        PERFORM register.apply_remits(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'relation_declared' THEN
         INSERT INTO facts.relation (entry, person, other, at, said_by)
             VALUES (p_id, p_stream, (p_facts->>'other')::uuid, p_at, (p_facts->>'actor')::uuid);
@@ -230,7 +236,8 @@ BEGIN
             UPDATE facts.wall SET lifted = true WHERE entry = (p_facts->>'wall')::uuid;
         WHEN 'hand_over_offered' THEN
             INSERT INTO facts.offer (entry, record, giver, taker, at, state) VALUES
-                (p_id, p_stream, (p_facts->>'actor')::uuid, (p_facts->>'taker')::uuid, p_at, 'open');
+                (p_id, p_stream, coalesce(p_facts->>'giver', p_facts->>'actor')::uuid, (p_facts->>'taker')::uuid, p_at,
+                 coalesce(p_facts->>'state', 'open'));
         WHEN 'hand_over_accepted' THEN
             UPDATE facts.offer SET state = 'accepted' WHERE entry = (p_facts->>'offer')::uuid;
             UPDATE facts.record SET owner = (p_facts->>'actor')::uuid, handed = handed + 1, aside_at = NULL
@@ -280,6 +287,7 @@ BEGIN
         PERFORM register.apply_files(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'identity_sealed', 'identity_asked', 'identity_agreed', 'identity_declined', 'identity_opened',
          'identity_reviewed' THEN PERFORM register.apply_identity(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'remit_given', 'remit_ended' THEN PERFORM register.apply_remits(p_id, p_stream, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

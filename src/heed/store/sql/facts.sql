@@ -31,6 +31,7 @@ CREATE TABLE {facts}.employment (
     until  timestamptz
 );
 CREATE INDEX employment_person ON {facts}.employment (person);
+CREATE INDEX employment_unit ON {facts}.employment (unit) WHERE until IS NULL;
 -- Two people who are close, as somebody declared it; it holds both ways.
 CREATE TABLE {facts}.relation (
     entry  uuid PRIMARY KEY,
@@ -309,6 +310,16 @@ CREATE TABLE {facts}.unsealed (
     review uuid
 );
 CREATE INDEX unsealed_record ON {facts}.unsealed (record);
+-- A person may read the records whose owner works in this unit or beneath it, until it ends.
+CREATE TABLE {facts}.remit (
+    entry    uuid PRIMARY KEY,
+    person   uuid NOT NULL,
+    unit     uuid NOT NULL,
+    given_by uuid,
+    at       timestamptz NOT NULL,
+    ended_at timestamptz
+);
+CREATE INDEX remit_person ON {facts}.remit (person) WHERE ended_at IS NULL;
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

@@ -149,7 +149,11 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'identity_agreed'),
     ('heed_office', 'identity_declined'),
     ('heed_office', 'identity_opened'),
-    ('heed_office', 'identity_reviewed');
+    ('heed_office', 'identity_reviewed'),
+    ('heed_owner',  'remit_given'),
+    ('heed_owner',  'remit_ended'),
+    ('heed_office', 'remit_given'),
+    ('heed_office', 'remit_ended');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

@@ -48,10 +48,13 @@ BEGIN
         WHERE o.person = p_person AND o.record = p_record AND NOT o.ended AND o.until > register.now()
           AND NOT register.holds(p_person, 'administrator')
         ORDER BY o.how = 'granted' DESC LIMIT 1;
+    IF found_how IS NULL AND register.reads_by_remit(p_person, p_record) THEN
+        RETURN 'remit';
+    END IF;
     RETURN found_how;
 END $$;
 
--- read = active, not walled, and owner, or an overseer who asked within a week, or granted or by emergency now, once the words are screened, while
+-- read = active, not walled, and owner, or an overseer who asked within a week, or granted or by emergency now, or by remit, once the words are screened, while
 -- nothing in the stream is unreadable and the record is not contradicted by a head that was signed.
 CREATE FUNCTION machinery.my_records() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
@@ -69,6 +72,7 @@ BEGIN
             UNION SELECT o.record FROM facts.opening o
                   WHERE o.person = me AND NOT o.ended AND o.until > register.now()
                     AND NOT register.holds(me, 'administrator')
+            UNION SELECT register.by_remit(me)
         ) AS r
         WHERE EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
           AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)

@@ -3,7 +3,7 @@
 -- Offers that I may take, and mine that nobody has taken yet.
 CREATE FUNCTION machinery.my_offers() RETURNS TABLE (
     offer uuid, record uuid, reference text, channel text, danger text, filed_at timestamptz, giver uuid, taker uuid,
-    at timestamptz)
+    at timestamptz, made_by uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
 BEGIN
@@ -11,7 +11,8 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        SELECT o.entry, o.record, r.reference, r.channel, r.danger, r.filed_at, o.giver, o.taker, o.at
+        SELECT o.entry, o.record, r.reference, r.channel, r.danger, r.filed_at, o.giver, o.taker, o.at,
+               (SELECT i.actor FROM facts.item i WHERE i.entry = o.entry)
         FROM facts.offer o JOIN facts.record r ON r.id = o.record
         WHERE o.state = 'open' AND me IN (o.taker, o.giver) AND o.record NOT IN (SELECT register.walled_from(me))
         ORDER BY o.at, o.entry;
@@ -81,13 +82,16 @@ BEGIN
         ORDER BY r.filed_at DESC, r.id DESC LIMIT least(p_limit, 200);
 END $$;
 
--- Who looked at a record, for an overseer who may read it.
-CREATE FUNCTION machinery.looks_at(p_record uuid) RETURNS TABLE (person uuid, purpose text, at timestamptz)
+-- Who looked at a record, for an overseer who may read it; `said`: why, where they read by remit.
+CREATE FUNCTION machinery.looks_at(p_record uuid) RETURNS TABLE (
+    person uuid, purpose text, at timestamptz, said text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
 BEGIN
     RETURN QUERY
-        SELECT k.person, k.purpose, k.at FROM facts.look k
+        SELECT k.person, k.purpose, k.at,
+               (SELECT i.body FROM words.item i WHERE i.entry = k.entry AND k.purpose = 'remit')
+        FROM facts.look k
         WHERE k.records @> ARRAY[p_record] AND register.holds(me, 'overseer')
           AND machinery.may_see(p_record) ORDER BY k.at, k.entry;
 END $$;
@@ -95,7 +99,7 @@ END $$;
 -- One person's looks, newest first, for an overseer: only at records that the overseer is not walled from. Nobody
 -- reviews their own: for oneself there is nothing here, another overseer sees it.
 CREATE FUNCTION machinery.looks_of(p_person uuid, p_before timestamptz, p_last uuid, p_limit integer) RETURNS TABLE (
-    look uuid, records uuid[], refs text[], purpose text, at timestamptz)
+    look uuid, records uuid[], refs text[], purpose text, at timestamptz, said text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me     uuid := machinery.me();
@@ -107,7 +111,8 @@ BEGIN
     END IF;
     hidden := ARRAY(SELECT register.walled_from(me));
     RETURN QUERY
-        SELECT k.entry, seen.records, seen.refs, k.purpose, k.at
+        SELECT k.entry, seen.records, seen.refs, k.purpose, k.at,
+               (SELECT i.body FROM words.item i WHERE i.entry = k.entry AND k.purpose = 'remit')
         FROM facts.look k CROSS JOIN LATERAL (
             SELECT array_agg(r.id ORDER BY r.reference) AS records, array_agg(r.reference ORDER BY r.reference) AS refs
             FROM facts.record r WHERE r.id = ANY (k.records) AND r.id <> ALL (hidden)) AS seen
