@@ -173,6 +173,9 @@ def test_a_reference_is_read_however_it_is_typed() -> None:
         ("2026-11-20 15:40", "2026-11-24"),
         ("2026-11-21 03:00", "2026-11-25"),
         ("2026-11-22 03:00", "2026-11-25"),
+        ("2026-12-24 09:00", "2026-12-30"),  # Christmas, and Boxing Day on the Monday after
+        ("2027-03-25 09:00", "2027-03-31"),  # Good Friday and Easter Monday
+        ("2026-12-31 09:00", "2027-01-05"),
     ],
 )
 def test_a_review_is_due_on_the_second_working_day_after(opened: str, due: str) -> None:

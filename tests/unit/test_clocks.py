@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed.core.times import LONDON
+from heed.core.working_days import is_working_day, working_day_of
 from heed.triage import clocks
 from heed.triage.clocks import (
     CLOCKS,
@@ -16,9 +17,7 @@ from heed.triage.clocks import (
     OPEN_IN_DANGER,
     Due,
     Waiting,
-    is_working_day,
     next_due,
-    working_day_of,
 )
 
 MODEST = settings(max_examples=200, deadline=None)

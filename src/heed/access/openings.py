@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from heed.core.times import LONDON
 from heed.core.vocabulary import Kind
+from heed.core.working_days import after, working_day_of
 from heed.register.entry import Header
 
 GRANTED_FOR = timedelta(days=7)
@@ -127,19 +127,8 @@ def reference_of(said: str) -> str | None:
 
 
 def review_by(at: datetime) -> date:
-    """The last day on which an emergency opening is reviewed in time: the second working day after.
-
-    Working days are Monday to Friday in London; there is no calendar of bank holidays yet. What
-    happens on no working day counts from the next one (conventions: T).
-    """
-    day = at.astimezone(LONDON).date()
-    while day.weekday() > 4:
-        day += timedelta(days=1)
-    left = REVIEW_DAYS
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
+    """The last day on which an emergency opening is reviewed in time: T+2 (conventions)."""
+    return after(working_day_of(at), REVIEW_DAYS)
 
 
 def _id(said: str | None) -> UUID | None:

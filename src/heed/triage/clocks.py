@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from holidays import country_holidays
-
-from heed.core.times import LONDON
 from heed.core.vocabulary import Danger
-
-EARLIEST = 1995
-"""The first year whose bank holidays were compared with the proclamations."""
+from heed.core.working_days import after, end_of, working_day_of
 
 
 class Clock(NamedTuple):
@@ -125,35 +119,3 @@ def _to_decide(record: Waiting) -> str:
         (record.undecided_adults, "adult" if record.undecided_adults == 1 else "adults"),
     )
     return "Decide for " + " and ".join(f"{count} {what}" for count, what in counted if count)
-
-
-def is_working_day(day: date) -> bool:
-    """Monday to Friday, and no bank holiday in England."""
-    return day.weekday() < 5 and day not in _bank_holidays(day.year)
-
-
-def working_day_of(received: datetime) -> date:
-    """T: the day in London on which it was received, or the next working day."""
-    day = received.astimezone(LONDON).date()
-    while not is_working_day(day):
-        day += timedelta(days=1)
-    return day
-
-
-def after(day: date, days: int) -> date:
-    """The nth working day after this one."""
-    for _ in range(days):
-        day += timedelta(days=1)
-        while not is_working_day(day):
-            day += timedelta(days=1)
-    return day
-
-
-def end_of(day: date) -> datetime:
-    """23:59:59 in London on that day, in UTC."""
-    return datetime.combine(day, time(23, 59, 59), LONDON).astimezone(UTC)
-
-
-@cache
-def _bank_holidays(year: int) -> frozenset[date]:
-    return frozenset(country_holidays("GB", subdiv="ENG", years=year))
