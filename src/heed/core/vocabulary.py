@@ -72,6 +72,7 @@ class Kind(StrEnum):
     ACCESS_DECLINED = "access_declined"
     GLASS_BROKEN = "glass_broken"
     GLASS_REVIEWED = "glass_reviewed"
+    CHASED = "chased"
 
 
 class Actor(StrEnum):
@@ -81,6 +82,7 @@ class Actor(StrEnum):
     WORKER = "worker"
     ADMINISTRATOR = "administrator"
     OPENER = "opener"
+    SWEEP = "sweep"
 
 
 BODY_VERSION: dict[str, int] = {str(kind): 1 for kind in Kind}

@@ -15,6 +15,7 @@ from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR
 from heed.store import openings, staff
+from heed.store.late import late_records
 from heed.store.readable import START, Place
 
 PAGE = 50
@@ -37,6 +38,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         next=_written(rows[PAGE - 1].place) if len(rows) > PAGE else None,
         waiting=len(list(offered_to(who))),
         now=staff.now(hands().desk, who.key),
+        late=bool(late_records(hands().desk, who.key, 1)),
         wanted=len(openings.wanted(hands().desk, who.key)),
     )
 

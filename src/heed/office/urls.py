@@ -17,6 +17,7 @@ from heed.office import (
     health,
     inviting,
     joining,
+    late,
     kept_ties,
     letter,
     openings,
@@ -111,6 +112,7 @@ urlpatterns = [
     path("emergencies", emergencies.emergencies, name="emergencies"),
     path("emergencies/<uuid:glass>", emergencies.review, name="emergency_review"),
     path("search", search.search, name="search"),
+    path("late", late.late, name="late"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -17,6 +17,7 @@ from heed.core.vocabulary import Kind
 from heed.intake.files import Files
 from heed.intake.sorting import Sorting
 from heed.intake.view import Concerns, overtaken, owners
+from heed.oversight.chases import Chases
 from heed.register.entry import EntryUnreadable, Header
 from heed.register.opening import OrganisationKeys
 from heed.register.upcast import upcast_facts
@@ -28,7 +29,7 @@ FACTS = (
     *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
-    *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
+    *("naming", "decision", "joined", "file", "flag", "asking", "opening", "chase"),
 )
 WORDS = ("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file")
 
@@ -61,6 +62,7 @@ class Fold:
         self.concerned = Concerned(self.concerns)
         self.files = Files()
         self.openings = Openings()
+        self.chases = Chases(self.concerns)
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -106,6 +108,7 @@ class Fold:
         self.sorting.apply(header, facts)
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
+        self.chases.apply(header, facts)
         return _touched(header.kind, facts) | self.openings.apply(header, facts)
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
@@ -136,6 +139,7 @@ class Fold:
             "flag": self.files.flags.values(),
             "asking": self.openings.askings.values(),
             "opening": self.openings.openings.values(),
+            "chase": self.chases.chases.values(),
         }
         return rows[table]
 

@@ -162,6 +162,7 @@ BEGIN
     WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
         RETURN register.decide_concerned(p_id, p_stream, p_version, p_kind, p_claims, p_me);
     WHEN 'file_added', 'file_flagged' THEN RETURN register.decide_files(p_stream, p_kind, p_claims, p_me);
+    WHEN 'chased' THEN RETURN register.decide_chasing(p_stream, p_claims, p_at);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -265,6 +266,7 @@ BEGIN
     WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
         PERFORM register.apply_concerned(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'file_added', 'file_flagged' THEN PERFORM register.apply_files(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'chased' THEN PERFORM register.apply_chasing(p_id, p_stream, p_version, p_at, p_facts);
     END CASE;
 END $$;
 

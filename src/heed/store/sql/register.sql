@@ -138,7 +138,8 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'access_granted'),
     ('heed_office', 'access_declined'),
     ('heed_office', 'glass_broken'),
-    ('heed_office', 'glass_reviewed');
+    ('heed_office', 'glass_reviewed'),
+    ('heed_sweep',  'chased');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
