@@ -12,6 +12,7 @@ import heed
 from heed.core.times import moment
 from heed.triage.clocks import NOTHING, Waiting, next_due
 from tests.sample_concerned import concerned_pages
+from tests.sample_late import late_pages
 from tests.sample_openings import opening_pages
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import away_pages, post_pages
@@ -151,11 +152,13 @@ def office_pages(text: str) -> Iterator[Page]:
         "next": place,
         "waiting": 2,
         "wanted": 1,
+        "late": True,
         "now": LATER,
     }
     yield "queue", "queue.html", queue
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
-    yield "queue-empty", "queue.html", empty
+    yield "queue-empty", "queue.html", empty | {"late": False}
+    yield from late_pages(text)
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)
     yield from sorting_pages(text, answers)

@@ -198,7 +198,16 @@ class World:
 
     def write_home(self, home: Path, *, telephone: str = "01632 960 001") -> None:
         """A data directory with what each process holds, as `heed init` makes it."""
-        for room in ("public", "office", "opener", "sequencer", "sweep", "export", "secrets", "log"):
+        for room in (
+            "public",
+            "office",
+            "opener",
+            "sequencer",
+            "sweep",
+            "export",
+            "secrets",
+            "log",
+        ):
             (home / room).mkdir(parents=True, exist_ok=True)
         configuration = Configuration(ORGANISATION, telephone, origin=self.origin)
         (home / FILE).write_text(configuration.encode())

@@ -3,7 +3,8 @@
 Only for a new folder: what is kept already is never written again. `v1` holds a concern and its
 answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is away, who is invited;
 `v3-concerned` whom a concern is about, what was decided for them, and joined records; `v3-sorting` what
-was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergency openings.
+was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergency openings; `v4-ladder` what
+waited until everybody was told.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from heed.intake import sorting
 from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, flag_file
 from heed.intake.sorting import Outcome, Reason, Review, Whom
+from heed.oversight.commands import chase
+from heed.oversight.ladder import RUNGS
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -358,6 +361,20 @@ def _openings(world: World) -> None:
     world.open()
 
 
+def _ladder(world: World) -> None:
+    """Nobody opens a concern for a fortnight."""
+    register, to = world.register(), world.office_recipients
+    overseer = world.add_person("overseer", "Independent overseer", "overseer")
+    register.append(access.set_posts(CHANCE, to, person=overseer, posts=["overseer"]))
+    world.open()
+    told = world.tell("Nobody has rung me back.", danger=Danger.NO)
+    world.open()
+    world.link("heed_owner").rows("INSERT INTO machinery.clock (shift) VALUES ('16 days')")
+    for rung in RUNGS:
+        world.register("heed_sweep").append(chase(CHANCE, to, record=told.record, days=rung.days))
+    world.open()
+
+
 HAPPENINGS = {
     "v-openings": _openings,
     "v1": _a_concern,
@@ -366,6 +383,7 @@ HAPPENINGS = {
     "v3-concerned": _concerned,
     "v3-sorting": _sorted,
     "v3-files": _files,
+    "v4-ladder": _ladder,
 }
 
 

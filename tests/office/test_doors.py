@@ -21,7 +21,7 @@ STAFF_ONLY |= {"sorting", "put_aside", "bring_back", "note", "call", "parents", 
 STAFF_ONLY |= {"child", "adult", "decide", "join", "part"}
 STAFF_ONLY |= {"files_add", "file", "file_flag", "draft"}
 STAFF_ONLY |= {"access", "access_ask", "access_emergency", "access_request", "access_grant"}
-STAFF_ONLY |= {"access_decline", "search"}
+STAFF_ONLY |= {"access_decline", "search", "late"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

@@ -159,9 +159,7 @@ def test_without_that_question_somebody_accused_is_told(scene: Bodies, tmp_path:
 
 def refused(scene: Bodies, days: int, record: UUID) -> str:
     with pytest.raises(StoreRefused) as wrong:
-        scene.world.register("heed_sweep").append(
-            chase(CHANCE, scene.to, record=record, days=days)
-        )
+        scene.world.register("heed_sweep").append(chase(CHANCE, scene.to, record=record, days=days))
     return wrong.value.code
 
 

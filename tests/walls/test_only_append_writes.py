@@ -76,6 +76,7 @@ DOORS = {
         "machinery.done_about",
         "machinery.mentions",
         "machinery.passed",
+        "machinery.late_records",
         "machinery.my_ties",
         "machinery.ties",
     },
@@ -103,6 +104,7 @@ DOORS = {
         "machinery.invited",
         "register.append",
     },
+    "heed_sweep": {"register.append", "register.now", "machinery.to_chase"},
 }
 """All the functions that a role that logs in may call."""
 
