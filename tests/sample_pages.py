@@ -14,6 +14,7 @@ from heed.office.letter import SEALED as LETTER_SEALED
 from heed.triage.clocks import NOTHING, Waiting, next_due
 from tests.sample_concerned import concerned_pages
 from tests.sample_identities import identity_pages
+from tests.sample_late import late_pages
 from tests.sample_openings import opening_pages
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import away_pages, post_pages
@@ -165,14 +166,16 @@ def office_pages(text: str) -> Iterator[Page]:
         "waiting": 2,
         "wanted": 1,
         "unreviewable": True,
+        "late": True,
+        "emergencies": 1,
         "now": LATER,
         "sealed_wait": True,
     }
     yield "queue", "queue.html", queue
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
-    empty["unreviewable"] = False
-    empty["sealed_wait"] = False
+    empty |= {"unreviewable": False, "sealed_wait": False, "late": False, "emergencies": 0}
     yield "queue-empty", "queue.html", empty
+    yield from late_pages(text)
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)
     yield from sorting_pages(text, answers)

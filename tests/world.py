@@ -198,7 +198,16 @@ class World:
 
     def write_home(self, home: Path, *, telephone: str = "01632 960 001") -> None:
         """A data directory with what each process holds, as `heed init` makes it."""
-        for room in ("public", "office", "opener", "sequencer", "export", "secrets", "log"):
+        for room in (
+            "public",
+            "office",
+            "opener",
+            "sequencer",
+            "sweep",
+            "export",
+            "secrets",
+            "log",
+        ):
             (home / room).mkdir(parents=True, exist_ok=True)
         configuration = Configuration(ORGANISATION, telephone, origin=self.origin)
         (home / FILE).write_text(configuration.encode())
@@ -206,6 +215,8 @@ class World:
             (home / room / f"{key}.key").write_bytes(os.urandom(32))
         (home / "public" / "promise.key").write_bytes(self.promise_seed)
         (home / "sequencer" / "log.key").write_bytes(self.log_seed)
+        (home / "sweep" / "heartbeat.key").write_bytes(os.urandom(32))
+        (home / "sweep" / "organisation.public").write_bytes(self.organisation.public())
         for pair, room, private in (
             ("intake", "public", self.intake),
             ("organisation", "office", self.organisation),
@@ -219,6 +230,7 @@ class World:
             "heed_signin": "office/signin.url",
             "heed_opener": "opener/database.url",
             "heed_sequencer": "sequencer/database.url",
+            "heed_sweep": "sweep/database.url",
         }.items():
             (home / file).write_text(self.urls[role])
         (home / "office" / "walls.json").write_text(_walls(self.database))

@@ -163,7 +163,7 @@ def test_init_twice_changes_nothing(operator: Operator) -> None:
 
 def test_the_rooms_are_closed_to_other_users(operator: Operator) -> None:
     operator.told("init", "--demonstration")
-    for room in ("public", "office", "opener", "sequencer", "secrets"):
+    for room in ("public", "office", "opener", "sequencer", "sweep", "secrets"):
         assert (operator.home / room).stat().st_mode & 0o077 == 0
     for secret in [*operator.home.rglob("*.key"), *operator.home.rglob("*.url")]:
         assert secret.stat().st_mode & 0o077 == 0, secret

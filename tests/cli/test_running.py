@@ -108,7 +108,7 @@ def test_parts_that_do_not_listen_are_ended_all_the_same(
     started: subprocess.Popen[str],
 ) -> None:
     everything = _below(started.pid)
-    for part in ("opener", "sequencer", "drain"):
+    for part in ("opener", "sequencer", "drain", "sweep"):
         os.kill(_part(started, part), signal.SIGSTOP)
     assert _stop(started) < 6
     _until(lambda: all(map(_gone, everything)))

@@ -6,7 +6,8 @@ answers; `v2` people, units, restrictions and hand-overs; `v3-people` who is awa
 was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergency openings;
 `v4-matching` names that an owner wrote or an email holds, and a decision that an overseer sent back;
 `v4-looks` a look that came too early, a flag that was taken back, and a third emergency opening;
-`v4-identity` who told us, sealed and opened; `v4-remits` a remit, a look by it, a manager's proposals.
+`v4-identity` who told us, sealed and opened; `v4-remits` a remit, a look by it, a manager's proposals;
+`v4-ladder` what waited until everybody was told.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file, unflag
 from heed.intake.identity import Identity, WhySealed, seal_identity
 from heed.intake.sorting import Outcome, Reason, Review
+from heed.oversight.commands import chase
+from heed.oversight.ladder import RUNGS
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -521,6 +524,20 @@ def _remits(world: World) -> None:
     world.open()
 
 
+def _ladder(world: World) -> None:
+    """Nobody opens a concern for a fortnight."""
+    register, to = world.register(), world.office_recipients
+    overseer = world.add_person("overseer", "Independent overseer", "overseer")
+    register.append(access.set_posts(CHANCE, to, person=overseer, posts=["overseer"]))
+    world.open()
+    told = world.tell("Nobody has rung me back.", danger=Danger.NO)
+    world.open()
+    world.link("heed_owner").rows("INSERT INTO machinery.clock (shift) VALUES ('16 days')")
+    for rung in RUNGS:
+        world.register("heed_sweep").append(chase(CHANCE, to, record=told.record, days=rung.days))
+    world.open()
+
+
 HAPPENINGS = {
     "v4-matching": _matching,
     "v4-looks": _looks,
@@ -533,6 +550,7 @@ HAPPENINGS = {
     "v3-concerned": _concerned,
     "v3-sorting": _sorted,
     "v3-files": _files,
+    "v4-ladder": _ladder,
 }
 
 

@@ -26,7 +26,7 @@ def scene(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     with copied(server, "nothing told", Scene) as made:
         made.world.write_home(tmp_path)
         Spool(tmp_path / "public" / "spool").create()
-        for room in ("public", "office", "opener", "sequencer", "secrets"):
+        for room in ("public", "office", "opener", "sequencer", "sweep", "secrets"):
             (tmp_path / room).chmod(0o700)
         monkeypatch.setenv("HEED_DATABASE_URL", made.world.urls["heed_owner"])
         _settle(made.world, tmp_path)

@@ -90,6 +90,7 @@ PERMITTED = {
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
     "heed_signin": {Kind.CREDENTIAL_SET},
+    "heed_sweep": {Kind.CHASED},
 }
 
 

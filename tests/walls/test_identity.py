@@ -10,7 +10,7 @@ from heed.store.append import append_within
 from heed.store.connection import Link
 from heed.store.readable import Desk, NotSignedIn
 from heed.store.signing_in import key_hash
-from tests.walls.yesterday import MARK, Yesterday
+from tests.walls.yesterday import MARK, ROLES, Yesterday
 from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
@@ -74,7 +74,7 @@ def test_nobody_signs_in_by_writing_a_session_but_who_signs_people_in(kept: Yest
     insert = (
         "INSERT INTO machinery.session VALUES (sha256('mine'), %s, now(), now() + interval '1 day')"
     )
-    for role in ("heed_intake", "heed_office", "heed_opener", "heed_sequencer", "heed_signin"):
+    for role in ROLES:
         with kept.as_role(role) as connection:
             with pytest.raises(psycopg.Error) as refused:
                 connection.execute(insert, (lead,))

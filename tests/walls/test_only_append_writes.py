@@ -84,6 +84,7 @@ DOORS = {
         "machinery.done_about",
         "machinery.mentions",
         "machinery.passed",
+        "machinery.late_records",
         "machinery.my_ties",
         "machinery.ties",
         "machinery.my_open_identities",
@@ -121,6 +122,7 @@ DOORS = {
         "machinery.invited",
         "register.append",
     },
+    "heed_sweep": {"register.append", "register.now", "machinery.to_chase"},
 }
 """All the functions that a role that logs in may call."""
 

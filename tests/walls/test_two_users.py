@@ -34,6 +34,7 @@ from heed.store.configuration import (
     OpenerHand,
     PublicHand,
     SequencerHand,
+    SweepHand,
 )
 from heed.store.connection import Link
 from heed.store.readable import Desk
@@ -97,7 +98,7 @@ def premises(server: Server) -> Iterator[Premises]:
         link.close()
         set_credential(database.owner_url, recipients, lead, "lead", PASSWORD)
         _give(home / "public", PUBLIC)
-        for room in ("office", "opener", "sequencer", "secrets", "log"):
+        for room in ("office", "opener", "sequencer", "sweep", "secrets", "log"):
             _give(home / room, OFFICE)
         yield Premises(home, database, Configuration().origin, lead)
     drop(database)
@@ -274,6 +275,7 @@ def test_each_user_can_load_its_own_hand_and_no_other(premises: Premises) -> Non
         "office": lambda: OfficeHand.load(premises.home),
         "opener": lambda: OpenerHand.load(premises.home),
         "sequencer": lambda: SequencerHand.load(premises.home, premises.origin),
+        "sweep": lambda: SweepHand.load(premises.home, premises.origin),
     }
 
     def loads() -> set[str]:
@@ -285,7 +287,7 @@ def test_each_user_can_load_its_own_hand_and_no_other(premises: Premises) -> Non
         return loaded
 
     assert as_user(PUBLIC, loads) == {"public"}
-    assert as_user(OFFICE, loads) == {"office", "opener", "sequencer"}
+    assert as_user(OFFICE, loads) == {"office", "opener", "sequencer", "sweep"}
 
 
 def test_as_one_user_for_both_the_same_attack_finds_keys_and_words(premises: Premises) -> None:

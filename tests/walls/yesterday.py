@@ -22,7 +22,7 @@ from tests.world import CHANCE, PASSWORD, Told, World
 MARK = "heron-on-the-weir"
 """Stands in everything that anybody said, and in every name."""
 
-ROLES = ("heed_intake", "heed_office", "heed_opener", "heed_sequencer", "heed_signin")
+ROLES = ("heed_intake", "heed_office", "heed_opener", "heed_sequencer", "heed_signin", "heed_sweep")
 SCHEMAS = ("register", "facts", "words", "machinery")
 
 

@@ -25,6 +25,7 @@ from heed.store.configuration import (
     OpenerHand,
     PublicHand,
     SequencerHand,
+    SweepHand,
 )
 from heed.store.connection import Link
 from heed.store.exported import CONTRADICTED
@@ -234,12 +235,26 @@ def _drain(place: Path) -> None:
     )
 
 
+def _sweep(place: Path) -> None:
+    from heed.loops.sweep import Sweep
+    from heed.register.entry import Recipients
+
+    hand = SweepHand.load(place, Configuration.load(place).origin)
+    Sweep(
+        Link(hand.database_url, name="heed sweep"),
+        Recipients({"organisation": hand.organisation}),
+        hand.heartbeat,
+        hand.export,
+    ).run(_stopping())
+
+
 PARTS: dict[str, Callable[[Path], None]] = {
     "public": _public,
     "office": _office,
     "opener": _opener,
     "sequencer": _sequencer,
     "drain": _drain,
+    "sweep": _sweep,
 }
 
 

@@ -75,6 +75,7 @@ DEEDS = (
     Deed("overseer", "office", "reviews a letter put aside, one of a sample", Kind.REVIEWED),
     Deed("accountable person", "office", "notes something, or adds to what was sent", Kind.NOTED),
     Deed("accountable person", "office", "writes down a call that was made", Kind.CALLED),
+    Deed("sweep", "sweep", "tells the next person that it waits", Kind.CHASED),
     Deed("accountable person", "office", "says if the parents were told", Kind.PARENTS_TOLD),
     Deed("administrator", "office", "adds a person", Kind.PERSON_ADDED),
     Deed("administrator", "office", "adds a unit", Kind.UNIT_ADDED),

@@ -84,6 +84,7 @@ class Kind(StrEnum):
     IDENTITY_REVIEWED = "identity_reviewed"
     REMIT_GIVEN = "remit_given"
     REMIT_ENDED = "remit_ended"
+    CHASED = "chased"
 
 
 class Actor(StrEnum):
@@ -93,6 +94,7 @@ class Actor(StrEnum):
     WORKER = "worker"
     ADMINISTRATOR = "administrator"
     OPENER = "opener"
+    SWEEP = "sweep"
 
 
 BODY_VERSION: dict[str, int] = {str(kind): 1 for kind in Kind}

@@ -35,6 +35,15 @@ def after(day: date, days: int) -> date:
     return day
 
 
+def before(day: date, days: int) -> date:
+    """The nth working day before this one, which need be none itself."""
+    for _ in range(days):
+        day -= timedelta(days=1)
+        while not is_working_day(day):
+            day -= timedelta(days=1)
+    return day
+
+
 def end_of(day: date) -> datetime:
     """23:59:59 in London on that day, in UTC."""
     return datetime.combine(day, time(23, 59, 59), LONDON).astimezone(UTC)

@@ -19,7 +19,8 @@ class Record(NamedTuple):
     `unseen_since`: the oldest thing said after the newest look; None: all was seen. The next four are
     counted by triage: people for whom a decision is wanted (`wanted`), those of them without one
     (`undecided`, of whom so many adults), and decisions made where nobody was named. `aside_at`: put
-    aside then, and nothing new since.
+    aside then, and nothing new since. `chased`: the working days after which somebody was last told that
+    it waits (oversight/ladder.py).
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class Record(NamedTuple):
     undecided_adults: int = 0
     decided_alone: int = 0
     aside_at: datetime | None = None
+    chased: int = 0
 
 
 class Item(NamedTuple):

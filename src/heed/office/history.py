@@ -14,6 +14,7 @@ from heed.intake.events import Concern
 from heed.office.bodies import Bodies
 from heed.office.grounds import GROUNDS
 from heed.office.labels import REASONS, WHOM
+from heed.oversight.ladder import RUNGS
 from heed.store.holding import About, Passing, Written
 from heed.store.readable import Said
 from heed.store.staff import Restriction
@@ -162,6 +163,10 @@ def _detail(each: Said, entries: Sequence[Written], said: Sequence[Said]) -> str
         return REASONS.get(body["reason"], "") if body else ""
     if each.kind == Kind.CALLED and body:
         return f"{WHOM.get(body['whom'], '')}, {_moment(body['rung_at'])}"
+    if each.kind == Kind.CHASED:
+        rung = RUNGS[sum(one.kind == Kind.CHASED for one in said if one.at < each.at)]
+        days = "1 working day" if rung.days == 1 else f"{rung.days} working days"
+        return f"{days} and something is still to be done, so {rung.who} {rung.verb} told"
     if each.kind == Kind.NOTED and body:
         ids = [str(entry.entry) for entry in entries]
         if body["about"] in ids:

@@ -16,6 +16,7 @@ from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR
 from heed.office.waiting_emergencies import waits
 from heed.store import identities, openings, sorting, staff
+from heed.store.late import late_records
 from heed.store.readable import START, Place
 
 PAGE = 50
@@ -39,6 +40,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         next=written_place(rows[PAGE - 1].place) if len(rows) > PAGE else None,
         waiting=len(list(offered_to(who))),
         now=now,
+        late=bool(late_records(hands().desk, who.key, 1)),
         wanted=len(openings.wanted(hands().desk, who.key)),
         unreviewable=sorting.unreviewable(hands().desk, who.key),
         emergencies=waits(who, now),

@@ -20,6 +20,7 @@ from heed.office import (
     inviting,
     joining,
     kept_ties,
+    late,
     letter,
     openings,
     oversight,
@@ -135,6 +136,7 @@ urlpatterns = [
     path("records/<uuid:record>/why", record.why, name="remit_why"),
     path("team", team.team, name="team"),
     path("team/<uuid:record>", team.propose, name="propose"),
+    path("late", late.late, name="late"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

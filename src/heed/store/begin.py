@@ -18,13 +18,14 @@ from heed.store.home import write_secret
 from heed.store.install import create_roles, create_schemas
 from heed.store.spool import Spool
 
-ROOMS = ("public", "office", "opener", "sequencer", "secrets", "log")
+ROOMS = ("public", "office", "opener", "sequencer", "sweep", "secrets", "log")
 _HELD = {
     "heed_intake": "public/database.url",
     "heed_office": "office/database.url",
     "heed_signin": "office/signin.url",
     "heed_opener": "opener/database.url",
     "heed_sequencer": "sequencer/database.url",
+    "heed_sweep": "sweep/database.url",
 }
 _BEGUN_ALREADY = "HE002"
 
@@ -75,18 +76,22 @@ def new_installation(
 
 def _make_keys(home: Path, origin: str) -> None:
     """Each process's keys in its own room; a key that exists is never replaced."""
-    for pair, sealing_room in (("intake", "public"), ("organisation", "office")):
+    for pair, *sealing_rooms in (("intake", "public"), ("organisation", "office", "sweep")):
         private = home / "opener" / f"{pair}.key"
         if not private.exists():
             write_secret(private, secrets.token_bytes(SEEDS))
-        write_secret(
-            home / sealing_room / f"{pair}.public", OpeningKey(private.read_bytes()).public()
-        )
-    for name in ("public/promise.key", "public/form.key", "office/web.key", "sequencer/log.key"):
+        for room in sealing_rooms:
+            write_secret(home / room / f"{pair}.public", OpeningKey(private.read_bytes()).public())
+    for name in (
+        *("public/promise.key", "public/form.key", "office/web.key"),
+        *("sequencer/log.key", "sweep/heartbeat.key"),
+    ):
         if not (home / name).exists():
             write_secret(home / name, secrets.token_bytes(32))
     log = Signer(origin, (home / "sequencer" / "log.key").read_bytes())
     promise = Signer(origin + "/promise", (home / "public" / "promise.key").read_bytes())
     (home / "export" / "log.vkey").write_text(log.vkey + "\n")
     (home / "export" / "promise.vkey").write_text(promise.vkey + "\n")
+    heartbeat = Signer(origin + "/heartbeat", (home / "sweep" / "heartbeat.key").read_bytes())
+    (home / "export" / "heartbeat.vkey").write_text(heartbeat.vkey + "\n")
     (home / "export" / "policy").write_text(f"log {log.vkey}\nquorum none\n")

@@ -165,6 +165,27 @@ class SequencerHand:
         )
 
 
+@dataclass(frozen=True)
+class SweepHand:
+    """What the sweep holds: the key to which it seals, and the one that signs its sign of life."""
+
+    database_url: str
+    organisation: SealingKey
+    heartbeat: Signer
+    export: Path
+
+    @classmethod
+    def load(cls, home: Path, origin: str) -> SweepHand:
+        """From `sweep/` in the data directory."""
+        room = home / "sweep"
+        return cls(
+            _text(room / "database.url"),
+            SealingKey(_bytes(room / "organisation.public")),
+            Signer(origin + "/heartbeat", _bytes(room / "heartbeat.key")),
+            home / "export",
+        )
+
+
 def _quoted(text: str) -> str:
     """A TOML basic string (TOML 1.0): JSON's escapes, and DEL, which JSON leaves as it is."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -20,6 +20,7 @@ from heed.core.vocabulary import Kind
 from heed.intake.files import Files
 from heed.intake.sorting import Sorting
 from heed.intake.view import Concerns, overtaken, owners
+from heed.oversight.chases import Chases
 from heed.register.entry import EntryUnreadable, Header
 from heed.register.opening import OrganisationKeys
 from heed.register.upcast import upcast_facts
@@ -32,13 +33,11 @@ FACTS = (
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
-    "approval",
-    *("identity", "unsealing", "unsealed"),
+    *("approval", "identity", "unsealing", "unsealed", "remit", "chase"),
 )
 WORDS = (
     *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
     "identity",
-    "remit",
 )
 
 _ENTRIES = """
@@ -73,6 +72,7 @@ class Fold:
         self.approvals = Approvals()
         self.identities = Identities()
         self.remits = Remits()
+        self.chases = Chases(self.concerns)
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -118,6 +118,7 @@ class Fold:
         self.sorting.apply(header, facts)
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
+        self.chases.apply(header, facts)
         changed = self.openings.apply(header, facts) | self.approvals.apply(header, facts)
         changed |= self.identities.apply(header, facts)
         changed |= self.remits.apply(header, facts)
@@ -156,6 +157,7 @@ class Fold:
             "unsealing": self.identities.unsealings.values(),
             "unsealed": self.identities.unsealed.values(),
             "remit": self.remits.remits.values(),
+            "chase": self.chases.chases.values(),
         }
         return rows[table]
 

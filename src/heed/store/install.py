@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-ROLES = ("heed_intake", "heed_office", "heed_opener", "heed_sequencer", "heed_signin")
+ROLES = ("heed_intake", "heed_office", "heed_opener", "heed_sequencer", "heed_signin", "heed_sweep")
 OWNER = "heed_owner"
 CONNECTIONS = {"heed_intake": 40, "heed_office": 40, "heed_signin": 20}
 """How many a role may hold at once, so that none can take another's; of the other roles each 10.
@@ -42,6 +42,7 @@ FILES = (
     "approving.sql",
     "identity.sql",
     "remits.sql",
+    "chasing.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

@@ -96,7 +96,7 @@ def _examine(place: Path) -> Iterator[Finding]:
 
 def _rooms(place: Path) -> Iterator[Finding]:
     owners = {(place / room).stat().st_uid for room in ("public", "opener")}
-    for room in ("public", "office", "opener", "sequencer", "secrets"):
+    for room in ("public", "office", "opener", "sequencer", "sweep", "secrets"):
         if (place / room).stat().st_mode & 0o077:
             yield Finding("wrong", f"{place / room} is open to other users: chmod 700.")
     if len(owners) == 1:

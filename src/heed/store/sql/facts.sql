@@ -74,7 +74,8 @@ CREATE TABLE {facts}.record (
     undecided        integer NOT NULL DEFAULT 0,
     undecided_adults integer NOT NULL DEFAULT 0,
     decided_alone    integer NOT NULL DEFAULT 0,
-    aside_at         timestamptz
+    aside_at         timestamptz,
+    chased           integer NOT NULL DEFAULT 0
 );
 CREATE INDEX record_owner ON {facts}.record (owner, filed_at);
 CREATE INDEX record_filed ON {facts}.record (filed_at, id);
@@ -320,6 +321,20 @@ CREATE TABLE {facts}.remit (
     ended_at timestamptz
 );
 CREATE INDEX remit_person ON {facts}.remit (person) WHERE ended_at IS NULL;
+-- What waits, by how far it was chased and since when: the sweep reads what is due and no more. The condition is
+-- register.waits() (chasing.sql).
+CREATE INDEX record_waits ON {facts}.record (chased, filed_at) WHERE aside_at IS NULL
+    AND (unseen_since IS NOT NULL OR undecided > 0 OR (wanted = 0 AND decided_alone = 0));
+-- That a record waited for so many working days, and who was told so.
+CREATE TABLE {facts}.chase (
+    entry  uuid PRIMARY KEY,
+    record uuid NOT NULL,
+    days   integer NOT NULL,
+    told   uuid[] NOT NULL,
+    at     timestamptz NOT NULL
+);
+CREATE INDEX chase_record ON {facts}.chase (record);
+CREATE INDEX chase_told ON {facts}.chase USING gin (told);
 -- Streams that hold something which this version cannot read: hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

@@ -5,11 +5,11 @@ DO $$
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO heed_intake, heed_office, heed_opener, heed_sequencer, '
-                   'heed_signin', current_database());
+                   'heed_signin, heed_sweep', current_database());
 END $$;
 
 GRANT USAGE ON SCHEMA register, machinery TO heed_rule, heed_intake, heed_office, heed_opener, heed_sequencer,
-    heed_signin;
+    heed_signin, heed_sweep;
 GRANT SELECT, INSERT ON register.entry, register.wrapped_key, register.leaf, register.checkpoint,
     register.thread, register.installation TO heed_rule;
 GRANT SELECT, INSERT, UPDATE ON register.head, register.gate, register.sequencing TO heed_rule;
@@ -19,7 +19,7 @@ GRANT SELECT, INSERT, DELETE ON machinery.session TO heed_rule;
 GRANT SELECT, INSERT, DELETE ON machinery.ticket TO heed_rule;
 
 GRANT EXECUTE ON FUNCTION register.append(uuid, uuid, text, jsonb, bytea, bytea, text[], bytea[], bytea, bytea, bytea)
-    TO heed_intake, heed_office, heed_opener, heed_signin;
+    TO heed_intake, heed_office, heed_opener, heed_signin, heed_sweep;
 GRANT EXECUTE ON FUNCTION register.thread(bytea) TO heed_intake;
 GRANT EXECUTE ON FUNCTION register.thread_key(uuid), machinery.me(), machinery.my_records(),
     machinery.my_open_records() TO heed_office;
@@ -28,7 +28,7 @@ GRANT EXECUTE ON FUNCTION register.sequence(integer), register.leaves(bigint, in
     register.last_checkpoint(), register.keep_checkpoint(bigint, bytea, bytea) TO heed_sequencer;
 GRANT EXECUTE ON FUNCTION machinery.credential_of(text), machinery.start_session(uuid, bytea, integer),
     machinery.end_session(bytea) TO heed_signin;
-GRANT EXECUTE ON FUNCTION register.now() TO heed_office;
+GRANT EXECUTE ON FUNCTION register.now() TO heed_office, heed_sweep;
 
 -- Definer functions belong to a role that cannot log in and owns no table (a definer owned by the
 -- tables' owner recurses under FORCE).

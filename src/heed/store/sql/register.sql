@@ -153,7 +153,8 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_owner',  'remit_given'),
     ('heed_owner',  'remit_ended'),
     ('heed_office', 'remit_given'),
-    ('heed_office', 'remit_ended');
+    ('heed_office', 'remit_ended'),
+    ('heed_sweep',  'chased');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

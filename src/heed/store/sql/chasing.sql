@@ -1,0 +1,128 @@
+-- The ladder: what waits is chased, then told to people ever further outside. Nobody can stop, skip or begin it anew.
+
+-- What the sweep asks for: records that wait, were chased last after `p_chased` working days, and were received before
+-- `p_before`. The oldest first. The condition is that of the index record_waits.
+CREATE FUNCTION machinery.to_chase(p_chased integer, p_before timestamptz, p_limit integer) RETURNS SETOF uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT r.id FROM facts.record r
+        WHERE r.chased = p_chased AND r.filed_at < p_before AND r.aside_at IS NULL
+          AND (r.unseen_since IS NOT NULL OR r.undecided > 0 OR (r.wanted = 0 AND r.decided_alone = 0))
+        ORDER BY r.filed_at LIMIT least(p_limit, 1000);
+END $$;
+
+-- Whether something is due in a record: something unseen, or a decision.
+CREATE FUNCTION register.waits(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.aside_at IS NULL
+        AND (r.unseen_since IS NOT NULL OR r.undecided > 0 OR (r.wanted = 0 AND r.decided_alone = 0)));
+END $$;
+
+-- The managers above whoever answers for a record: in their unit, or in one above it now.
+CREATE FUNCTION register.managers_above(p_owner uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        WITH RECURSIVE up AS (
+            SELECT e.unit FROM facts.employment e WHERE e.person = p_owner AND e.until IS NULL
+            UNION SELECT register.parent_of(u.unit) FROM up u WHERE u.unit IS NOT NULL
+        ) SELECT DISTINCT e.person FROM up u JOIN facts.employment e ON e.unit = u.unit AND e.until IS NULL
+          WHERE register.holds(e.person, 'manager');
+END $$;
+
+-- Whom a rung of the ladder tells: its own people, of whom none is away, walled, or answers for the record; if it has
+-- none, those of the next. In the order of their ids. Not granted.
+CREATE FUNCTION register.told_after(p_record uuid, p_days integer) RETURNS uuid[] LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    answers uuid;
+    people  uuid[];
+    before  uuid[];
+BEGIN
+    SELECT r.owner INTO answers FROM facts.record r WHERE r.id = p_record;
+    IF p_days = 1 THEN
+        RETURN ARRAY[answers];
+    ELSIF p_days = 3 THEN
+        people := ARRAY(SELECT register.managers_above(answers));
+    ELSIF p_days = 5 THEN
+        people := ARRAY(SELECT p.id FROM facts.person p WHERE 'overseer' = ANY (p.posts));
+    ELSE
+        SELECT c.told INTO before FROM facts.chase c WHERE c.record = p_record AND c.days = 5;
+        people := ARRAY(
+            SELECT s.fallback FROM facts.slot s
+            UNION SELECT p.id FROM facts.person p WHERE 'overseer' = ANY (p.posts)
+                AND NOT ARRAY(SELECT register.bodies_of(p.id)) && ARRAY(
+                    SELECT register.bodies_of(b.id) FROM unnest(before) AS b(id)));
+    END IF;
+    people := ARRAY(SELECT DISTINCT p.id FROM unnest(people) AS p(id)
+                    WHERE p.id <> answers AND register.may_answer(p.id, p_record) ORDER BY p.id);
+    IF people = '{}' AND p_days < 7 THEN
+        RETURN register.told_after(p_record, p_days + 2);
+    END IF;
+    RETURN people;
+END $$;
+
+-- The rungs come one after the other, none before its time: so many days have so many nights, whatever their kind.
+-- The working days the sweep counts (oversight/ladder.py); to be told too early hides nothing.
+CREATE FUNCTION register.decide_chasing(p_stream uuid, p_claims jsonb, p_at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    held record;
+    days integer;
+BEGIN
+    SELECT r.chased, r.filed_at INTO held FROM facts.record r WHERE r.id = p_stream FOR UPDATE;
+    IF NOT FOUND OR NOT register.waits(p_stream) THEN
+        RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+    END IF;
+    days := CASE held.chased WHEN 0 THEN 1 WHEN 1 THEN 3 WHEN 3 THEN 5 WHEN 5 THEN 7 END;
+    IF days IS NULL OR p_claims->>'days' IS DISTINCT FROM days::text
+       OR p_at < held.filed_at + (days * interval '24 hours') - interval '2 hours' THEN
+        RAISE EXCEPTION 'this is not the rung of the ladder that is due' USING ERRCODE = 'HE003';
+    END IF;
+    RETURN jsonb_build_object('days', days, 'told', to_jsonb(register.told_after(p_stream, days)));
+END $$;
+
+CREATE FUNCTION register.apply_chasing(p_id uuid, p_stream uuid, p_version integer, p_at timestamptz, p_facts jsonb)
+RETURNS void LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO facts.chase (entry, record, days, told, at)
+        VALUES (p_id, p_stream, (p_facts->>'days')::integer,
+                ARRAY(SELECT jsonb_array_elements_text(p_facts->'told')::uuid), p_at);
+    UPDATE facts.record SET chased = (p_facts->>'days')::integer WHERE id = p_stream;
+    INSERT INTO facts.item (entry, record, version, kind, at, actor)
+        VALUES (p_id, p_stream, p_version, 'chased', p_at, NULL);
+END $$;
+
+-- What waits still, of which I was told, the oldest first, behind a place; an overseer sees all that overseers were told
+-- of, also before their time. Facts, no words; never what I am walled from.
+CREATE FUNCTION machinery.late_records(p_after timestamptz, p_last uuid, p_limit integer) RETURNS TABLE (
+    record uuid, reference text, channel text, danger text, filed_at timestamptz, opened_at timestamptz, owner uuid,
+    handed integer, chased integer, told_at timestamptz, open boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me       uuid := machinery.me();
+    oversees boolean;
+BEGIN
+    IF me IS NULL OR NOT register.is_here(me) OR NOT EXISTS (SELECT FROM facts.head)
+       OR EXISTS (SELECT FROM machinery.closed) THEN
+        RETURN;
+    END IF;
+    oversees := register.holds(me, 'overseer');
+    RETURN QUERY
+        SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at, r.owner, r.handed, r.chased,
+               (SELECT max(c.at) FROM facts.chase c WHERE c.record = r.id), machinery.may_see(r.id)
+        FROM facts.record r
+        WHERE r.id IN (SELECT c.record FROM facts.chase c WHERE c.told @> ARRAY[me]
+                       UNION SELECT c.record FROM facts.chase c WHERE oversees AND c.days = 5)
+          AND r.chased > 0 AND r.aside_at IS NULL
+          AND (r.unseen_since IS NOT NULL OR r.undecided > 0 OR (r.wanted = 0 AND r.decided_alone = 0))
+          AND r.owner <> me
+          AND (r.filed_at, r.id) > (coalesce(p_after, '-infinity'), coalesce(p_last, '00000000-0000-0000-0000-000000000000'))
+          AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
+          AND r.id NOT IN (SELECT register.walled_from(me))
+        ORDER BY r.filed_at, r.id LIMIT least(p_limit, 200);
+END $$;
+GRANT EXECUTE ON FUNCTION machinery.late_records(timestamptz, uuid, integer) TO heed_office;
+GRANT EXECUTE ON FUNCTION machinery.to_chase(integer, timestamptz, integer) TO heed_sweep;
