@@ -313,6 +313,19 @@ def worked_on(world: World) -> None:
     told(world)
     world.open()
     _work(world, "lead")
+    _review(world)
+
+
+def _review(world: World) -> None:
+    """In time: what nobody reviews reaches the outside contact, who is to know of it then."""
+    (glass,) = world.as_owner(
+        "SELECT entry FROM facts.opening WHERE record = %s AND how = 'emergency'",
+        (ALLEGATION.record,),
+    )[0]
+    right = {"person": world.people["custodian"], "outcome": "right", "words": "It was needed."}
+    reviewed = asking.review_glass(CHANCE, world.office_recipients, glass=glass, **right)
+    act(world, "overseer", reviewed)
+    world.open()
 
 
 def worked_on_unasked(world: World) -> None:
@@ -331,6 +344,8 @@ def restricted(name: str) -> Build:
         at(world, FILED + 5)
         restrict(world, name, ALLEGATION.record)
         other = "overseer" if name == "custodian" else "custodian"
+        # Whoever is walled is not asked for a yes; somebody else is.
+        ask_for_a_yes(world, other, ALLEGATION.record)
         _work(world, "contact" if name == "lead" else "lead", other)
 
     return build
@@ -420,7 +435,6 @@ def _work(
     at(world, FILED + 16)
     ask_to_see(world, other, ALLEGATION.record)
     open_in_an_emergency(world, other, ALLEGATION.record)
-    ask_for_a_yes(world, other, ALLEGATION.record)
     at(world, FILED + 20)
     added = intake.add_words(
         CHANCE,

@@ -95,7 +95,7 @@ CREATE TABLE {facts}.look (
     records uuid[] NOT NULL,
     purpose text NOT NULL,
     at      timestamptz NOT NULL,
-    early   uuid[] NOT NULL  -- those of them in which something said was not there to be shown
+    early   uuid[] NOT NULL DEFAULT '{}'  -- those of them in which something said was not there to be shown
 );
 -- For an overseer's questions: what one person looked at, and who looked at a record.
 CREATE INDEX look_person ON {facts}.look (person, at, entry);
