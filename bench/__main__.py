@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import filing_journey, filing_submit, leaving, reading, start
+from bench import chasing, filing_journey, filing_submit, leaving, reading, start
 
 BENCHMARKS = {
     "filing-submit": filing_submit.run,
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "start": start.run,
     "reading": reading.run,
     "leaving": leaving.run,
+    "chasing": chasing.run,
 }
 
 
