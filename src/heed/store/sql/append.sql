@@ -55,6 +55,7 @@ DECLARE
     letters constant text := '23456789BCDFGHJKMNPQRSTVWXYZ';
     ref     text := '';
 BEGIN
+    PERFORM register.check_looked_for(p_stream, p_kind, p_claims, p_me);
     CASE p_kind
     WHEN 'begun' THEN
         IF p_claims->'demonstration' IS DISTINCT FROM 'true'::jsonb THEN
@@ -419,7 +420,8 @@ BEGIN
     INSERT INTO register.entry (stream, version, id, header, facts, commitment, sealed)
         VALUES (p_stream, version, p_id, header, facts, p_commitment, p_sealed);
     INSERT INTO register.pending (entry, data) VALUES (p_id, '\x01' || sha256(header || p_commitment));
-    INSERT INTO machinery.unopened (entry) VALUES (p_id);
+    INSERT INTO machinery.unopened (entry, rank)
+        VALUES (p_id, (decided->>'danger' IS DISTINCT FROM 'yes')::int + 2 * (octet_length(p_sealed) > 262144)::int);
     IF p_thread_public IS NOT NULL THEN
         INSERT INTO register.thread (lookup, stream, public_key, wrapped_private)
             VALUES (p_lookup, p_stream, p_thread_public, p_thread_private);
