@@ -275,3 +275,43 @@ def test_a_rebuild_leaves_it_to_the_opener_to_show_what_names_the_lead(scene: Bo
     assert not reads(scene, "lead", told.record)
     assert reads(scene, "colleague", told.record)
     assert check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
+
+
+SHOWN = {
+    "machinery.unsorted(integer)": "SELECT record FROM machinery.unsorted(50)",
+    "machinery.overseen(timestamptz,uuid,integer,uuid)": (
+        "SELECT record FROM machinery.overseen(NULL, NULL, 50)"
+    ),
+}
+
+
+@pytest.mark.parametrize("function", SHOWN)
+def test_no_list_shows_them_that_record(scene: Bodies, function: str) -> None:
+    told = last_one(scene)
+    person = scene.world.people["lead"]
+    overseer = commands.set_posts(CHANCE, scene.to, person=person, posts=["overseer"])
+    scene.world.register().append(overseer)
+
+    def listed() -> bool:
+        rows = Desk(scene.world.link("heed_office")).rows(scene.keys["lead"], SHOWN[function])
+        return (told.record,) in rows
+
+    assert listed()
+    add(scene, told)
+    assert not listed()
+    scene.without_line(function, "o.record = r.id AND o.person = me", "false")
+    assert listed()
+
+
+def test_nor_does_its_reference_open_it_in_an_emergency(scene: Bodies) -> None:
+    told = last_one(scene)
+    add(scene, told)
+    [(ref,)] = scene.world.as_owner(
+        "SELECT reference FROM facts.record WHERE id = %s", (told.record,)
+    )
+    named = "SELECT register.named_by(%s, %s)"
+    asked = (scene.world.people["lead"], ref)
+    assert scene.world.as_owner(named, asked) == [(None,)]
+    function = "register.named_by(uuid,text)"
+    scene.without_line(function, "o.record = r.id AND o.person = p_person", "false")
+    assert scene.world.as_owner(named, asked) == [(told.record,)]

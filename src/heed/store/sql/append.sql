@@ -55,7 +55,6 @@ DECLARE
     letters constant text := '23456789BCDFGHJKMNPQRSTVWXYZ';
     ref     text := '';
 BEGIN
-    PERFORM register.check_looked_for(p_stream, p_kind, p_claims, p_me);
     CASE p_kind
     WHEN 'begun' THEN
         IF p_claims->'demonstration' IS DISTINCT FROM 'true'::jsonb THEN
@@ -389,6 +388,7 @@ BEGIN
     END IF;
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
+    PERFORM register.check_looked_for(p_stream, p_kind, p_claims, me);
     PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
     IF p_kind = ANY (settled) THEN
         decided := register.settle(p_id, p_kind, p_stream, decided, recorded_at);
