@@ -1,7 +1,11 @@
 """Whatever an email file holds, reading it raises nothing, and what it gives fits the record."""
 
+import email.headerregistry
+import email.message
 import random
+from collections.abc import Callable
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -100,3 +104,88 @@ def test_where_no_word_can_be_read_the_words_say_so() -> None:
 def test_what_an_email_shows_is_read_out_of_its_form() -> None:
     page = b"<head><title>t</title></head><p>One &amp; two<br>three<script>x</script><p>four"
     assert read_mail(b"Content-Type: text/html\n\n" + page).told == "One & two\nthree\nfour"
+
+
+SLOW = (
+    '"',
+    ",",
+    ";",
+    ".",
+    "\\",
+    "a,",
+    "a;",
+    "a.",
+    '\\"',
+    "(",
+    "<",
+    "=?",
+    "=?a?q?",
+    "[",
+    "@",
+    "; a*1=x",
+    "'",
+)
+"""Runs of these take the library's structured parsers minutes, from a few thousand on."""
+FIELDS = ("From", "To", "Subject", "Date", "Content-Type", "Content-Type: a/b; n", "X")
+FIELDS += ("Content-Disposition: attachment; filename", "Content-Transfer-Encoding")
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many characters each reader of the library got that is worse than linear."""
+    done: list[int] = []
+
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def read(*given: Any, **named: Any) -> Any:
+            done.extend(len(one) for one in given if isinstance(one, str))
+            return real(*given, **named)
+
+        return read
+
+    for name in ("_parseparam", "_splitparam"):
+        monkeypatch.setattr(email.message, name, counted(getattr(email.message, name)))
+    structured = email.headerregistry.HeaderRegistry
+    monkeypatch.setattr(structured, "__call__", counted(structured.__call__))
+    return done
+
+
+@pytest.mark.parametrize("run", SLOW)
+def test_no_header_gives_a_slow_reader_more_than_a_page(run: str, work: list[int]) -> None:
+    run = run * (20_000 // len(run))
+    for field in FIELDS:
+        head = f"{field}={run}" if ";" in field else f"{field}: {run}"
+        check(f"{head}\r\n\r\nhello".encode())
+        part = f"--b\r\n{head}\r\n\r\nx\r\n"
+        check(f"Content-Type: multipart/mixed; boundary=b\r\n\r\n{part * 5}--b--".encode())
+    assert work
+    assert max(work) <= 1_100
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        (
+            '"Vane, Ada \\"A\\"" <a@example.org>, b@example.org',
+            ['Vane, Ada "A" <a@example.org>', "b@example.org"],
+        ),
+        ("=?utf-8?q?Ren=C3?= =?utf-8?q?=A9?= <r@example.org>", ["René <r@example.org>"]),
+        (
+            "=?iso-8859-1?b?UmVu6Q==?= (at home, mostly) <r@example.org>",
+            ["René (at home, mostly) <r@example.org>"],
+        ),
+        (
+            "Jo\r\n <jo@example.org>;\r\n Kit <k@example.org>",
+            ["Jo <jo@example.org>", "Kit <k@example.org>"],
+        ),
+        ("Ren\xe9\xe9", ["Renéé"]),
+        (", ,;", [", ,;"]),
+    ],
+)
+def test_everybody_in_a_header_is_read(said: str, read: list[str]) -> None:
+    assert read_mail(f"To: {said}\r\n\r\nhello".encode()).addressed_to.split("\n") == read
+
+
+def test_four_hundred_people_are_read() -> None:
+    people = [f"Jo Person{number} <jo.person{number}@council.example>" for number in range(400)]
+    raw = ("To: " + ",\r\n ".join(people) + "\r\n\r\nhello").encode()
+    assert read_mail(raw).addressed_to.split("\n") == people

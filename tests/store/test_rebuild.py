@@ -299,6 +299,9 @@ def test_what_waits_for_the_opener_is_no_difference(scene: Scene) -> None:
     assert (found.unopened, found.differences) == (1, ())
     rebuild(scene.world.urls["heed_owner"], scene.world.keys)
     found = _compare(scene.world)
+    assert (found.unopened, found.differences) == (1, ())
+    scene.world.open()
+    found = _compare(scene.world)
     assert (found.unopened, found.differences) == (0, ())
 
 

@@ -119,6 +119,7 @@ def test_whom_no_body_employs_is_only_taken_on_and_only_without_post_or_duty(
         taking_on = Asked("admin", Kind.EMPLOYED, one, council)
         check_refused(scene, "HE013", *wrong, *([taking_on] if name != "new" else []))
     assert told(scene, taking_on) == (ACCEPTED,)
+    scene.world.open()
     assert told(scene, wrong[1]) == (ACCEPTED,)
 
 
@@ -264,6 +265,7 @@ def test_people_are_close_to_somebody_else_who_is_known(scene: Bodies) -> None:
 def test_what_administrators_did_holds_at_once_for_a_session_that_is_open(scene: Bodies) -> None:
     """A post that ended, or a person who left: the next thing that is asked is refused."""
     other = add(scene, "other admin")
+    scene.world.open()
     for kind, claims in (
         (Kind.EMPLOYED, {"unit": str(scene.units["council"])}),
         (Kind.POSTS_SET, {"posts": ["administrator"]}),

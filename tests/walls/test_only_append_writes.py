@@ -107,6 +107,9 @@ DOORS = {
         "machinery.alleged",
         "machinery.former_contacts",
         "machinery.restricted_by_name",
+        "machinery.owe_match",
+        "machinery.owed_matches",
+        "machinery.match_made",
     },
     "heed_sequencer": {
         "register.sequence",

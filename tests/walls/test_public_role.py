@@ -80,7 +80,9 @@ OPENED = {
         "GRANT SELECT ON words.item TO heed_intake",
         "ALTER TABLE words.item DISABLE ROW LEVEL SECURITY",
     ),
-    "the opener's door": ("GRANT EXECUTE ON FUNCTION register.unopened(integer) TO heed_intake",),
+    "the opener's door": (
+        "GRANT EXECUTE ON FUNCTION register.unopened(integer,uuid[],boolean) TO heed_intake",
+    ),
     "functions that everybody may call": (
         "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA register, machinery TO PUBLIC",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
@@ -16,12 +17,15 @@ from heed.register.opening import OrganisationKeys
 from heed.store.connection import Link, StoreAway, StoreRefused
 from heed.store.receiving import is_of_the_store
 from heed.store.words import (
+    Match,
     Said,
     SealedRow,
     WordRows,
     alleged,
     former_contacts,
     keep,
+    owed_matches,
+    pay,
     restricted_by_name,
     sought,
     staff_names,
@@ -31,6 +35,10 @@ from heed.store.words import (
 )
 
 BATCH = 200
+PATIENCE = 30.0
+"""Seconds for an entry that was put aside; twice as many each time that it was too few, to an hour."""
+_OWED = 10.0
+"""Seconds after which a restriction that is owed is tried again, though nothing was opened."""
 
 
 class Opener:
@@ -41,21 +49,27 @@ class Opener:
         self._keys = keys
         self._recipients = Recipients(keys.public())
         self._batch = BATCH
+        self._late: UUID | None = None
+        self._aside: dict[UUID, tuple[float, float]] = {}
+        self._asked = -_OWED
 
     def step(self) -> int:
         """Open a batch; returns how many entries left the queue.
 
         A batch that the store refuses is halved; an entry that is refused alone stops its stream,
         and the rest goes on. Raises StoreAway, after which the next batch is half as large, and
-        StoreRefused where the store would take no entry whatever.
+        StoreRefused where the store would take no entry whatever. An entry that alone takes too
+        long twice, while the store answers, is put aside: the rest goes on, and it is tried again
+        with more patience.
         """
         while True:
             waiting: list[SealedRow] = []
             try:
-                waiting = unopened(self._link, self._batch)
+                waiting = unopened(self._link, self._batch, list(self._aside))
                 self._store(waiting)
             except StoreAway:
-                self._batch = max(1, self._batch // 2)
+                self._batch = max(1, min(self._batch, len(waiting) or self._batch) // 2)
+                self._note_late(waiting)
                 raise
             except StoreRefused as refused:
                 if is_of_the_store(refused.code):
@@ -67,7 +81,8 @@ class Opener:
                     raise
                 self._stop(waiting[0], refused.code)
             self._batch = min(BATCH, self._batch * 2)
-            return len(waiting)
+            self._pay(bool(waiting))
+            return len(waiting) + self._again()
 
     def run(self, stop: threading.Event, pause: float = 0.1) -> None:
         """Step until told to stop; waits where nothing waits, the store is away or says no."""
@@ -83,21 +98,93 @@ class Opener:
             if not worked:
                 stop.wait(wait)
 
+    def _note_late(self, waiting: list[SealedRow]) -> None:
+        """Put the one entry aside that was late a second time, if the store answers otherwise."""
+        if len(waiting) != 1:
+            return
+        (late,) = waiting
+        again, self._late = self._late == late.entry, late.entry
+        if again and self._answers():
+            self._put_aside(late.entry, PATIENCE)
+
+    def _put_aside(self, entry: UUID, patience: float) -> None:
+        quiet_log("opener").warning("an entry takes long; it is tried again in %d s", patience)
+        self._aside[entry] = (patience, time.monotonic() + patience)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self._link.rows("SELECT 1"))
+        except StoreAway:
+            return False
+
+    def _again(self) -> int:
+        """Open one entry that was put aside, if it is time; returns how many left the queue."""
+        due = [(at, entry) for entry, (_, at) in self._aside.items() if at <= time.monotonic()]
+        if not due:
+            return 0
+        _, entry = min(due)
+        patience, _ = self._aside[entry]
+        link = self._link.with_patience(patience)
+        try:
+            patient = Opener(link, self._keys)
+            waiting = unopened(link, 1, [entry], again=True)
+            try:
+                patient._store(waiting)
+            except StoreRefused as refused:
+                if is_of_the_store(refused.code):
+                    raise
+                patient._stop(waiting[0], refused.code)
+        except (StoreAway, StoreRefused):
+            self._put_aside(entry, min(2 * patience, 3600.0))
+            return 0
+        finally:
+            link.close()
+        del self._aside[entry]
+        return len(waiting)
+
     def _store(self, waiting: list[SealedRow]) -> None:
         if waiting:
             rows = WordRows.empty()
             for row in waiting:
                 rows.take(self._keys, row)
-            named = [*self._matches(rows), *self._newcomers(rows), *self._units(rows)]
-            keep(self._link, rows, [row.entry for row in waiting], named)
+            matches = [
+                (match, self._sealed(match))
+                for match in (*self._matches(rows), *self._newcomers(rows))
+            ]
+            keep(self._link, rows, [row.entry for row in waiting], matches, [*self._units(rows)])
 
-    def _matches(self, rows: WordRows) -> Iterator[SealedEntry]:
+    def _pay(self, opened: bool) -> None:
+        """Restrict whoever could not be before: by what was opened somebody else may be there."""
+        if not opened and time.monotonic() < self._asked + _OWED:
+            return
+        self._asked = time.monotonic()
+        if not (owed := owed_matches(self._link)):
+            return
+        known = restricted_by_name(self._link, {match.record for match in owed})
+        for match in owed:
+            done = not known.get((match.record, match.person), True)
+            try:
+                pay(self._link, match, None if done else self._sealed(match))
+            except StoreRefused as refused:
+                quiet_log("opener").warning("a restriction stays owed: %s", refused.code)
+
+    def _sealed(self, match: Match) -> SealedEntry:
+        """The entry that restricts whom this match names; the same however often it is made."""
+        return wall_match(
+            SystemChance(),
+            self._recipients,
+            record=match.record,
+            person=match.person,
+            token=self._keys.token(match.entry.bytes + match.person.bytes),
+        )
+
+    def _matches(self, rows: WordRows) -> Iterator[Match]:
         """A restriction for everybody who is named in what was told, or as whom a concern is about."""
         told = [*rows.told, *alleged(self._link, rows)]
         names = Names([*staff_names(self._link), *rows.people] if told else ())
         yield from self._found(names, told)
 
-    def _newcomers(self, rows: WordRows) -> Iterator[SealedEntry]:
+    def _newcomers(self, rows: WordRows) -> Iterator[Match]:
         """The same for people whose names come only now, and for whoever was the outside contact until
         now, in all that was told before.
 
@@ -111,7 +198,7 @@ class Opener:
 
     def _found(
         self, names: Names, told: Iterable[Said], *, before: bool = False
-    ) -> Iterator[SealedEntry]:
+    ) -> Iterator[Match]:
         """In the order of the records; once for each of whom and from what.
 
         Nobody gets a second restriction beside one that stands. `before`: what was told may have been
@@ -124,10 +211,7 @@ class Opener:
         known = restricted_by_name(self._link, {record for record, _ in found}) if found else {}
         for record, person in sorted(found):
             if known.get((record, person), True) and not (before and (record, person) in known):
-                token = self._keys.token(found[record, person].bytes + person.bytes)
-                yield wall_match(
-                    SystemChance(), self._recipients, record=record, person=person, token=token
-                )
+                yield Match(record, person, found[record, person])
 
     def _units(self, rows: WordRows) -> Iterator[SealedEntry]:
         """A note of every unit that is named in what was told, once a record; it restricts nobody."""

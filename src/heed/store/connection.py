@@ -54,6 +54,10 @@ class Link:
         self._name = name
         self._local = threading.local()
 
+    def with_patience(self, patience: float) -> Link:
+        """The same role's way in, where every call may take this many seconds."""
+        return Link(self._url, patience=patience, name=self._name)
+
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """One statement in a transaction of its own; raises StoreAway or StoreRefused."""
         with self._guard() as connection:

@@ -79,6 +79,7 @@ class Fold:
         self.begun = False
         self._keys = keys
         self._unspoken = unspoken
+        self._silent: dict[UUID, SealedRow] = {}
 
     def take(self, row: SealedRow, facts: bytes) -> set[UUID]:
         """Take one entry in; returns the keys of the fact rows that it may have touched."""
@@ -89,9 +90,22 @@ class Fold:
         except (EntryUnreadable, LookupError, ValueError, TypeError, AttributeError) as wrong:
             why = str(wrong) if isinstance(wrong, EntryUnreadable) else "its facts cannot be read"
             self.stopped.setdefault(row.stream, (row.stream, row.entry, why))
-        if self._keys is not None and row.entry not in self._unspoken:
-            self.words.take(self._keys, row)
+        if self._keys is not None:
+            if row.entry in self._unspoken:
+                self._silent[row.entry] = row
+            else:
+                self.words.take(self._keys, row)
         return touched
+
+    def speak(self, unspoken: Set[UUID]) -> set[UUID]:
+        """Take in the words of all but these, which the opener still owes; returns the rows' keys."""
+        self._unspoken = unspoken
+        heard = [row for entry, row in self._silent.items() if entry not in unspoken]
+        for row in heard:
+            del self._silent[row.entry]
+            if self._keys is not None:
+                self.words.take(self._keys, row)
+        return {key for row in heard for key in (row.entry, row.stream)}
 
     def _facts(self, row: SealedRow, stored: bytes) -> set[UUID]:
         header = Header.decode(row.header)

@@ -43,6 +43,11 @@ _STOPPED = (
     "{} streams hold something that this version cannot read; they are hidden",
     "SELECT count(*) FROM (SELECT stream FROM facts.stopped UNION SELECT stream FROM words.stopped) s",
 )
+_OWED = (
+    "{} records name somebody who is the last who could answer for them; they are hidden from whoever"
+    " is named, and nobody answers for them: name another outside contact or overseer",
+    "SELECT count(DISTINCT record) FROM machinery.owed_match",
+)
 _WAITING: tuple[tuple[str, str, str], ...] = (
     ("the opener", "heed run opener", "machinery.unopened"),
     ("their place in the tree", "heed run sequencer", "register.pending"),
@@ -161,10 +166,10 @@ def _database(connection: psycopg.Connection[Row], office: OfficeHand) -> Iterat
             yield Finding("note", "This record is a demonstration: put no real report into it.")
         for closed in connection.execute("SELECT why FROM machinery.closed"):
             yield Finding("wrong", f"Reading is closed; reporters go on. {_sentence(closed[0])}")
-        sentence, query = _STOPPED
-        row = connection.execute(query.encode()).fetchone()
-        if row is not None and row[0]:
-            yield Finding("wrong", sentence.format(row[0]) + ".")
+        for sentence, query in (_STOPPED, _OWED):
+            row = connection.execute(query.encode()).fetchone()
+            if row is not None and row[0]:
+                yield Finding("wrong", sentence.format(row[0]) + ".")
         yield from _queues(connection)
 
 
@@ -209,7 +214,7 @@ def _queues(connection: psycopg.Connection[Row]) -> Iterator[Finding]:
             yield Finding(
                 "wrong",
                 f"{text}, the oldest for {age:,.0f} seconds: is `heed start`, or `{command}`,"
-                " running? Its log says why not.",
+                " running? Its log says why not, and which of them take long.",
             )
         else:
             yield Finding("note", f"{text}.")

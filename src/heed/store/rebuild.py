@@ -23,6 +23,9 @@ from heed.store.words import WordRows
 _APPENDING = "LOCK TABLE register.gate IN SHARE MODE"
 """Waits for every append under way and holds off the next; the shared half stands in append()."""
 
+_OPENING = "LOCK TABLE machinery.unopened IN SHARE MODE"
+"""The same for the opener, which takes entries off this queue before it writes their words."""
+
 _SWAPPING = 4
 """Under (4864, this) one rebuild at a time; checks share it, for a swap would empty their snapshot."""
 
@@ -70,7 +73,7 @@ def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -
         connection.execute("SELECT pg_advisory_lock_shared(4864, %s)", (_SWAPPING,))
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute("SET LOCAL ROLE heed_rule")
-        waiting = {row[0] for row in connection.execute("SELECT entry FROM machinery.unopened")}
+        waiting = _waiting(connection)
         fold = Fold(keys, unspoken=waiting)
         for number, (row, facts) in enumerate(entries(connection), 1):
             fold.take(row, facts)
@@ -100,6 +103,8 @@ def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -
 
 def rebuild(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -> int:
     """Fill new tables beside the live ones, then swap them by name; returns entries folded.
+
+    What waits for the opener waits on: only the opener looks for names before the words show.
 
     Readers see the old tables until the swap commits, and the new ones only with their last row,
     `head`. No reader waits or is waited for: the old tables are renamed, and dropped once nobody
@@ -226,11 +231,17 @@ def _drop(connection: psycopg.Connection[Row], schema: str) -> None:
     connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
 
 
+def _waiting(connection: psycopg.Connection[Row]) -> set[UUID]:
+    """The entries whose words the opener has not brought."""
+    return {row[0] for row in connection.execute("SELECT entry FROM machinery.unopened")}
+
+
 def _catch_up(
     connection: psycopg.Connection[Row], filling: _Filling, told: Told = lambda _: None
 ) -> None:
-    """Fold what the fold has not seen, and write the rows that it touched."""
+    """Fold what the fold has not seen, and the words that came since; write the rows of both."""
     fold, first = filling.fold, not filling.fold.seen
+    filling.owed |= fold.speak(_waiting(connection))
     for sealed, facts in entries(connection, filling.leaves):
         if sealed.entry not in fold.seen:
             filling.owed |= fold.take(sealed, facts)
@@ -258,8 +269,8 @@ def _catch_up(
 def _swap(connection: psycopg.Connection[Row], filling: _Filling) -> None:
     """The last entries, the walls, the names, and `head`: all seen at once, or nothing of it."""
     connection.execute(_APPENDING)
+    connection.execute(_OPENING)
     _catch_up(connection, filling)
-    connection.execute("DELETE FROM machinery.unopened")  # nobody appends: all of it is folded
     for name in ("facts_walls.sql", "words_walls.sql"):
         connection.execute(_next(name))
     if filling.fold.begun:

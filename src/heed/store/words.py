@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+
+import psycopg
 
 from heed.core import canonical
 from heed.core.ports import SealedEntry
@@ -20,7 +22,7 @@ from heed.register.opening import OpenedEntry, OrganisationKeys
 from heed.register.upcast import upcast
 from heed.register.vault import CannotOpen
 from heed.store.append import append_within
-from heed.store.connection import Link
+from heed.store.connection import Link, Row
 
 _STORED = """
 WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
@@ -47,7 +49,7 @@ WITH item AS (INSERT INTO words.item (entry, stream, version, kind, body)
      tie AS (INSERT INTO words.tie (entry, how)
              SELECT (r->>0)::uuid, r->>1
              FROM json_array_elements(%s::json) AS r ON CONFLICT DO NOTHING)
-SELECT machinery.opened(%s::uuid[])
+SELECT 1
 """
 
 _FILE = "INSERT INTO words.file VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
@@ -70,8 +72,18 @@ SOMETIMES = frozenset({Kind.FILE_FLAGGED, Kind.LOOKED})
 """Kinds that have words only where they say why: a flag's reason, and that of a look by remit."""
 
 
+_NOBODY_LEFT = ("HE014", "HE015")
+
 Said = tuple[UUID, UUID, dict[str, Any]]
 """The entry, the record and the body of something in which a name is looked for."""
+
+
+class Match(NamedTuple):
+    """Whose name stands in what was told about a record, and in which entry."""
+
+    record: UUID
+    person: UUID
+    entry: UUID
 
 
 @dataclass(frozen=True)
@@ -177,11 +189,13 @@ def _text(said: object) -> str:
     return str(said).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-def unopened(link: Link, limit: int) -> list[SealedRow]:
-    """The oldest sealed entries whose words are not yet stored."""
+def unopened(
+    link: Link, limit: int, aside: Sequence[UUID] = (), *, again: bool = False
+) -> list[SealedRow]:
+    """The next sealed entries whose words are not yet stored: all but those aside, or `again` these."""
     rows: dict[UUID, SealedRow] = {}
     for entry, stream, version, header, commitment, sealed, recipient, wrap in link.rows(
-        "SELECT * FROM register.unopened(%s)", (limit,)
+        "SELECT * FROM register.unopened(%s, %s::uuid[], %s)", (limit, list(aside), again)
     ):
         row = rows.setdefault(
             entry,
@@ -247,12 +261,15 @@ def keep(
     link: Link,
     rows: WordRows,
     entries: Sequence[UUID],
-    matches: Sequence[SealedEntry] = (),
+    matches: Sequence[tuple[Match, SealedEntry]] = (),
+    mentions: Sequence[SealedEntry] = (),
 ) -> None:
     """Store the words and take the entries off the queue, in one transaction; idempotent.
 
     `matches` are recorded in the same transaction: whoever is named in what was told is restricted
-    before the words show to anybody. They come last: from the first of them on nobody else can file.
+    before the words show to anybody, or, where they are the last who could answer, it is noted that
+    this is owed, which hides the record from them. They come last: from the first of them on nobody
+    else can file. The queue comes first: a rebuild that swaps the tables waits for it.
     """
     written = (
         rows.items,
@@ -265,12 +282,42 @@ def keep(
         rows.ties,
     )
     with link.transaction() as connection:
+        connection.execute("SELECT machinery.opened(%s::uuid[])", (list(entries),))
         for file in rows.files:
             connection.execute(_FILE, file)
         for identity in rows.identities:
             connection.execute(_IDENTITY, identity)
-        connection.execute(
-            _STORED, (*(json.dumps(one, default=str) for one in written), list(entries))
-        )
-        for match in matches:
+        connection.execute(_STORED, [json.dumps(one, default=str) for one in written])
+        for mention in mentions:
+            append_within(connection, mention)
+        for match, sealed in matches:
+            if not _restricted(connection, sealed):
+                connection.execute("SELECT machinery.owe_match(%s, %s, %s)", match)
+
+
+def owed_matches(link: Link) -> list[Match]:
+    """The restrictions that are owed, because nobody else could answer for the record."""
+    return [Match(*row) for row in link.rows("SELECT * FROM machinery.owed_matches()")]
+
+
+def pay(link: Link, match: Match, sealed: SealedEntry | None) -> bool:
+    """Restrict whom this match names, if somebody else can answer now; None: people did it already."""
+    with link.transaction() as connection:
+        done = sealed is None or _restricted(connection, sealed)
+        if done:
+            connection.execute("SELECT machinery.match_made(%s, %s)", match[:2])
+    return done
+
+
+def _restricted(connection: psycopg.Connection[Row], match: SealedEntry) -> bool:
+    """Record a match; False where nobody would be left to answer for the record."""
+    try:
+        with connection.transaction():
             append_within(connection, match)
+            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the second look of D2
+            connection.execute("SET CONSTRAINTS ALL DEFERRED")
+    except psycopg.Error as refused:
+        if refused.sqlstate not in _NOBODY_LEFT:
+            raise
+        return False
+    return True

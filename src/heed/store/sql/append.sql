@@ -388,6 +388,7 @@ BEGIN
     END IF;
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
+    PERFORM register.check_looked_for(p_stream, p_kind, p_claims, me);
     PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
     IF p_kind = ANY (settled) THEN
         decided := register.settle(p_id, p_kind, p_stream, decided, recorded_at);
@@ -419,7 +420,8 @@ BEGIN
     INSERT INTO register.entry (stream, version, id, header, facts, commitment, sealed)
         VALUES (p_stream, version, p_id, header, facts, p_commitment, p_sealed);
     INSERT INTO register.pending (entry, data) VALUES (p_id, '\x01' || sha256(header || p_commitment));
-    INSERT INTO machinery.unopened (entry) VALUES (p_id);
+    INSERT INTO machinery.unopened (entry, rank)
+        VALUES (p_id, (decided->>'danger' IS DISTINCT FROM 'yes')::int + 2 * (octet_length(p_sealed) > 262144)::int);
     IF p_thread_public IS NOT NULL THEN
         INSERT INTO register.thread (lookup, stream, public_key, wrapped_private)
             VALUES (p_lookup, p_stream, p_thread_public, p_thread_private);

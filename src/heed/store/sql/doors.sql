@@ -29,22 +29,24 @@ BEGIN
     RETURN found_key;
 END $$;
 
--- The opener's work: sealed entries without words, oldest first, until 8 MB. It takes no lock; storing is
--- idempotent.
-CREATE FUNCTION register.unopened(p_limit integer) RETURNS TABLE (
+-- The opener's work: sealed entries without words, by rank and age, until 8 MB; without those that it put aside, or
+-- `p_again` of these alone. It takes no lock; storing is idempotent.
+CREATE FUNCTION register.unopened(p_limit integer, p_aside uuid[], p_again boolean) RETURNS TABLE (
     entry uuid, stream uuid, version integer, header bytea, commitment bytea, sealed bytea,
     recipient text, wrap bytea)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
         SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, w.recipient, w.wrap
-        FROM (SELECT q.n, q.entry, sum(octet_length(s.sealed)) OVER (ORDER BY q.n) - octet_length(s.sealed) AS before
-              FROM (SELECT w.n, w.entry FROM machinery.unopened w ORDER BY w.n LIMIT p_limit) AS q
+        FROM (SELECT q.rank, q.n, q.entry,
+                     sum(octet_length(s.sealed)) OVER (ORDER BY q.rank, q.n) - octet_length(s.sealed) AS before
+              FROM (SELECT w.rank, w.n, w.entry FROM machinery.unopened w WHERE (w.entry = ANY (p_aside)) = p_again
+                    ORDER BY w.rank, w.n LIMIT p_limit) AS q
               JOIN register.entry s ON s.id = q.entry) AS u
         JOIN register.entry e ON e.id = u.entry
         LEFT JOIN register.wrapped_key w ON w.entry = e.id AND w.recipient IN ('intake', 'organisation')
         WHERE u.before < 8388608
-        ORDER BY u.n;
+        ORDER BY u.rank, u.n;
 END $$;
 
 -- Whose names the opener looks for in what was told: everybody who works here, but for the outside contact: a

@@ -23,7 +23,7 @@ GRANT EXECUTE ON FUNCTION register.append(uuid, uuid, text, jsonb, bytea, bytea,
 GRANT EXECUTE ON FUNCTION register.thread(bytea) TO heed_intake;
 GRANT EXECUTE ON FUNCTION register.thread_key(uuid), machinery.me(), machinery.my_records(),
     machinery.my_open_records() TO heed_office;
-GRANT EXECUTE ON FUNCTION register.unopened(integer), machinery.opened(uuid[]), machinery.staff_names() TO heed_opener;
+GRANT EXECUTE ON FUNCTION register.unopened(integer, uuid[], boolean), machinery.opened(uuid[]), machinery.staff_names() TO heed_opener;
 GRANT EXECUTE ON FUNCTION register.sequence(integer), register.leaves(bigint, integer),
     register.last_checkpoint(), register.keep_checkpoint(bigint, bytea, bytea) TO heed_sequencer;
 GRANT EXECUTE ON FUNCTION machinery.credential_of(text), machinery.start_session(uuid, bytea, integer),

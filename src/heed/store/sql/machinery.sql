@@ -15,11 +15,14 @@ CREATE TABLE machinery.session (
     expires_at timestamptz NOT NULL
 );
 
--- Entries whose words the opener has not yet brought to the words tables.
+-- Entries whose words the opener has not yet brought to the words tables. The lowest rank is opened first: what is
+-- small before what is large, and of these where somebody is in danger.
 CREATE TABLE machinery.unopened (
     n     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    entry uuid NOT NULL UNIQUE
+    entry uuid NOT NULL UNIQUE,
+    rank  smallint NOT NULL DEFAULT 1
 );
+CREATE INDEX unopened_rank ON machinery.unopened (rank, n);
 
 -- A look that was asked for: words come only when the transaction that asked has committed.
 CREATE TABLE machinery.ticket (

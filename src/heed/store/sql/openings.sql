@@ -13,6 +13,7 @@ BEGIN
           AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
           AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
           AND NOT register.walled(p_person, r.id)
+          AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = p_person)
         ORDER BY r.id LIMIT 1;
     RETURN found_record;
 END $$;

@@ -79,6 +79,7 @@ BEGIN
           AND (p_record IS NULL OR r.id = p_record)
           AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
           AND r.id NOT IN (SELECT register.walled_from(me))
+          AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = me)
         ORDER BY r.filed_at DESC, r.id DESC LIMIT least(p_limit, 200);
 END $$;
 

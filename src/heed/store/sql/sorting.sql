@@ -163,6 +163,7 @@ BEGIN
               AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
               AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
               AND r.id NOT IN (SELECT register.walled_from(me))
+              AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = me)
         ), firsts AS (
             SELECT DISTINCT ON (coalesce(l.digest, uuid_send(m.id))) m.id, l.digest, m.danger, m.filed_at
             FROM mine m LEFT JOIN words.likeness l ON l.record = m.id AND m.alone
