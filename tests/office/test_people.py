@@ -168,7 +168,20 @@ def test_one_of_two_units_is_left_and_the_last_is_not(
     assert not [each for each in forms(page) if "employment" in each.fields]
 
 
+def test_the_first_custodian_of_a_body_is_named_at_set_up(
+    place: Staffed, administrator: Browser
+) -> None:
+    page = administrator.get(about(place, "lead"))
+    filled = next(each for each in forms(page) if each.action.endswith("/posts"))
+    answer = administrator.send(filled, posts="custodian")
+    assert answer.status_code == 400
+    assert "Whoever set this system up names the first." in answer.content.decode()
+    assert posts(place, "lead") == []
+
+
 def test_posts_are_what_was_ticked(place: Staffed, administrator: Browser) -> None:
+    to, colleague = place.world.office_recipients, place.world.people["colleague"]
+    place.append(commands.set_posts(CHANCE, to, person=colleague, posts=["custodian"]))
     page = administrator.get(about(place, "lead"))
     filled = next(each for each in forms(page) if each.action.endswith("/posts"))
     for _ in range(2):

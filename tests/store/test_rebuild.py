@@ -218,7 +218,7 @@ ADDED = {
 
 def _without_second_look(scene: Scene) -> None:
     """The database would not commit most of what follows, by whatever hand."""
-    for table in ("record", "person", "wall", "relation", "employment", "line", "slot"):
+    for table in ("record", "person", "wall", "relation", "employment", "line", "slot", "held"):
         scene.without(f"DROP TRIGGER accountable ON facts.{table}")
 
 

@@ -37,6 +37,9 @@ ALTERED = {
     "a taker": "UPDATE facts.offer SET taker = giver WHERE entry = %s",
     "what was asked for": "UPDATE facts.request SET record = person WHERE entry = %s",
     "how often handed over": "UPDATE facts.record SET handed = 9 WHERE id = %s",
+    "what posts somebody held": "UPDATE facts.held SET posts = posts || '{overseer}' WHERE entry = %s",
+    "until when they held them": "UPDATE facts.held SET until = since WHERE entry = %s",
+    "since when somebody is the contact": "UPDATE facts.slot SET since = now() WHERE id = %s",
     "who is away": "UPDATE facts.person SET away_since = now() WHERE id = %s",
     "who stands in": "UPDATE facts.person SET cover = id WHERE id = %s",
     "the outside contact": "UPDATE facts.slot SET fallback = id WHERE id = %s",
@@ -75,7 +78,7 @@ ALTERED = {
 
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
 TABLES += ("passed", "mention", "asking", "opening", "approval")
-TABLES += ("identity", "unsealing", "unsealed", "remit")
+TABLES += ("identity", "unsealing", "unsealed", "remit", "held")
 
 
 @pytest.fixture

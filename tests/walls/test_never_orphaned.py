@@ -227,7 +227,7 @@ APART = (
 )
 """Those that meet in no row: nothing but the gate keeps them apart."""
 
-TABLES = ("record", "person", "wall", "relation", "employment", "line", "slot")
+TABLES = ("record", "person", "wall", "relation", "employment", "line", "slot", "held")
 
 
 def without_gate(scene: Bodies) -> None:

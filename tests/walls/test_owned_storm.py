@@ -139,10 +139,7 @@ def _settled(scene: Bodies) -> None:
 
 def _engines_agree(scene: Bodies) -> None:
     world, fold = scene.world, folded(scene.world)
-    walled = {
-        one.id: fold.walls.walled_from(one.id, "manager" in one.posts)
-        for one in fold.duty.people.values()
-    }
+    walled = {one.id: fold.walls.walled_from(one.id) for one in fold.duty.people.values()}
     rows = world.as_owner(
         "SELECT p.id, array(SELECT register.walled_from(p.id)) FROM facts.person p"
     )

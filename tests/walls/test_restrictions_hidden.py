@@ -187,6 +187,7 @@ RULE = (
     "needs_approval", "may_approve", "is_contact", "named_by",
     "is_sealed", "is_unsealed_to", "may_ask_who", "may_be_second", "may_review_who",
     "decide_identity", "decide_identity_look", "apply_identity",
+    "close_to", "was_set_up", "bodies_with", "bodies_of_slot", "shares_body",
 )  # fmt: skip
 
 
@@ -206,7 +207,7 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
 SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
 SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 SECRET += ("flag", "asking", "opening", "approval")
-SECRET += ("identity", "unsealing", "unsealed", "remit")
+SECRET += ("identity", "unsealing", "unsealed", "remit", "held")
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

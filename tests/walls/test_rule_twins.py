@@ -12,7 +12,7 @@ import pytest
 
 from heed.access.policy import Answering, Reading, may_answer, may_read
 from heed.access.remits import Remit, Remits
-from heed.access.walls import Employment, Ground, Line, Relation, Wall, Walls
+from heed.access.walls import Employment, Ground, Held, Line, Relation, Wall, Walls
 from heed.store.signing_in import key_hash
 from tests.copies import Scene, copied
 from tests.servers import Server
@@ -71,7 +71,11 @@ PEERS = {"peer": "deeper", "former peer": "gone", "cousin": "sibling"}
 """Who answers for records too, and where they work: the first beneath `desk`, the others elsewhere now."""
 REACHED = {called("me"), called("peer")}
 """Whose records a remit for `desk` reaches."""
+CONTACT_SINCE, MANAGED = 2020, (2010, 2013)
+"""Since when the outside contact is it; and when I was a manager, whatever I have been since."""
 CLOSE = (("me", "partner"), ("cousin", "me"), ("partner", "partner's friend"))
+LONG_CLOSE = (("me", "old friend"), ("older friend", "me"))
+"""Ties that were declared before that."""
 ONCE_CLOSE = (("me", "former friend"), ("former friend", "me"))
 """Ties that were withdrawn."""
 
@@ -81,10 +85,14 @@ def on_person(name: str, ground: Ground = Ground.ACCUSED, lifted: bool = False) 
 
 
 def on_unit(
-    name: str, start: datetime | None = None, end: datetime | None = None, lifted: bool = False
+    name: str,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    lifted: bool = False,
+    at: int = 2026,
 ) -> Wall:
     body = Ground.BODY
-    return Wall(UUID(int=0), ME, None, called(name), body, start, end, year(2026), None, lifted)
+    return Wall(UUID(int=0), ME, None, called(name), body, start, end, year(at), None, lifted)
 
 
 def _cases() -> Iterator[tuple[str, tuple[Wall, ...]]]:
@@ -95,6 +103,8 @@ def _cases() -> Iterator[tuple[str, tuple[Wall, ...]]]:
         spreads = ground in ("accused", "concealing", "leaking")
         for close in ("partner", "cousin"):
             yield UNLESS_CONTACT if spreads else NEVER, (on_person(close, ground),)
+        for close in ("old friend", "older friend"):
+            yield ALWAYS if spreads else NEVER, (on_person(close, ground),)
     for far in ("partner's friend", "former friend", "nobody I know"):
         yield NEVER, (on_person(far),)
     for unit in ("desk", "team", "council", "old"):
@@ -104,17 +114,19 @@ def _cases() -> Iterator[tuple[str, tuple[Wall, ...]]]:
         yield AS_MANAGER, (on_unit(unit),)
     for unit in ("sibling", "other"):
         yield NEVER, (on_unit(unit),)
+    yield ALWAYS, (on_unit("former", year(2016), at=2015),)  # who was there when it was restricted
+    yield ALWAYS, (on_unit("under former", year(2016), at=2013),)  # who was a manager then
     for unit, reaches in (("former", ALWAYS), ("agency", ALWAYS), ("under former", AS_MANAGER)):
         instant = timedelta(microseconds=1)
+        for start, end in ((year(2015), year(2016)), (year(2014), None)):
+            yield reaches, (on_unit(unit, start, end),)
         for start, end in (
             (None, None),
             (None, year(2001)),
             (year(2011), year(2012)),
             (year(2009), year(2010)),
-            (year(2015), year(2016)),
-            (year(2014), None),
         ):
-            yield reaches, (on_unit(unit, start, end),)
+            yield ALWAYS, (on_unit(unit, start, end),)
         for start, end in (
             (year(2009), year(2010) - instant),
             (year(2015) + instant, year(2016)),
@@ -190,9 +202,10 @@ def _everything() -> tuple[list[Case], Walls]:
     for peer, unit in PEERS.items():
         job = called(f"job of {peer}")
         walls.employments[job] = Employment(job, called(peer), called(unit), year(2016), None)
-    for one, other in CLOSE:
-        entry = called(f"{one} {other}")
-        walls.relations[entry] = Relation(entry, called(one), called(other), year(2020), None)
+    for ties, since in ((CLOSE, CONTACT_SINCE), (LONG_CLOSE, CONTACT_SINCE - 1)):
+        for one, other in ties:
+            entry = called(f"{one} {other}")
+            walls.relations[entry] = Relation(entry, called(one), called(other), year(since), None)
     for one, other in ONCE_CLOSE:
         entry = called(f"once {one} {other}")
         tie = Relation(entry, called(one), called(other), year(2020), None, ME, year(2021))
@@ -203,7 +216,7 @@ def _everything() -> tuple[list[Case], Walls]:
 def _fill(world: World) -> Everything:
     """As the superuser and without the trigger: many of these records could not come to be."""
     made = Everything(world, *_everything())
-    tables = ("record", "person", "wall", "relation", "employment", "line", "slot")
+    tables = ("record", "person", "wall", "relation", "employment", "line", "slot", "held")
     made.without(*(f"DROP TRIGGER accountable ON facts.{table}" for table in tables))
     with world.database.server.superuser(world.database.name) as connection:
         connection.execute("INSERT INTO facts.person VALUES (%s, 'worker', true)", (ME,))
@@ -296,9 +309,20 @@ def _become(scene: Everything, connection: psycopg.Connection, me: Kinds) -> set
     for one in held:
         connection.execute("INSERT INTO facts.remit VALUES (%s, %s, %s, %s, %s, %s)", one)
     contact = ME if me.contact else scene.world.people["contact"]
-    connection.execute("UPDATE facts.slot SET fallback = %s", (contact,))
-    scene.walls.contacts = {contact}
-    return scene.walls.walled_from(ME, "manager" in me.posts)
+    since = year(CONTACT_SINCE)
+    connection.execute("UPDATE facts.slot SET fallback = %s, since = %s", (contact, since))
+    scene.walls.contacts = {contact: since}
+    once, now = year(MANAGED[0]), year(MANAGED[1])
+    spells = (
+        Held(called("once"), ME, ("manager",), once, now),
+        Held(called("now"), ME, me.posts, now),
+    )
+    scene.walls.held = {one.entry: one for one in spells}
+    connection.execute("DELETE FROM facts.held")
+    for spell in spells:
+        values = spell._replace(posts=list(spell.posts))  # type: ignore[arg-type]
+        connection.execute("INSERT INTO facts.held VALUES (%s, %s, %s, %s, %s)", values)
+    return scene.walls.walled_from(ME)
 
 
 def _readable(scene: Everything) -> tuple[set[UUID], set[UUID], set[UUID]]:

@@ -35,7 +35,7 @@ def a_plan(chance: random.Random) -> Duty:
         away = BEGINNING if chance.random() < 0.3 else None
         duty.people[person] = Person(person, "owner", chance.random() < 0.7, posts, away)
     for slot in slots:
-        duty.slots[slot] = Slot(slot, "intake", chance.choice(people))
+        duty.slots[slot] = Slot(slot, "intake", chance.choice(people), BEGINNING)
     for entry in turns[: chance.randrange(len(turns) + 1)]:
         starts_at = BEGINNING + timedelta(hours=chance.randrange(4))
         duty.turns[entry] = Turn(entry, chance.choice(slots), chance.choice(people), starts_at)
@@ -46,7 +46,7 @@ def write_plan(connection: psycopg.Connection, duty: Duty) -> None:
     """The same plan in the tables."""
     for table, rows in (
         ("person (id, role, active, posts, away_since, away_until, cover)", duty.people.values()),
-        ("slot (id, purpose, fallback)", duty.slots.values()),
+        ("slot (id, purpose, fallback, since)", duty.slots.values()),
         ("turn (entry, slot, person, starts_at)", duty.turns.values()),
     ):
         name, marks = table.split()[0], ", ".join(["%s"] * (table.count(",") + 1))

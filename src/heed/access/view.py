@@ -27,11 +27,12 @@ class Person(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """A duty that is never empty: its turns name people, its fallback steps in."""
+    """A duty that is never empty: its turns name people, its fallback steps in, who is it since then."""
 
     id: UUID
     purpose: str
     fallback: UUID
+    since: datetime
 
 
 class Turn(NamedTuple):
@@ -83,7 +84,7 @@ class Duty:
                 self.people[header.stream] = Person(header.stream, facts["role"], True)
             case Kind.SLOT_ADDED:
                 self.slots[header.stream] = Slot(
-                    header.stream, facts["purpose"], UUID(facts["fallback"])
+                    header.stream, facts["purpose"], UUID(facts["fallback"]), header.recorded_at
                 )
             case Kind.TURN_ADDED:
                 self.turns[header.id] = Turn(
@@ -110,7 +111,9 @@ class Duty:
                 )
             case Kind.FALLBACK_SET:
                 slot = self.slots[header.stream]
-                self.slots[header.stream] = slot._replace(fallback=UUID(facts["fallback"]))
+                self.slots[header.stream] = slot._replace(
+                    fallback=UUID(facts["fallback"]), since=header.recorded_at
+                )
             case Kind.CONTENT_ASKED:
                 self.requests[header.id] = Request(
                     header.id, header.stream, UUID(facts["record"]), header.recorded_at

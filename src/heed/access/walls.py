@@ -60,6 +60,16 @@ class Employment(NamedTuple):
     until: datetime | None
 
 
+class Held(NamedTuple):
+    """The posts that somebody held from one setting of them to the next; `until`: None while they stand."""
+
+    entry: UUID
+    person: UUID
+    posts: tuple[str, ...]
+    since: datetime
+    until: datetime | None = None
+
+
 class Relation(NamedTuple):
     """Two people are close, as somebody declared; it holds both ways until it is withdrawn.
 
@@ -94,7 +104,7 @@ class Wall(NamedTuple):
 
 
 class Walls:
-    """Units, employments, relations and restrictions that the entries so far have made."""
+    """Units, employments, posts, relations and restrictions that the entries so far have made."""
 
     def __init__(self) -> None:
         self.units: dict[UUID, Unit] = {}
@@ -102,17 +112,23 @@ class Walls:
         self.employments: dict[UUID, Employment] = {}
         self.relations: dict[UUID, Relation] = {}
         self.walls: dict[UUID, Wall] = {}
-        self.contacts: set[UUID] = set()
+        self.held: dict[UUID, Held] = {}
+        self.contacts: dict[UUID, datetime] = {}
 
-    def apply(self, header: Header, facts: dict[str, Any]) -> None:
-        """Take one entry in, in the log's order; the SQL twin is register.apply()."""
+    def apply(self, header: Header, facts: dict[str, Any]) -> set[UUID]:
+        """Take one entry in, in the log's order; the keys of the posts that it ended.
+
+        The SQL twin is register.apply().
+        """
         entry, stream, at = header.id, header.stream, header.recorded_at
         match header.kind:
             case Kind.SLOT_ADDED:
-                self.contacts.add(UUID(facts["fallback"]))
+                self.contacts[UUID(facts["fallback"])] = at
             case Kind.FALLBACK_SET:
-                self.contacts.discard(UUID(facts["was"]))
-                self.contacts.add(UUID(facts["fallback"]))
+                self.contacts.pop(UUID(facts["was"]), None)
+                self.contacts[UUID(facts["fallback"])] = at
+            case Kind.POSTS_SET:
+                return self._set_posts(entry, stream, tuple(facts["posts"]), at)
             case Kind.UNIT_ADDED | Kind.UNIT_MOVED:
                 self.units[stream] = Unit(stream)
                 self.lines[entry] = Line(entry, stream, _id(facts["parent"]), at)
@@ -153,32 +169,56 @@ class Walls:
             case Kind.WALL_LIFTED:
                 wall = UUID(facts["wall"])
                 self.walls[wall] = self.walls[wall]._replace(lifted=True)
+        return set()
 
-    def walled_from(self, person: UUID, manager: bool) -> set[UUID]:
-        """The records that a person must not see; the SQL twin is register.walled_from().
+    def _set_posts(
+        self, entry: UUID, person: UUID, posts: tuple[str, ...], at: datetime
+    ) -> set[UUID]:
+        ended = {
+            one.entry for one in self.held.values() if one.person == person and one.until is None
+        }
+        for one in ended:
+            self.held[one] = self.held[one]._replace(until=at)
+        self.held[entry] = Held(entry, person, posts, at)
+        return ended
 
-        A declared tie does not reach an outside contact, who must be named.
-        """
-        ties = [tie for tie in self.relations.values() if tie.withdrawn_at is None]
-        close = {tie.other for tie in ties if tie.person == person}
-        close |= {tie.person for tie in ties if tie.other == person}
-        if person in self.contacts:
-            close = set()
-        places = tuple(self._places(person, manager))
+    def walled_from(self, person: UUID) -> set[UUID]:
+        """The records that a person must not see; the SQL twin is register.walled_from()."""
+        close, places = self._close_to(person), tuple(self._places(person))
         return {wall.record for wall in self._standing() if _reaches(wall, person, close, places)}
 
     def _standing(self) -> Iterator[Wall]:
         return (wall for wall in self.walls.values() if not wall.lifted)
 
-    def _places(self, person: UUID, manager: bool) -> Iterator[Employment]:
-        """Each employment, at its own unit, at all that it ever stood beneath, and what a manager is over."""
+    def _close_to(self, person: UUID) -> set[UUID]:
+        """A tie that was declared since they are the outside contact does not count; one before does."""
+        ties = [tie for tie in self.relations.values() if tie.withdrawn_at is None]
+        since = self.contacts.get(person)
+        if since is not None:
+            ties = [tie for tie in ties if tie.at < since]
+        close = {tie.other for tie in ties if tie.person == person}
+        return close | {tie.person for tie in ties if tie.other == person}
+
+    def _places(self, person: UUID) -> Iterator[Employment]:
+        """Each employment, at its own unit, and at all that it ever stood beneath.
+
+        And at all that ever stood beneath it, for the time that they were a manager there.
+        """
         for job in self.employments.values():
             if job.person != person:
                 continue
-            reached = self._along(job.unit, up=True)
-            if manager:
-                reached |= self._along(job.unit, up=False)
-            yield from (job._replace(unit=unit) for unit in reached)
+            yield from (job._replace(unit=unit) for unit in self._along(job.unit, up=True))
+            for managed in self._managed(job):
+                yield from (managed._replace(unit=unit) for unit in self._along(job.unit, up=False))
+
+    def _managed(self, job: Employment) -> Iterator[Employment]:
+        for one in self.held.values():
+            if one.person != job.person or "manager" not in one.posts:
+                continue
+            since = max(job.since, one.since)
+            until = min((end for end in (job.until, one.until) if end), default=None)
+            if until is None or since <= until:
+                yield job._replace(since=since, until=until)
 
     def _along(self, unit: UUID, up: bool) -> set[UUID]:
         reached, fresh = {unit}, {unit}
@@ -196,8 +236,8 @@ def _reaches(wall: Wall, person: UUID, close: set[UUID], places: tuple[Employmen
 
 
 def _then(wall: Wall, place: Employment) -> bool:
-    """Now, or in the period alleged; where none was said, ever."""
-    if place.until is None or wall.alleged_from is None:
+    """Since it is restricted, or in the period alleged; where none was said, ever."""
+    if place.until is None or wall.alleged_from is None or place.until >= wall.at:
         return True
     return place.until >= wall.alleged_from and (
         wall.alleged_until is None or place.since <= wall.alleged_until

@@ -171,7 +171,7 @@ class Concerns:
             header.recorded_at,
         )
         for record, owner in pairs:
-            self.records[record] = self.records[record]._replace(owner=owner)
+            self.records[record] = self.records[record]._replace(owner=owner, aside_at=None)
 
     def _handed_over(self, header: Header, facts: dict[str, Any]) -> None:
         match header.kind:

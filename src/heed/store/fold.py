@@ -29,7 +29,7 @@ from heed.store.words import SealedRow, WordRows
 from heed.triage.concerned import Concerned
 
 FACTS = (
-    *("person", "unit", "line", "employment", "relation", "slot", "turn", "record", "item"),
+    *("person", "unit", "line", "employment", "held", "relation", "slot", "turn", "record", "item"),
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
@@ -127,13 +127,13 @@ class Fold:
         if "owners" in facts:
             kept = [f"{one} {to}" for one, to in owners(facts) if one in self.concerns.records]
             facts = facts | {"owners": kept}
-        self.walls.apply(header, facts)
+        changed = self.walls.apply(header, facts)
         self.concerns.apply(header, facts)
         self.sorting.apply(header, facts)
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
         self.chases.apply(header, facts)
-        changed = self.openings.apply(header, facts) | self.approvals.apply(header, facts)
+        changed |= self.openings.apply(header, facts) | self.approvals.apply(header, facts)
         changed |= self.identities.apply(header, facts)
         changed |= self.remits.apply(header, facts)
         return _touched(header.kind, facts) | changed
@@ -145,6 +145,7 @@ class Fold:
             "unit": self.walls.units.values(),
             "line": self.walls.lines.values(),
             "employment": self.walls.employments.values(),
+            "held": self.walls.held.values(),
             "relation": self.walls.relations.values(),
             "wall": self.walls.walls.values(),
             "offer": self.concerns.offers.values(),

@@ -179,6 +179,7 @@ def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
         "unit": fold.walls.units,
         "line": fold.walls.lines,
         "employment": fold.walls.employments,
+        "held": fold.walls.held,
         "relation": fold.walls.relations,
         "wall": fold.walls.walls,
         "offer": fold.concerns.offers,

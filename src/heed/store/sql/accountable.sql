@@ -35,7 +35,7 @@ BEGIN
 END $$;
 
 -- The units whose wall reaches a person, with the time they were there: where they are or were employed, every
--- unit that it ever stood beneath, and for a manager every unit that ever stood beneath it.
+-- unit that it ever stood beneath, and, for the time that they were a manager, every unit that ever stood beneath it.
 CREATE FUNCTION register.units_of(p_person uuid) RETURNS TABLE (unit uuid, since timestamptz, until timestamptz)
 LANGUAGE plpgsql VOLATILE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -45,15 +45,28 @@ BEGIN
             UNION SELECT l.parent, u.since, u.until FROM up u JOIN facts.line l ON l.unit = u.unit
                   WHERE l.parent IS NOT NULL
         ), down AS (
-            SELECT e.unit, e.since, e.until FROM facts.employment e JOIN facts.person p ON p.id = e.person
-            WHERE e.person = p_person AND 'manager' = ANY (p.posts)
+            SELECT e.unit, greatest(e.since, h.since) AS since, least(e.until, h.until) AS until
+            FROM facts.employment e JOIN facts.held h ON h.person = e.person
+            WHERE e.person = p_person AND 'manager' = ANY (h.posts)
+              AND e.since <= coalesce(h.until, 'infinity') AND h.since <= coalesce(e.until, 'infinity')
             UNION SELECT l.unit, d.since, d.until FROM down d JOIN facts.line l ON l.parent = d.unit
         ) SELECT * FROM up UNION SELECT * FROM down;
 END $$;
 
+-- To whom somebody is close. A tie that was declared since they are the outside contact does not count: they must be
+-- named, else whoever is accused could claim ties until nobody is left. One from before does: nobody loses a
+-- restriction by being made the contact.
+CREATE FUNCTION register.close_to(p_person uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE ROWS 8
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT CASE r.person WHEN p_person THEN r.other ELSE r.person END FROM facts.relation r
+        WHERE (r.person = p_person OR r.other = p_person) AND r.withdrawn_at IS NULL
+          AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_person AND s.since <= r.at);
+END $$;
+
 -- Every record that a person is walled from: named; close to somebody named as accused, concealing or leaking;
--- or reached through an accused unit, now or in the period alleged (not said: ever). A declared tie does not reach
--- the outside contact, who must be named: else whoever is accused could claim ties until nobody is left.
+-- or reached through an accused unit: since it is restricted, or in the period alleged (not said: ever).
 CREATE FUNCTION register.walled_from(p_person uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -62,13 +75,11 @@ BEGIN
         UNION
         SELECT w.record FROM facts.wall w
         WHERE NOT w.lifted AND w.ground IN ('accused', 'concealing', 'leaking')
-          AND w.person IN (SELECT r.other FROM facts.relation r WHERE r.person = p_person AND r.withdrawn_at IS NULL
-                           UNION SELECT r.person FROM facts.relation r WHERE r.other = p_person AND r.withdrawn_at IS NULL)
-          AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_person)
+          AND w.person IN (SELECT register.close_to(p_person))
         UNION
         SELECT w.record FROM register.units_of(p_person) AS u JOIN facts.wall w ON w.unit = u.unit
         WHERE NOT w.lifted
-          AND (u.until IS NULL OR w.alleged_from IS NULL
+          AND (u.until IS NULL OR w.alleged_from IS NULL OR u.until >= w.at
                OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity')));
 END $$;
 
@@ -79,14 +90,11 @@ BEGIN
     RETURN EXISTS (
         SELECT FROM facts.wall w WHERE w.record = p_record AND NOT w.lifted AND (
             w.person = p_person
-            OR (w.ground IN ('accused', 'concealing', 'leaking') AND EXISTS (
-                SELECT FROM facts.relation r
-                WHERE (r.person, r.other) IN ((p_person, w.person), (w.person, p_person)) AND r.withdrawn_at IS NULL)
-                AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_person))
+            OR (w.ground IN ('accused', 'concealing', 'leaking') AND w.person IN (SELECT register.close_to(p_person)))
             OR (w.unit IS NOT NULL AND EXISTS (
                 SELECT FROM register.units_of(p_person) AS u
                 WHERE u.unit = w.unit
-                  AND (u.until IS NULL OR w.alleged_from IS NULL
+                  AND (u.until IS NULL OR w.alleged_from IS NULL OR u.until >= w.at
                        OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity')))))));
 END $$;
 
@@ -117,8 +125,49 @@ BEGIN
     RETURN EXISTS (SELECT FROM facts.person p WHERE p.id = p_person AND p.active AND p_post = ANY (p.posts));
 END $$;
 
+-- Whether an entry was made by whoever sets up the system, and not by anybody who signs in.
+CREATE FUNCTION register.was_set_up(p_entry uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM register.entry e WHERE e.id = p_entry
+                   AND convert_from(e.header, 'UTF8')::jsonb->>'role' = 'heed_owner');
+END $$;
+
+-- The bodies in which the system's set-up gave somebody a post while they worked there.
+CREATE FUNCTION register.bodies_with(p_post text) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT DISTINCT register.body_of(e.unit) FROM facts.held h JOIN facts.employment e ON e.person = h.person
+        WHERE p_post = ANY (h.posts) AND register.was_set_up(h.entry)
+          AND e.since < coalesce(h.until, 'infinity') AND h.since < coalesce(e.until, 'infinity');
+END $$;
+
+-- The bodies of a slot: who first employed each person whom the system's set-up put on duty in it.
+CREATE FUNCTION register.bodies_of_slot(p_slot uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT DISTINCT register.body_of(f.unit) FROM (
+        SELECT DISTINCT t.person FROM facts.turn t WHERE t.slot = p_slot AND register.was_set_up(t.entry)
+    ) AS d CROSS JOIN LATERAL (
+        SELECT e.unit FROM facts.employment e WHERE e.person = d.person ORDER BY e.since, e.entry LIMIT 1
+    ) AS f;
+END $$;
+
+-- Whether somebody works or worked in a body of which this unit is or was a part: no moving of units ends it.
+CREATE FUNCTION register.shares_body(p_person uuid, p_unit uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (
+        WITH RECURSIVE up AS (
+            SELECT true AS theirs, e.unit FROM facts.employment e WHERE e.person = p_person
+            UNION SELECT false, p_unit
+            UNION SELECT u.theirs, l.parent FROM up u JOIN facts.line l ON l.unit = u.unit WHERE l.parent IS NOT NULL
+        ) SELECT FROM up t JOIN up o USING (unit) WHERE t.theirs AND NOT o.theirs);
+END $$;
+
 -- Whoever sets up people does so for their own body only (access.md D9); the owner's role may set up any. Whom
--- nobody employs now belongs to whoever did; any body may take on who holds no post and has no duty.
+-- nobody employs now belongs to whoever did; any body may take on who holds no post, has no duty, answers for
+-- nothing and cannot sign in.
 CREATE FUNCTION register.check_administers(p_me uuid, p_person uuid, p_units uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -132,7 +181,10 @@ BEGIN
     free := p_person IS NULL OR (theirs = '{}' AND p_units <> '{}' AND NOT EXISTS (
         SELECT FROM facts.person p WHERE p.id = p_person AND p.posts <> '{}'
         UNION ALL SELECT FROM facts.slot s WHERE s.fallback = p_person
-        UNION ALL SELECT FROM facts.turn t WHERE t.person = p_person));
+        UNION ALL SELECT FROM facts.turn t WHERE t.person = p_person
+        UNION ALL SELECT FROM facts.record r WHERE r.owner = p_person
+        UNION ALL SELECT FROM facts.offer o WHERE o.state = 'open' AND p_person IN (o.taker, o.giver)
+        UNION ALL SELECT FROM machinery.credential c WHERE c.person = p_person));
     IF theirs = '{}' THEN
         theirs := ARRAY(SELECT DISTINCT register.body_of(e.unit) FROM facts.employment e WHERE e.person = p_person);
     END IF;
@@ -208,6 +260,15 @@ BEGIN
                 USING ERRCODE = 'HE003';
         END IF;
         PERFORM register.check_administers(p_me, p_stream, ARRAY[]::uuid[]);
+        -- No body makes its own watchers: else one administrator could be both people whom lifting takes.
+        IF p_me IS NOT NULL AND EXISTS (
+                SELECT FROM unnest(posts) AS p(post)
+                WHERE p.post IN ('custodian', 'overseer') AND NOT register.holds(p_stream, p.post)
+                  AND (NOT EXISTS (SELECT register.bodies_of(p_stream)) OR EXISTS (
+                       SELECT register.bodies_of(p_stream) EXCEPT SELECT register.bodies_with(p.post)))) THEN
+            RAISE EXCEPTION 'the first with this post in a body is named when the system is set up'
+                USING ERRCODE = 'HE060';
+        END IF;
         RETURN jsonb_build_object('posts', to_jsonb(posts));
     WHEN 'left' THEN
         IF EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_stream) THEN
@@ -281,6 +342,9 @@ BEGIN
         END IF;
         IF p_kind = 'wall_lifted' AND (held.lift_asked_by IS NULL OR held.lift_asked_by = p_me) THEN
             RAISE EXCEPTION 'lifting takes the access custodian and a second person' USING ERRCODE = 'HE016';
+        END IF;
+        IF register.shares_body(p_me, held.unit) THEN
+            RAISE EXCEPTION 'nobody of the restricted body lifts it' USING ERRCODE = 'HE061';
         END IF;
         RETURN jsonb_build_object('wall', held.entry, 'actor', p_me);
     WHEN 'hand_over_offered' THEN

@@ -92,6 +92,10 @@ BEGIN
         END IF;
         IF p_me IS NOT NULL THEN
             PERFORM register.check_administers(p_me, register.active_person(p_claims->>'person'), ARRAY[]::uuid[]);
+            IF NOT (ARRAY(SELECT register.bodies_of(register.active_person(p_claims->>'person')))
+                    && ARRAY(SELECT register.bodies_of_slot(p_stream))) THEN
+                RAISE EXCEPTION 'this duty is another body''s' USING ERRCODE = 'HE013';
+            END IF;
         END IF;
         RETURN jsonb_build_object('slot', p_stream, 'person', register.active_person(p_claims->>'person'),
                                   'starts_at', register.stamp(register.instant(p_claims->>'starts_at')));
@@ -193,8 +197,8 @@ BEGIN
     WHEN 'person_added' THEN
         INSERT INTO facts.person (id, role, active) VALUES (p_stream, p_facts->>'role', true);
     WHEN 'slot_added' THEN
-        INSERT INTO facts.slot (id, purpose, fallback)
-            VALUES (p_stream, p_facts->>'purpose', (p_facts->>'fallback')::uuid);
+        INSERT INTO facts.slot (id, purpose, fallback, since)
+            VALUES (p_stream, p_facts->>'purpose', (p_facts->>'fallback')::uuid, p_at);
     WHEN 'turn_added' THEN
         INSERT INTO facts.turn (entry, slot, person, starts_at)
             VALUES (p_id, p_stream, (p_facts->>'person')::uuid, (p_facts->>'starts_at')::timestamptz);
@@ -212,6 +216,9 @@ BEGIN
         UPDATE facts.employment SET until = p_at WHERE entry = (p_facts->>'employment')::uuid;
     WHEN 'posts_set' THEN
         UPDATE facts.person SET posts = ARRAY(SELECT jsonb_array_elements_text(p_facts->'posts')) WHERE id = p_stream;
+        UPDATE facts.held SET until = p_at WHERE person = p_stream AND until IS NULL;
+        INSERT INTO facts.held (entry, person, posts, since)
+            VALUES (p_id, p_stream, ARRAY(SELECT jsonb_array_elements_text(p_facts->'posts')), p_at);
         PERFORM register.apply_remits(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'left' THEN
         UPDATE facts.person SET active = false WHERE id = p_stream;

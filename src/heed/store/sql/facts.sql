@@ -32,6 +32,15 @@ CREATE TABLE {facts}.employment (
 );
 CREATE INDEX employment_person ON {facts}.employment (person);
 CREATE INDEX employment_unit ON {facts}.employment (unit) WHERE until IS NULL;
+-- What posts somebody held at each time: one row from one setting of posts to the next.
+CREATE TABLE {facts}.held (
+    entry  uuid PRIMARY KEY,
+    person uuid NOT NULL,
+    posts  text[] NOT NULL,
+    since  timestamptz NOT NULL,
+    until  timestamptz
+);
+CREATE INDEX held_person ON {facts}.held (person);
 -- Two people who are close, as somebody declared it; it holds both ways.
 CREATE TABLE {facts}.relation (
     entry  uuid PRIMARY KEY,
@@ -47,7 +56,8 @@ CREATE INDEX relation_other ON {facts}.relation (other);
 CREATE TABLE {facts}.slot (
     id       uuid PRIMARY KEY,
     purpose  text NOT NULL,
-    fallback uuid NOT NULL
+    fallback uuid NOT NULL,
+    since    timestamptz NOT NULL  -- when the fallback became it
 );
 CREATE TABLE {facts}.turn (
     entry     uuid PRIMARY KEY,

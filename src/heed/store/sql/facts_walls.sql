@@ -7,7 +7,7 @@ BEGIN
         EXECUTE format('CREATE POLICY rule ON {facts}.%I TO heed_rule USING (true) WITH CHECK (true)', t);
         EXECUTE format('GRANT SELECT, INSERT, UPDATE ON {facts}.%I TO heed_rule', t);
     END LOOP;
-    FOREACH t IN ARRAY ARRAY['record', 'person', 'wall', 'relation', 'employment', 'line', 'slot'] LOOP
+    FOREACH t IN ARRAY ARRAY['record', 'person', 'wall', 'relation', 'employment', 'line', 'slot', 'held'] LOOP
         EXECUTE format('CREATE CONSTRAINT TRIGGER accountable AFTER INSERT OR UPDATE %s ON {facts}.%I '
                        'DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register.check_accountable()',
                        CASE t WHEN 'record' THEN 'OF owner' ELSE '' END, t);

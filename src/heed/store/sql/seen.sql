@@ -51,7 +51,7 @@ BEGIN
             WHERE k.records @> ARRAY[w.record] AND k.purpose <> 'search'
               AND (k.person = w.person OR (w.unit IS NOT NULL AND EXISTS (
                    SELECT FROM register.units_of(k.person) AS u
-                   WHERE u.unit = w.unit AND (u.until IS NULL OR w.alleged_from IS NULL
+                   WHERE u.unit = w.unit AND (u.until IS NULL OR w.alleged_from IS NULL OR u.until >= w.at
                          OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity'))))))) AS l
         WHERE NOT w.lifted AND w.record NOT IN (SELECT register.walled_from(me))
         ORDER BY w.at, w.entry;

@@ -15,7 +15,7 @@ BEGIN
 END $$;
 
 -- Whom a unit's line to a parent may bring within reach of a restriction: who works or worked beneath it, and, where
--- anything beneath it is restricted, who manages above. Of a unit that is new, nobody.
+-- anything beneath it is restricted, who manages or managed above. Of a unit that is new, nobody.
 CREATE FUNCTION register.reached_by(p_unit uuid, p_parent uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -31,7 +31,7 @@ BEGIN
         SELECT e.person FROM beneath b JOIN facts.employment e ON e.unit = b.unit
         UNION
         SELECT e.person FROM above a JOIN facts.employment e ON e.unit = a.unit
-            JOIN facts.person p ON p.id = e.person WHERE 'manager' = ANY (p.posts);
+            JOIN facts.held h ON h.person = e.person WHERE 'manager' = ANY (h.posts);
 END $$;
 
 -- Who takes over each of these records: the cover that was named, else who is on duty, else whoever was before, else
@@ -99,7 +99,9 @@ BEGIN
             INTO passed, givers, takers, owners
             FROM register.next_owners(lost, p_at, (p_decided->>'cover')::uuid, (p_decided->>'actor')::uuid) AS n
             JOIN facts.record r ON r.id = n.record;
-        UPDATE facts.record r SET owner = n.taker FROM unnest(passed, takers) AS n(record, taker) WHERE r.id = n.record;
+        -- Whoever gets it has not read it, so it waits again, as after a hand-over.
+        UPDATE facts.record r SET owner = n.taker, aside_at = NULL
+            FROM unnest(passed, takers) AS n(record, taker) WHERE r.id = n.record;
         INSERT INTO facts.passed (entry, records, givers, takers, kind, at)
             VALUES (p_id, passed, givers, takers, p_kind, p_at);
     END IF;
@@ -130,7 +132,7 @@ BEGIN
         orphan := EXISTS (SELECT FROM facts.record r WHERE r.id = NEW.record AND NOT register.may_answer(r.owner, r.id));
     WHEN 'relation' THEN
         orphan := EXISTS (SELECT FROM register.lost_by(NEW.person) UNION ALL SELECT FROM register.lost_by(NEW.other));
-    WHEN 'employment' THEN
+    WHEN 'employment', 'held' THEN
         orphan := EXISTS (SELECT FROM register.lost_by(NEW.person));
     WHEN 'slot' THEN
         orphan := (EXISTS (SELECT FROM facts.slot s WHERE s.id = NEW.id AND NOT register.is_here(s.fallback)))

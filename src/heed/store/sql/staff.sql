@@ -144,7 +144,7 @@ BEGIN
     WHEN 'back' THEN
         UPDATE facts.person SET away_since = NULL, away_until = NULL, cover = NULL WHERE id = p_stream;
     WHEN 'fallback_set' THEN
-        UPDATE facts.slot SET fallback = (p_facts->>'fallback')::uuid WHERE id = p_stream;
+        UPDATE facts.slot SET fallback = (p_facts->>'fallback')::uuid, since = p_at WHERE id = p_stream;
     WHEN 'withdrawal_asked' THEN
         UPDATE facts.relation SET withdrawal_asked_by = (p_facts->>'actor')::uuid
             WHERE entry = (p_facts->>'relation')::uuid;
