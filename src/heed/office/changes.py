@@ -22,6 +22,7 @@ SENTENCES = {
     "HE030": "Something new was said since you opened this record. Open it and read that first.",
     "HE050": "It takes the access custodian and a second person. You asked, or you agreed before.",
     "HE016": "Lifting takes two people: one asks, and somebody else lifts. You cannot be both.",
+    "HE051": "You can only restrict yourself here. Ask whoever answers for it to restrict others.",
     "HE045": "Taking a flag back takes two people: one asks, and somebody else does it.",
 }
 
