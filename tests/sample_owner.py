@@ -6,6 +6,7 @@ from typing import Any
 
 from heed.office.choosing import Choice
 from heed.office.grounds import GROUNDS, OF_PEOPLE, OF_UNITS
+from heed.office.restricting import TELL_THEM
 from tests.sample_concerned import about, nobody
 
 AT = datetime(2026, 11, 20, 15, 42, tzinfo=UTC)
@@ -66,10 +67,11 @@ def records(
     yield "record-coming", "record.html", page | {"said": [filed | {"body": None}]}
     offer = {"to": text or "Second worker", "at": LATER, "by": ""}
     done = {"said": [filed, *_done(text)], "restrictions": list(_restrictions(text))}
-    aside = {"aside": {"at": LATER}, "copies": [{"record": RECORD, "reference": REFERENCE}]}
+    aside = {"aside": LATER, "copies": [{"record": RECORD, "reference": REFERENCE}]}
     yield "record-done", "record.html", page | done | aside | {"offer": offer}
     for name, sealed in _sealed().items():
         yield f"record-sealed-{name}", "record.html", page | {"sealed": sealed}
+    yield "record-granted", "record.html", page | done | {"mine": False, "purpose": "granted"}
     theirs = {"offer": offer | {"by": text or "Manager"}}
     yield "record-proposed", "record.html", page | theirs
     files = {"files": list(_files(text))}
@@ -166,8 +168,12 @@ def _restricting(text: str) -> Iterator[Page]:
         "many": True,
         "grounds": [(str(ground), GROUNDS[ground]) for ground in OF_PEOPLE],
         "wrong": {},
+        "only": False,
+        "tell_them": TELL_THEM,
     }
     yield "restrict", "restrict.html", form
+    oneself = {"only": True, "many": False, "choices": _people(text)[1:]}
+    yield "restrict-oneself", "restrict.html", form | oneself
     wrong = {"person": "Choose a person.", "ground": "Choose why.", "reason": "Write one line."}
     yield "restrict-wrong", "restrict.html", form | {"wrong": wrong}
     none = {"choices": [], "said": said | dates | {"find": text or "Zed"}}

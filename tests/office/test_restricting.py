@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpResponse
 
 from heed.access import commands
-from heed.office.restricting import BACKWARDS, NO_DAY, NO_START
+from heed.office.restricting import BACKWARDS, NO_DAY, NO_START, TELL_THEM
 from tests.office.browser import Browser, Form, form
 from tests.office.conftest import office_of
 from tests.office.staffed import Staffed, plain, staffed
@@ -441,3 +441,30 @@ def test_with_the_database_stopped_the_form_can_be_sent_again_as_it_was(tmp_path
             assert "You still answer for it" in text(lead.send(form(away, "reason")))
             assert [wall[:3] for wall in walls(world)] == [(uuid.UUID(person), None, "leaking")]
             world.close()
+
+
+def test_whoever_reads_for_a_time_is_offered_themselves_alone(
+    office: World, staff: Staffed
+) -> None:
+    made, colleague = told(office), staff.browser("colleague")
+    named = office.as_owner("SELECT reference FROM facts.record WHERE id = %s", (made.record,))
+    emergency = form(colleague.get("/access/emergency"), "reference")
+    assert colleague.send(emergency, reference=named[0][0], reason="now").status_code == 302
+    shown = text(colleague.get(f"/records/{made.record}"))
+    assert "I must not see this: restrict me" in shown
+    assert "Restrict somebody" not in shown
+    filled, me = asked(colleague, made), office.people["colleague"]
+    page = text(colleague.get(f"/records/{made.record}/restrict"))
+    assert TELL_THEM in page
+    assert str(me) in page
+    assert str(office.people["lead"]) not in page
+    assert "Restrict a whole unit" not in page
+    unit = colleague.get(f"/records/{made.record}/restrict-unit")
+    assert unit.status_code == 403
+    assert TELL_THEM in text(unit)
+    other = {"person": str(office.people["lead"]), "ground": "accused", "reason": REASON}
+    assert "Choose a person." in text(check(colleague, filled, **other))
+    assert walls(office) == []
+    confirm(colleague, check(colleague, filled, person=str(me), ground="declared"))
+    assert [row[0] for row in walls(office)] == [me]
+    assert colleague.get(f"/records/{made.record}").status_code == 404

@@ -465,7 +465,10 @@ def test_what_was_recorded_once_is_not_recorded_again_under_other_words(kept: Ye
     record, door = uuid4(), os.urandom(32)
     with kept.as_role("heed_intake") as public:
         entry = _send(public, Kind.FILED, record, lookup=door, commitment=b"a" * 32)
-        _send(public, Kind.FILED, record, lookup=door, commitment=b"b" * 32, id=entry)
+        again = {"lookup": door, "id": entry}
+        other = _answer(public, Kind.FILED, record, commitment=b"b" * 32, **again)
+        assert other == "HE003 something else is on the record under this id None None"
+        assert _answer(public, Kind.FILED, record, commitment=b"a" * 32, **again) == "accepted"
         _send(public, Kind.FILED, record, lookup=door, commitment=b"c" * 32)
     rows = kept.world.as_owner(
         "SELECT version, commitment FROM register.entry WHERE stream = %s ORDER BY 1", (record,)

@@ -31,6 +31,7 @@ from tests.world import CHANCE, Told
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
+OPEN_FILES = "machinery.my_open_files()"
 BYTES = bytes(range(256)) * 3 + b"\0\xff\r\n"
 PLAIN = SentFile("minutes.pdf", "application/pdf", BYTES)
 
@@ -471,3 +472,46 @@ def test_a_file_that_a_colleague_puts_on_is_news_to_whoever_answers_for_the_reco
     )
     put_on(scene, "third", SentFile("more.pdf", "", b"theirs too"))
     assert not unseen(scene)
+
+
+ITEMS = "SELECT 1 FROM facts.item UNION ALL SELECT 1 FROM words.item"
+
+
+def test_fetching_a_file_opens_no_words_and_says_nothing_of_who_opened_the_record(
+    scene: Bodies,
+) -> None:
+    put_on(scene)
+    desk = Desk(scene.world.link("heed_office"))
+    look(scene, "lead", "file")
+    assert bytes_given(scene, "lead") == [BYTES]
+    assert desk.rows(scene.keys["lead"], ITEMS) == []
+    opened = "SELECT opened_at FROM facts.record WHERE id = %s"
+    assert scene.world.as_owner(opened, (scene.records[0],)) == [(None,)]
+    scene.without_line("machinery.my_open_records()", "'file', ", "")
+    assert len(desk.rows(scene.keys["lead"], ITEMS)) == 3
+
+
+def test_a_file_that_was_fetched_is_kept_from_whoever_is_restricted_or_comes_late(
+    scene: Bodies,
+) -> None:
+    put_on(scene)
+    granted(scene, "colleague")
+    look(scene, "colleague", "file")
+    assert bytes_given(scene, "colleague") == [BYTES]
+    assert bytes_given(scene, "lead") == []
+    scene.act(*naming(scene, "lead", "colleague"))
+    assert bytes_given(scene, "colleague") == []
+    scene.without_line(OPEN_FILES, "machinery.may_see(looked.record)", "true")
+    assert bytes_given(scene, "colleague") == [BYTES]
+    scene.without("UPDATE machinery.ticket SET asked_at = asked_at - interval '6 minutes'")
+    assert bytes_given(scene, "colleague") == []
+    scene.without_line(OPEN_FILES, "t.asked_at > clock_timestamp() - interval '5 minutes'", "true")
+    assert bytes_given(scene, "colleague") == [BYTES]
+    scene.without_line(OPEN_FILES, "t.session = mine", "true")
+    assert bytes_given(scene, "lead") == [BYTES]
+
+
+def test_a_flagged_file_is_not_given_to_whoever_fetches_it(scene: Bodies) -> None:
+    flag(scene, put_on(scene))
+    look(scene, "lead", "file")
+    assert bytes_given(scene, "lead") == []

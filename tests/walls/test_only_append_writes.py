@@ -61,6 +61,8 @@ DOORS = {
         "machinery.turns",
         "machinery.state",
         "machinery.my_held_files",
+        "machinery.my_open_files",
+        "machinery.my_hidden_copies",
         "machinery.keep_draft",
         "machinery.end_draft",
         "machinery.my_drafts",

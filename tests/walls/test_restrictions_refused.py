@@ -10,12 +10,23 @@ from heed.access import commands
 from heed.core.vocabulary import Kind
 from tests.servers import Server
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
-from tests.walls.changes import Change, accepting, ask, leaving, naming, offering, wall_off
+from tests.walls.changes import (
+    Change,
+    accepting,
+    ask,
+    leaving,
+    matching,
+    naming,
+    offering,
+    wall_off,
+)
 from tests.walls.refusals import NO_ID, Asked, check_refused, person, told
+from tests.walls.test_openings import breaks_glass, granted
 from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
+RESTRICTS = "register.check_restricts(uuid,uuid,uuid)"
 DECIDE_RECORD = "register.decide_record(uuid,text,jsonb,timestamp with time zone,uuid)"
 DECIDE = "register.decide(uuid,uuid,integer,text,jsonb,timestamp with time zone,uuid)"
 
@@ -281,3 +292,35 @@ def test_who_has_left_is_nobody_with_the_key_they_still_hold(scene: Bodies) -> N
             for kind in (Kind.WALLED, Kind.HAND_OVER_OFFERED, Kind.RELATION_DECLARED)
         ),
     )
+
+
+def test_who_reads_for_a_time_restricts_nobody_but_themselves(scene: Bodies) -> None:
+    """Else one who opened it in an emergency would shut the owner out, and get the record."""
+    record = scene.records[0]
+    breaks_glass(scene, "colleague")
+    granted(scene, "third")
+    scene.world.register("heed_opener").append(matching(scene, "custodian").entry)
+    [(match,)] = scene.world.as_owner("SELECT entry FROM facts.wall")
+    whole = {"unit": str(scene.units["desk"]), "ground": "body"}
+    for name in ("colleague", "third"):
+        others = [
+            Asked(name, Kind.WALLED, record, {"person": person(scene, whom), "ground": "accused"})
+            for whom in scene.keys
+            if whom != name
+        ]
+        unit = Asked(name, Kind.WALLED, record, whole)
+        confirmed = {"wall": str(match), "ground": "accused"}
+        confirms = Asked(name, Kind.WALL_CONFIRMED, record, confirmed)
+        check_refused(scene, "HE051", *others, unit, confirms)
+        oneself = {"person": person(scene, name), "ground": "declared"}
+        assert told(scene, Asked(name, Kind.WALLED, record, oneself)) == (ACCEPTED,)
+    ask(scene)
+    assert told(scene, naming_by(scene, "overseer")) == (ACCEPTED,)
+    breaks_glass(scene, "second")
+    scene.without_line(RESTRICTS, "p_person IS DISTINCT FROM p_me", "false")
+    assert told(scene, naming_by(scene, "second")) == (ACCEPTED,)
+
+
+def naming_by(scene: Bodies, name: str) -> Asked:
+    claims = {"person": person(scene, "lead"), "ground": "accused"}
+    return Asked(name, Kind.WALLED, scene.records[0], claims)

@@ -236,7 +236,8 @@ def _fill(world: World) -> Everything:
             (key_hash(KEY), ME),
         )
         connection.execute(
-            "INSERT INTO machinery.ticket VALUES (%s, %s, %s, pg_current_xact_id())",
+            "INSERT INTO machinery.ticket (look, session, records, asked_in, purpose)"
+            " VALUES (%s, %s, %s, pg_current_xact_id(), 'own queue')",
             (ME, key_hash(KEY), records[::13]),
         )
         connection.execute("ANALYZE")

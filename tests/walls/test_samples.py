@@ -33,6 +33,7 @@ from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
+NAMES = "register.names_child_and_harm(uuid)"
 DECIDE_CONCERNED = "register.decide_concerned(uuid,uuid,integer,text,jsonb,uuid)"
 
 
@@ -315,3 +316,20 @@ def test_whoever_put_it_aside_is_not_told_that_it_was_chosen(scene: Bodies) -> N
     assert notified(scene) == ADMINISTRATORS
     scene.without_line("machinery.unreviewable()", "AND s.actor <> me", "")
     assert notified(scene) == {"lead", *ADMINISTRATORS}
+
+
+def test_what_is_too_long_to_be_searched_for_a_child_and_a_harm_is_reviewed(scene: Bodies) -> None:
+    scene.without_line(SAMPLED, "< 26", "< 0")
+    hedge = "The hedge is high.\n" * 60_000
+    assert put_aside(scene, letter(scene, words=hedge + "The girls are hurt.")) == (ACCEPTED,)
+    assert len(samples(scene)) == 1
+    scene.without_line(NAMES, "length(w.body) > 1000000 OR ", "")
+    assert put_aside(scene, letter(scene, words=hedge + "A boy is hurt.")) == (ACCEPTED,)
+    assert len(samples(scene)) == 1
+
+
+def test_a_word_behind_any_line_s_end_is_a_word(scene: Bodies) -> None:
+    scene.without_line(SAMPLED, "< 26", "< 0")
+    words = "\\n" * 400_000 + "The hedge\r\ngirls\thurt\n"
+    assert put_aside(scene, letter(scene, words=words)) == (ACCEPTED,)
+    assert len(samples(scene)) == 1

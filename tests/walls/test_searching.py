@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from heed.core.vocabulary import Kind
 from heed.store import searching, staff
@@ -21,6 +23,7 @@ from tests.world import CHANCE
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 SEARCH = "machinery.search(text,text,timestamp with time zone,uuid,integer)"
+ASKED_FOR = "register.asked_for(text)"
 
 
 @pytest.fixture
@@ -204,3 +207,65 @@ def test_what_a_search_found_is_no_look_at_it_for_the_custodian(scene: Bodies) -
     scene.without_line("machinery.custody()", "AND k.purpose <> 'search'")
     (kept,) = staff.custody(desk, scene.keys["custodian"])
     assert kept.looks == 1
+
+
+SIGNS = (
+    '"',
+    "'",
+    "-",
+    "- ",
+    "!",
+    "&",
+    "|",
+    "(",
+    ")",
+    ":",
+    ":*",
+    "<->",
+    "*",
+    "\\",
+    "or ",
+    "\t",
+    "%s",
+)
+ODD = (
+    "heron ",
+    "\u202e",
+    "\ufeff",
+    "\U0001f600",
+    "e\u0301",
+    "\u0130",
+    "\ufffe",
+    "\uffff",
+    "\x01",
+    "مرحبا ",
+)
+ASK = "SELECT machinery.search(%s, NULL, NULL, NULL, 25)"
+
+
+def test_whatever_is_sought_there_is_an_answer(scene: Bodies) -> None:
+    heron, desk = tell(scene, "a heron"), Desk(scene.world.link("heed_office"))
+
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(st.lists(st.sampled_from(SIGNS + ODD)), st.integers(1, 400), st.text(max_size=60))
+    def _asks(parts: list[str], times: int, free: str) -> None:
+        sought = ("".join(parts) * times)[:10_000] + free.encode("utf-8", "ignore").decode()
+        rows = desk.rows(scene.keys["lead"], ASK, (sought.replace("\0", " "),))
+        assert {record for (record,) in rows} <= {heron, *scene.records}
+
+    _asks()
+    for each in (*SIGNS, *ODD, "x", "heron"):
+        for times in (100, 10_000):
+            assert set(found(scene, each * times)) <= {heron, *scene.records}
+
+
+def test_a_hundred_dashes_are_a_search_like_any_other_and_on_the_record(scene: Bodies) -> None:
+    heron = tell(scene, "a heron")
+    assert found(scene, "-" * 100) == []
+    assert found(scene, "heron " + "-" * 100) == [heron]
+    assert (
+        scene.world.as_owner("SELECT count(*) FROM facts.look WHERE purpose = 'search'")[0][0] == 2
+    )
+    scene.without_line(ASKED_FOR, "internal_error", "division_by_zero")
+    with pytest.raises(StoreRefused, match="stack too small"):
+        found(scene, "-" * 100)

@@ -25,6 +25,7 @@ SENTENCES = {
     "HE016": "Lifting takes two people: one asks, and somebody else lifts. You cannot be both.",
     "HE060": "Nobody in this body has had this post. Whoever set this system up names the first.",
     "HE061": "You work for the body that this is about, or did. Somebody from elsewhere must do it.",
+    "HE051": "You can only restrict yourself here. Ask whoever answers for it to restrict others.",
     "HE045": "Taking a flag back takes two people: one asks, and somebody else does it.",
 }
 

@@ -25,7 +25,6 @@ from heed.store.files import flags as standing
 from heed.store.files import kept_files
 from heed.store.holding import Holding, abouts, entries, holding, mentions, passings
 from heed.store.readable import NoSuchRecord, OpenedRecord
-from heed.store.sorting import Found
 from heed.store.staff import Restriction
 
 NO_WORDS = "Write your answer."
@@ -149,7 +148,7 @@ def _show(
         others=_others(who, record, bodies),
         offer=_offer(who, record, bodies) if mine else None,
         sealed=identities.sealed(held.desk, who.key, record),
-        aside=_aside(who, record) if mine else None,
+        aside=sorting.aside_since(held.desk, who.key, record) if mine else None,
         copies=sorting.copies(held.desk, who.key, record),
         can_answer=opened.thread is not None,
         token=fresh_token(),
@@ -202,12 +201,6 @@ def told_in(
         passings(desk, who.key, record),
         about.done_for,
     )
-
-
-def _aside(who: Who, record: UUID) -> Found | None:
-    """How it was put aside, where it still is."""
-    found = sorting.sorted_as(hands().desk, who.key, record)
-    return found if found and found.aside else None
 
 
 def _offer(who: Who, record: UUID, bodies: Bodies) -> dict[str, Any] | None:

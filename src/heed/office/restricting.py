@@ -27,6 +27,13 @@ from heed.store.holding import holding
 from heed.store.readable import NoSuchRecord
 
 NOBODY_LEFT = "HE014"
+NOT_OTHERS = "HE051"
+ONLY_ONESELF = "You can only restrict yourself here"
+TELL_THEM = (
+    "If somebody else must not see this, tell whoever answers for it. They can restrict others."
+)
+OF_OTHERS = (None, "own queue", "oversight")
+"""What a record is to whoever restricts others from it; None: out of reach, where the register decides."""
 NO_GROUND = "Choose why."
 NO_REASON = "Write what makes you say so. One line is enough."
 NO_DAY = "Write a real day, month and year, such as 27 3 2019. Or leave all three empty."
@@ -50,11 +57,17 @@ class _Restriction:
 
 
 class _Form:
-    """One form as it was sent: `field` is "person" or "unit"; `wrong` says what must be mended."""
+    """One form as it was sent: `field` is "person" or "unit"; `wrong` says what must be mended.
 
-    def __init__(self, request: HttpRequest, bodies: Bodies, field: str) -> None:
+    `only`: the reader, where they can restrict nobody but themselves.
+    """
+
+    def __init__(
+        self, request: HttpRequest, bodies: Bodies, field: str, only: UUID | None = None
+    ) -> None:
         self.field = field
         self.bodies = bodies
+        self.only = only
         self.grounds = OF_UNITS if field == "unit" else OF_PEOPLE
         given = request.POST if request.method == "POST" else request.GET
         dates = _DATES if field == "unit" else ()
@@ -82,7 +95,8 @@ class _Form:
     def _choices(self) -> list[Choice]:
         if self.field == "unit":
             return of_units(self.bodies)
-        return of_people(self.bodies, self.bodies.people.values())
+        people = self.bodies.people.values()
+        return of_people(self.bodies, [one for one in people if self.only in (None, one.id)])
 
     def _period(self) -> tuple[datetime | None, datetime | None]:
         first, last = self._day("from"), self._day("until")
@@ -126,7 +140,11 @@ def unit(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
 
 def _restrict(request: HttpRequest, who: Who, record: UUID, field: str) -> HttpResponse:
     """The form, the page that says what will happen, and what has happened."""
-    form = _Form(request, Bodies.seen_by(who), field)
+    seen = holding(hands().desk, who.key, record)
+    only = None if seen is None or seen.purpose in OF_OTHERS else who.reader.id
+    if only and field == "unit":
+        return _only_oneself(request)
+    form = _Form(request, Bodies.seen_by(who), field, only)
     step = request.POST.get("step", "check")
     if request.method != "POST" or step in ("find", "change"):
         return _ask(request, who, record, form)
@@ -143,6 +161,8 @@ def _restrict(request: HttpRequest, who: Who, record: UUID, field: str) -> HttpR
             raise
         return _check(request, who, record, form, asked)  # somebody decided about it meanwhile
     except StoreRefused as refused:
+        if refused.code == NOT_OTHERS:
+            return _only_oneself(request)
         if refused.code != NOBODY_LEFT:
             raise
         return _nobody_left(request, form)
@@ -189,6 +209,8 @@ def _ask(request: HttpRequest, who: Who, record: UUID, form: _Form) -> HttpRespo
         field=form.field,
         choices=narrowed(form.choices, form.said["find"], form.said[form.field]),
         many=len(form.choices) > MANY,
+        only=bool(form.only),
+        tell_them=TELL_THEM,
         grounds=[(str(ground), GROUNDS[ground]) for ground in form.grounds],
         said=form.said,
         wrong=form.wrong,
@@ -232,6 +254,10 @@ def _done(request: HttpRequest, who: Who, record: UUID, bodies: Bodies) -> HttpR
         owner=bodies.name(seen.owner) if seen else "",
         mine=seen is not None and seen.owner == who.reader.id,
     )
+
+
+def _only_oneself(request: HttpRequest) -> HttpResponse:
+    return page(request, "page.html", 403, title=ONLY_ONESELF, paragraphs=[TELL_THEM])
 
 
 def _nobody_left(request: HttpRequest, form: _Form) -> HttpResponse:

@@ -262,6 +262,8 @@ class Desk:
         """Record entries as this reader, all or none; raises NoSuchRecord.
 
         `done_with`: the draft of the form that they came from, as it was last seen: it goes with them.
+        A kind that holds the gate alone (`alone` in append.sql) stands first: behind another it can
+        deadlock with a second writer, and StoreAway is raised.
         """
         try:
             with self._as(key) as connection:

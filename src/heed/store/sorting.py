@@ -10,22 +10,21 @@ from uuid import UUID
 from heed.store.readable import Desk
 
 _ASIDE = """
-SELECT r.id, r.reference, r.channel, r.filed_at, s.outcome, s.reason, s.at, o.reference
-FROM facts.sorting s JOIN facts.record r ON r.id = s.record
+SELECT r.id, r.reference, r.channel, r.filed_at, s.outcome, s.reason, r.aside_at, o.reference
+FROM facts.record r LEFT JOIN facts.sorting s ON s.record = r.id
 LEFT JOIN facts.record o ON o.id = s.copy_of
 WHERE r.owner = (SELECT machinery.me()) AND r.aside_at IS NOT NULL
-  AND (s.at, r.id) < (coalesce(%s::timestamptz, 'infinity'),
-                      coalesce(%s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-ORDER BY s.at DESC, r.id DESC LIMIT %s
+  AND (r.aside_at, r.id) < (coalesce(%s::timestamptz, 'infinity'),
+                            coalesce(%s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY r.aside_at DESC, r.id DESC LIMIT %s
 """
 _FILES = "SELECT f.record, count(*) FROM facts.file f WHERE f.record = ANY (%s) GROUP BY f.record"
 _FACTS = """
 SELECT r.id, r.reference, r.channel, r.danger, r.filed_at
 FROM facts.record r WHERE r.id = ANY (%s)
 """
-_SORTED = """
-SELECT s.outcome, s.reason, s.at, r.aside_at IS NOT NULL
-FROM facts.sorting s JOIN facts.record r ON r.id = s.record WHERE s.record = %s
+_PUT_ASIDE = """
+SELECT r.aside_at FROM facts.record r WHERE r.id = %s AND r.aside_at IS NOT NULL
 """
 _COPIES = """
 SELECT r.id, r.reference, r.filed_at FROM facts.sorting s JOIN facts.record r ON r.id = s.record
@@ -44,25 +43,19 @@ class Unsorted(NamedTuple):
 
 
 class Aside(NamedTuple):
-    """A record of the reader's that was put aside; `copy_of`: the reference of the one kept in hand."""
+    """A record of the reader's that was put aside; `copy_of`: the reference of the one kept in hand.
+
+    `outcome` is None where it was joined to one that the reader may see no longer.
+    """
 
     record: UUID
     reference: str
     channel: str
     filed_at: datetime
-    outcome: str
+    outcome: str | None
     reason: str | None
     at: datetime
     copy_of: str | None
-
-
-class Found(NamedTuple):
-    """How a record was sorted last; `aside`: it is out of the queue for that, and nothing new was said."""
-
-    outcome: str
-    reason: str | None
-    at: datetime
-    aside: bool
 
 
 class Same(NamedTuple):
@@ -110,10 +103,10 @@ def aside(
     return [Aside(*row) for row in desk.rows(key, _ASIDE, (*(before or (None, None)), limit))]
 
 
-def sorted_as(desk: Desk, key: str, record: UUID) -> Found | None:
-    """How a record that the reader may read was sorted; None where it was not."""
-    rows = desk.rows(key, _SORTED, (record,))
-    return Found(*rows[0]) if rows else None
+def aside_since(desk: Desk, key: str, record: UUID) -> datetime | None:
+    """When a record that the reader may read was put aside; None where it is not aside now."""
+    rows = desk.rows(key, _PUT_ASIDE, (record,))
+    return rows[0][0] if rows else None
 
 
 def copies(desk: Desk, key: str, record: UUID) -> list[Same]:

@@ -210,6 +210,7 @@ BEGIN
     END IF;
     CASE p_kind
     WHEN 'unit_added', 'unit_moved' THEN
+        PERFORM register.check_administers(p_me, NULL, ARRAY[]::uuid[]);  -- first: no refusal tells of a stream
         named := register.id_of(p_claims->>'parent');
         IF (p_kind = 'unit_added') <> (p_version = 1)
            OR (p_claims->>'parent' IS NOT NULL AND NOT EXISTS (SELECT FROM facts.unit u WHERE u.id = named)) THEN
@@ -285,6 +286,16 @@ BEGIN
     END CASE;
 END $$;
 
+-- Whoever answers for a record restricts others, and an overseer who asked to see it; whoever else may read it says
+-- only that they themselves must not.
+CREATE FUNCTION register.check_restricts(p_me uuid, p_record uuid, p_person uuid) RETURNS void LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_person IS DISTINCT FROM p_me AND register.purpose_of(p_me, p_record) NOT IN ('own queue', 'oversight') THEN
+        RAISE EXCEPTION 'whoever answers for the record restricts others' USING ERRCODE = 'HE051';
+    END IF;
+END $$;
+
 -- The facts of entries about one record: restrictions, hand-overs, and an overseer's request.
 CREATE FUNCTION register.decide_record(p_stream uuid, p_kind text, p_claims jsonb, p_at timestamptz, p_me uuid)
 RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -298,6 +309,7 @@ BEGIN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         named := register.id_of(p_claims->>'person');
+        PERFORM register.check_restricts(p_me, p_stream, named);
         IF p_claims->>'unit' IS NULL AND EXISTS (SELECT FROM facts.person p WHERE p.id = named)
            AND p_claims->>'ground' IN ('accused', 'concealing', 'leaking', 'close', 'declared') THEN
             RETURN jsonb_build_object('person', named, 'unit', NULL, 'ground', p_claims->>'ground',
@@ -328,6 +340,7 @@ BEGIN
         IF NOT FOUND OR NOT machinery.may_see(p_stream) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
+        PERFORM register.check_restricts(p_me, p_stream, NULL);
         IF p_claims->>'ground' NOT IN ('accused', 'concealing', 'leaking', 'close', 'declared')
            OR p_claims->>'ground' IS NULL THEN
             RAISE EXCEPTION 'a restriction names one person or one unit, and a ground' USING ERRCODE = 'HE003';

@@ -66,14 +66,13 @@ BEGIN
         END IF;
         RETURN jsonb_build_object('demonstration', true);
     WHEN 'person_added' THEN
+        -- Before anything else: no refusal tells that a stream is there.
+        PERFORM register.check_administers(p_me, NULL, ARRAY[]::uuid[]);
         IF (p_claims->>'role' ~ '^[a-z][a-z ]{0,39}$') IS NOT TRUE THEN
             RAISE EXCEPTION 'a role is a few plain words' USING ERRCODE = 'HE003';
         END IF;
         IF p_version <> 1 THEN
             RAISE EXCEPTION 'this person was added before' USING ERRCODE = 'HE003';
-        END IF;
-        IF p_me IS NOT NULL AND NOT register.holds(p_me, 'administrator') THEN
-            RAISE EXCEPTION 'only an administrator may do this' USING ERRCODE = 'HE013';
         END IF;
         RETURN jsonb_build_object('role', p_claims->>'role');
     WHEN 'slot_added' THEN
@@ -300,6 +299,21 @@ BEGIN
     END CASE;
 END $$;
 
+-- Whether an entry is of this kind and from the same hand as what is sent now: only then is it the same sent again.
+-- Of the public face, from whoever has the code; of staff, from who wrote it, or, where it names nobody, an administrator.
+CREATE FUNCTION register.is_by(p_header bytea, p_facts bytea, p_kind text, p_stream uuid, p_lookup bytea, p_me uuid)
+RETURNS boolean LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    header jsonb := convert_from(p_header, 'UTF8');
+    actor  text  := convert_from(p_facts, 'UTF8')::jsonb->>'actor';
+BEGIN
+    RETURN header->>'kind' = p_kind AND header->>'role' = session_user
+        AND (session_user <> 'heed_intake' OR EXISTS (
+             SELECT FROM register.thread t WHERE t.stream = p_stream AND t.lookup = p_lookup))
+        AND (p_me IS NULL OR coalesce(actor, p_stream::text) = p_me::text
+             OR (actor IS NULL AND register.holds(p_me, 'administrator')));
+END $$;
+
 CREATE FUNCTION register.append(
     p_id uuid, p_stream uuid, p_kind text, p_claims jsonb, p_commitment bytea, p_sealed bytea,
     p_recipients text[], p_wraps bytea[],
@@ -370,7 +384,8 @@ BEGIN
     INSERT INTO register.head AS h (stream, version) VALUES (p_stream, 1)
         ON CONFLICT (stream) DO UPDATE SET version = h.version + 1 RETURNING h.version INTO version;
     SELECT e.header, e.commitment, e.version INTO head FROM register.entry e
-        WHERE e.id = p_id AND e.stream = p_stream;
+        WHERE e.id = p_id AND e.stream = p_stream AND e.commitment = p_commitment
+          AND register.is_by(e.header, e.facts, p_kind, p_stream, p_lookup, me);
     again := FOUND;
     IF again THEN
         UPDATE register.head h SET version = h.version - 1 WHERE h.stream = p_stream;
@@ -396,6 +411,9 @@ BEGIN
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
     PERFORM register.check_looked_for(p_stream, p_kind, p_claims, me);
+    IF EXISTS (SELECT FROM register.entry e WHERE e.id = p_id) THEN  -- told only to who may write here
+        RAISE EXCEPTION 'something else is on the record under this id' USING ERRCODE = 'HE003';
+    END IF;
     PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
     IF p_kind = ANY (settled) THEN
         decided := register.settle(p_id, p_kind, p_stream, decided, recorded_at);
@@ -439,8 +457,8 @@ BEGIN
     IF p_kind = 'looked' AND decided->>'purpose' <> 'search' THEN  -- what a search found stays shut
         DELETE FROM machinery.ticket t WHERE t.session = machinery.my_session()
             AND t.asked_at < clock_timestamp() - interval '1 hour';
-        INSERT INTO machinery.ticket (look, session, records, asked_in)
-            VALUES (p_id, machinery.my_session(),
-                    ARRAY(SELECT jsonb_array_elements_text(decided->'records')::uuid), pg_current_xact_id());
+        INSERT INTO machinery.ticket (look, session, records, asked_in, purpose)
+            VALUES (p_id, machinery.my_session(), ARRAY(SELECT jsonb_array_elements_text(decided->'records')::uuid),
+                    pg_current_xact_id(), decided->>'purpose');
     END IF;
 END $$;

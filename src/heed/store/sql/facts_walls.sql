@@ -30,9 +30,11 @@ CREATE POLICY office ON {facts}.employment FOR SELECT TO heed_office
 CREATE POLICY office ON {facts}.record FOR SELECT TO heed_office
     USING (id IN (SELECT machinery.my_open_records()) OR id IN (SELECT machinery.my_records()));
 CREATE POLICY office ON {facts}.item FOR SELECT TO heed_office
-    USING (record IN (SELECT machinery.my_open_records()));
+    USING (record IN (SELECT machinery.my_open_records()) AND entry NOT IN (SELECT machinery.my_hidden_copies()));
+-- That it is a copy shows where both are the reader's to read: it would tell of the other.
 CREATE POLICY office ON {facts}.sorting FOR SELECT TO heed_office
-    USING (record IN (SELECT machinery.my_open_records()) OR record IN (SELECT machinery.my_records()));
+    USING ((record IN (SELECT machinery.my_open_records()) OR record IN (SELECT machinery.my_records()))
+           AND (copy_of IS NULL OR copy_of IN (SELECT machinery.my_records())));
 GRANT SELECT ON {facts}.file TO heed_office;
 CREATE POLICY office ON {facts}.file FOR SELECT TO heed_office
     USING (record IN (SELECT machinery.my_open_records()) OR record IN (SELECT machinery.my_records()));

@@ -108,11 +108,27 @@ BEGIN
           UNION SELECT s.record, s.part_of FROM same s WHERE s.part_of IS NOT NULL;
 END $$;
 
--- Those of the records that I have just opened; of no other.
+-- The records whose files show to me: those that I have just opened, and those of which I fetched a file.
+CREATE FUNCTION machinery.my_open_files() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE mine bytea := machinery.my_session();
+BEGIN
+    RETURN QUERY
+        SELECT machinery.my_open_records()
+        UNION
+        SELECT looked.record FROM (
+            SELECT DISTINCT unnest(t.records) AS record FROM machinery.ticket t
+            WHERE t.session = mine AND t.purpose = 'file'
+              AND t.asked_at > clock_timestamp() - interval '5 minutes'
+              AND pg_xact_status(t.asked_in) = 'committed') AS looked
+        WHERE machinery.may_see(looked.record);
+END $$;
+
+-- Those of the records whose files show to me; of no other.
 CREATE FUNCTION machinery.my_held_files() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN QUERY SELECT h.entry FROM register.held_files() AS h WHERE h.record IN (SELECT machinery.my_open_records());
+    RETURN QUERY SELECT h.entry FROM register.held_files() AS h WHERE h.record IN (SELECT machinery.my_open_files());
 END $$;
 
 -- The flags that stand: on one record or on all, for whoever may read the record, and for the access custodian and
@@ -138,4 +154,4 @@ BEGIN
           AND ((post AND NOT register.walled(me, g.record)) OR machinery.may_see(g.record))
         ORDER BY g.at DESC, g.entry LIMIT 500;
 END $$;
-GRANT EXECUTE ON FUNCTION machinery.my_held_files(), machinery.flags(uuid) TO heed_office;
+GRANT EXECUTE ON FUNCTION machinery.my_open_files(), machinery.my_held_files(), machinery.flags(uuid) TO heed_office;

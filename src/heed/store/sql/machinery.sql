@@ -24,13 +24,15 @@ CREATE TABLE machinery.unopened (
 );
 CREATE INDEX unopened_rank ON machinery.unopened (rank, n);
 
--- A look that was asked for: words come only when the transaction that asked has committed.
+-- A look that was asked for: words come only when the transaction that asked has committed, and only those that a
+-- look for this purpose opens.
 CREATE TABLE machinery.ticket (
     look     uuid PRIMARY KEY,
     session  bytea NOT NULL,
     records  uuid[] NOT NULL,
     asked_in xid8 NOT NULL,
-    asked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    purpose  text NOT NULL
 );
 CREATE INDEX ticket_session ON machinery.ticket (session, asked_at);
 

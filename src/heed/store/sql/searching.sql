@@ -29,6 +29,17 @@ BEGIN
     RETURN ''::tsvector;
 END $$;
 
+-- What a search asks for, whatever was typed: where PostgreSQL cannot read it as a search (too many signs, too long a
+-- word), its plain words, else nothing. Of more than a thousand characters the first thousand count.
+CREATE FUNCTION register.asked_for(p_words text) RETURNS tsquery LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE words text := left(p_words, 1000);
+BEGIN
+    RETURN websearch_to_tsquery('english', words);
+EXCEPTION WHEN internal_error OR program_limit_exceeded THEN
+    RETURN plainto_tsquery('english', regexp_replace(words, '[^[:alnum:]]+', ' ', 'g'));
+END $$;
+
 -- The newest records, behind a place, of which one thing that was said holds all these words, or that have this
 -- reference: of those that I may read, no others. Few are read one by one, so that not even the time taken says
 -- anything of other people's. Of many, a rare word is found by the index, a common one by walking from the newest.
@@ -36,7 +47,7 @@ CREATE FUNCTION machinery.search(p_words text, p_reference text, p_before timest
 RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     mine   uuid[] := ARRAY(SELECT machinery.my_records());
-    said   tsquery := websearch_to_tsquery('english', p_words);
+    said   tsquery := register.asked_for(p_words);
     hits   uuid[];
     mails  uuid[] := ARRAY(SELECT DISTINCT f.stream FROM words.file f WHERE f.stream = ANY (mine) AND f.sought @@ said);
 BEGIN

@@ -13,7 +13,7 @@ END $$;
 GRANT USAGE ON SCHEMA {words} TO heed_rule, heed_opener, heed_office;
 GRANT SELECT ON {words}.item, {words}.person, {words}.unit TO heed_office;
 CREATE POLICY office ON {words}.item FOR SELECT TO heed_office
-    USING (stream IN (SELECT machinery.my_open_records()));
+    USING (stream IN (SELECT machinery.my_open_records()) AND entry NOT IN (SELECT machinery.my_hidden_copies()));
 CREATE POLICY office ON {words}.person FOR SELECT TO heed_office
     USING ((SELECT machinery.me()) IS NOT NULL);
 CREATE POLICY office ON {words}.unit FOR SELECT TO heed_office
@@ -21,7 +21,7 @@ CREATE POLICY office ON {words}.unit FOR SELECT TO heed_office
 -- A file is read like words; one that was flagged is given to nobody, nor to the rule itself.
 GRANT SELECT ON {words}.file TO heed_office;
 CREATE POLICY office ON {words}.file FOR SELECT TO heed_office
-    USING (stream IN (SELECT machinery.my_open_records()) AND entry NOT IN (SELECT machinery.my_held_files()));
+    USING (stream IN (SELECT machinery.my_open_files()) AND entry NOT IN (SELECT machinery.my_held_files()));
 ALTER POLICY rule ON {words}.file USING (entry NOT IN (SELECT h.entry FROM register.held_files() AS h));
 -- Who told us, where that is sealed: a look for that purpose, by whom it is open to now.
 GRANT SELECT ON {words}.identity TO heed_office;
