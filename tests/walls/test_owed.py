@@ -226,7 +226,7 @@ REFUSED = {"an offer": "HE017", "a cover": "HE017"}
 def test_whoever_was_not_looked_for_yet_is_given_nothing_and_takes_nothing(scene: Bodies) -> None:
     person = newcomer(scene)
     for what, (who, entry) in given(scene, person).items():
-        assert code(scene, who, entry) == REFUSED.get(what, "HE060"), what
+        assert code(scene, who, entry) == REFUSED.get(what, "HE062"), what
     for what, entry in taken(scene, person).items():
         assert code(scene, "new", entry) == "HE404", what
     scene.world.open()

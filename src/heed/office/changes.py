@@ -21,7 +21,7 @@ SENTENCES = {
     "HE019": "Something was said in it that you have not read. Open the record, read it, then try again.",
     "HE030": "Something new was said since you opened this record. Open it and read that first.",
     "HE050": "It takes the access custodian and a second person. You asked, or you agreed before.",
-    "HE060": "This person is new. Heed still looks for their name in what was told. Try again soon.",
+    "HE062": "This person is new. Heed still looks for their name in what was told. Try again soon.",
     "HE016": "Lifting takes two people: one asks, and somebody else lifts. You cannot be both.",
     "HE060": "Nobody in this body has had this post. Whoever set this system up names the first.",
     "HE061": "You work for the body that this is about, or did. Somebody from elsewhere must do it.",

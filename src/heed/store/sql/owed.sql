@@ -48,7 +48,7 @@ BEGIN
         RETURN;
     END IF;
     RAISE EXCEPTION 'this person was not looked for yet in what was told' USING ERRCODE = CASE
-        WHEN taker = p_me THEN 'HE404' WHEN p_kind IN ('hand_over_offered', 'away') THEN 'HE017' ELSE 'HE060' END;
+        WHEN taker = p_me THEN 'HE404' WHEN p_kind IN ('hand_over_offered', 'away') THEN 'HE017' ELSE 'HE062' END;
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.owe_match(uuid, uuid, uuid), machinery.owed_matches(),
