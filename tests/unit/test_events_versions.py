@@ -96,7 +96,7 @@ def test_the_folds_make_of_kept_entries_what_the_database_made_then(folder: Any)
     instants |= {
         plain(Header.decode(one.row.header).recorded_at)
         for one in golden(folder)
-        if one.kind == Kind.SLOT_ADDED
+        if one.kind in (Kind.SLOT_ADDED, Kind.FALLBACK_SET)
     }
     for schema, names, rows in (("facts", FACTS, fold.facts), ("words", WORDS, fold.spoken)):
         for table in names:
@@ -104,7 +104,7 @@ def test_the_folds_make_of_kept_entries_what_the_database_made_then(folder: Any)
                 continue
             then = tables.get(f"{schema}.{table}", [])
             # Columns that came later stand at the end, and say of what was recorded then: nothing, or
-            # when something was said, or a duty was set up.
+            # when something was said, or who holds a duty was named.
             width = len(then[0]) if then else None
             made = sorted([plain(value) for value in row] for row in rows(table))
             assert [row[:width] for row in made] == then, table
