@@ -27,7 +27,7 @@ KEY = OpeningKey(os.urandom(96))
 RECIPIENTS = Recipients({"organisation": SealingKey(KEY.public())})
 OWN = OrganisationKeys({"organisation": KEY})
 NOTHING = {"[]", "0", "None"}
-LATER = {"facts.passed", "words.tie", "words.likeness"}
+LATER = {"facts.passed", "facts.held", "words.tie", "words.likeness"}
 """Tables that came later, and tell from old entries what no table told then."""
 
 
@@ -93,13 +93,18 @@ def test_the_folds_make_of_kept_entries_what_the_database_made_then(folder: Any)
         fold.take(one.row, one.facts)
     tables = json.loads((folder / "tables.json").read_text())
     instants = {row[4] for row in tables["facts.item"]}  # when each thing was said
+    instants |= {
+        plain(Header.decode(one.row.header).recorded_at)
+        for one in golden(folder)
+        if one.kind in (Kind.SLOT_ADDED, Kind.FALLBACK_SET)
+    }
     for schema, names, rows in (("facts", FACTS, fold.facts), ("words", WORDS, fold.spoken)):
         for table in names:
             if f"{schema}.{table}" in LATER - tables.keys():
                 continue
             then = tables.get(f"{schema}.{table}", [])
             # Columns that came later stand at the end, and say of what was recorded then: nothing, or
-            # when something was said.
+            # when something was said, or who holds a duty was named.
             width = len(then[0]) if then else None
             made = sorted([plain(value) for value in row] for row in rows(table))
             assert [row[:width] for row in made] == then, table
