@@ -168,12 +168,19 @@ def office_pages(text: str) -> Iterator[Page]:
         "unreviewable": True,
         "late": True,
         "emergencies": 1,
+        "unreviewed": 2,
         "now": LATER,
         "sealed_wait": True,
     }
     yield "queue", "queue.html", queue
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
-    empty |= {"unreviewable": False, "sealed_wait": False, "late": False, "emergencies": 0}
+    empty |= {
+        "unreviewable": False,
+        "sealed_wait": False,
+        "late": False,
+        "emergencies": 0,
+        "unreviewed": 0,
+    }
     yield "queue-empty", "queue.html", empty
     yield from late_pages(text)
     yield from records(text, _listed("yes", "online", OPENED), answers)

@@ -50,6 +50,16 @@ def review(request: HttpRequest, who: Who, glass: UUID) -> HttpResponse:
     return review_of(request, who, glass, reverse("emergency_review", args=[glass]), "emergencies")
 
 
+def unreviewed(who: Who) -> int:
+    """How many openings wait for a review that this custodian or overseer may give; else 0."""
+    if not {CUSTODIAN, OVERSEER} & set(who.reader.posts):
+        return 0
+    found = openings.emergencies(hands().desk, who.key)
+    return sum(
+        bool(one.record) and not one.reviewed_by and one.person != who.reader.id for one in found
+    )
+
+
 def late(who: Who, now: datetime) -> list[Emergency]:
     """What nobody reviewed by the day it was due, of what this reader may know of."""
     today = now.astimezone(LONDON).date()

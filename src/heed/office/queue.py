@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from heed.office.emergencies import unreviewed
 from heed.office.guard import Who, for_staff
 from heed.office.handing_over import offered_to
 from heed.office.hands import hands
@@ -44,6 +45,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         wanted=len(openings.wanted(hands().desk, who.key)),
         unreviewable=sorting.unreviewable(hands().desk, who.key),
         emergencies=waits(who, now),
+        unreviewed=unreviewed(who),
         sealed_wait=identities.waits(hands().desk, who.key),
     )
 

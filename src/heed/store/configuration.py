@@ -25,7 +25,7 @@ class Configuration:
 
     organisation: str = "Aldermere Safeguarding Partnership"
     telephone: str = "01632 960 001"
-    next_read: str = "the next working day, by 9 in the morning"
+    next_read: str = "by the end of the next working day"
     origin: str = "heed.example.org/demonstration"
     public_port: int = 8000
     office_port: int = 8001
