@@ -150,6 +150,7 @@ def calls(connection: psycopg.Connection) -> Iterator[str]:
         "jsonb": "'{}'",
         "integer": "100",
         "bigint": "0",
+        "boolean": "false",
         "timestamp with time zone": "now()",
     }
     rows = connection.execute(
