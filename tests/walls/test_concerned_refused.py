@@ -190,6 +190,7 @@ def test_nobody_decides_before_they_opened_the_newest_thing_said(scene: Bodies) 
 
 def test_once_they_opened_it_they_decide(scene: Bodies) -> None:
     record = _added_to(scene)
+    scene.world.open()
     scene.act(*looking(scene, record))
     asked = Asked("lead", Kind.DECIDED, record, REFER | {"concerned": None})
     assert told(scene, asked)[0] == ACCEPTED

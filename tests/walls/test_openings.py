@@ -367,17 +367,21 @@ def test_an_administrator_has_no_part_in_any_of_it(scene: Bodies) -> None:
     assert may_read(scene)
 
 
-def test_who_reads_by_leave_neither_answers_nor_hands_over_but_may_restrict(scene: Bodies) -> None:
-    granted(scene)
+def test_who_reads_by_leave_neither_answers_nor_hands_over_but_may_restrict_themselves(
+    scene: Bodies,
+) -> None:
+    granted(scene, "colleague")
     record = scene.records[0]
-    other = str(scene.world.people["colleague"])
+    other = str(scene.world.people["third"])
     check_refused(
         scene,
         "HE404",
-        Asked("third", Kind.ANSWERED, record, {}),
-        Asked("third", Kind.HAND_OVER_OFFERED, record, {"taker": other}),
+        Asked("colleague", Kind.ANSWERED, record, {}),
+        Asked("colleague", Kind.HAND_OVER_OFFERED, record, {"taker": other}),
     )
-    scene.act(*naming(scene, "third", "colleague"))
+    claims = {"person": other, "ground": "accused"}
+    check_refused(scene, "HE051", Asked("colleague", Kind.WALLED, record, claims))
+    scene.act(*naming(scene, "colleague", "colleague"))
     assert scene.world.as_owner("SELECT count(*) FROM facts.wall") == [(1,)]
 
 

@@ -364,7 +364,7 @@ def test_a_refusal_repeats_nothing_but_what_was_sent(
 ) -> None:
     used = str(kept.hers.entry.id)
     answer = _file(kept, public, id=used)
-    assert answer.startswith("23505")
+    assert answer.startswith("HE003")
     kept_bytes = kept.world.as_owner("SELECT header, facts, sealed FROM register.entry")
     for row in kept_bytes:
         for column in row:

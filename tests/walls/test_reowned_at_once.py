@@ -237,8 +237,7 @@ def test_whoever_is_accused_cannot_claim_ties_until_nobody_is_left(scene: Bodies
 def test_if_ties_reached_the_contact_they_would_learn_that_there_is_a_record(
     scene: Bodies,
 ) -> None:
-    for function in ("register.walled(uuid,uuid)", "register.walled_from(uuid)"):
-        scene.without_line(function, "s.fallback = p_person", "false")
+    scene.without_line("register.close_to(uuid)", "s.fallback = p_person", "false")
     assert claim_ties(scene) == [*[ACCEPTED] * 4, "HE014"]
 
 
