@@ -119,11 +119,9 @@ def test_it_goes_to_the_next_outside_contact_by_itself(scene: Bodies) -> None:
 def test_it_goes_to_a_new_overseer_by_itself(scene: Bodies) -> None:
     told = last_one(scene)
     add(scene, told)
-    scene.act(
-        "admin",
-        commands.set_posts(
-            CHANCE, scene.to, person=scene.world.people["third"], posts=["overseer"]
-        ),
+    third = scene.world.people["third"]
+    scene.world.register().append(
+        commands.set_posts(CHANCE, scene.to, person=third, posts=["overseer"])
     )
     scene.world.open()
     assert scene.owner(told.record) == scene.world.people["third"]
@@ -199,7 +197,7 @@ def given(scene: Bodies, person: UUID) -> dict[str, tuple[str, SealedEntry]]:
             "admin",
             commands.add_turn(CHANCE, to, slot=slot, person=person, starts_at=EARLY),
         ),
-        "posts": ("admin", commands.set_posts(CHANCE, to, person=person, posts=["overseer"])),
+        "posts": ("admin", commands.set_posts(CHANCE, to, person=person, posts=["manager"])),
         "a cover": (
             "colleague",
             access.go_away(CHANCE, to, person=scene.world.people["colleague"], cover=person),

@@ -57,10 +57,28 @@ ATTACKS: dict[str, Callable[[Bodies], Change]] = {
 """What the colleague, who is next on duty, does after opening the record in an emergency."""
 
 
+DECIDES = "register.decide_record(uuid,text,jsonb,timestamptz,uuid)"
+
+
+def others_restricted(scene: Bodies) -> None:
+    """Take away that whoever reads for a time restricts only themselves: the next wall must hold alone."""
+    for person in ("named", "NULL"):
+        scene.without_line(DECIDES, f"PERFORM register.check_restricts(p_me, p_stream, {person});")
+
+
+@pytest.mark.parametrize("attack", list(ATTACKS)[:2])
+def test_whoever_reads_for_a_time_restricts_nobody_else(scene: Bodies, attack: str) -> None:
+    change = ATTACKS[attack](scene)
+    breaks_glass(scene, "colleague")
+    assert sent(scene, change) == "HE051"
+    assert scene.owner(scene.records[0]) == scene.world.people["lead"]
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_emergency_opening_ends_in_owning_the_record(scene: Bodies, attack: str) -> None:
     change = ATTACKS[attack](scene)
     breaks_glass(scene, "colleague")
+    others_restricted(scene)
     assert sent(scene, change) == ACCEPTED
     assert scene.owner(scene.records[0]) == scene.world.people["contact"]
     assert orphans(scene.world) == set()
@@ -70,6 +88,7 @@ def test_no_emergency_opening_ends_in_owning_the_record(scene: Bodies, attack: s
 def test_without_their_place_at_the_end_it_would(scene: Bodies, attack: str) -> None:
     change = ATTACKS[attack](scene)
     breaks_glass(scene, "colleague")
+    others_restricted(scene)
     scene.without_line(NEXT_OWNERS, CAUSE_LAST)
     assert sent(scene, change) == ACCEPTED
     assert scene.owner(scene.records[0]) == scene.world.people["colleague"]
@@ -79,6 +98,7 @@ def test_where_nobody_else_is_left_whoever_restricted_the_owner_has_it(scene: Bo
     for name in ("contact", "overseer", "second"):
         scene.act(*naming(scene, "lead", name))
     breaks_glass(scene, "colleague")
+    others_restricted(scene)
     assert sent(scene, _restricts(scene)) == ACCEPTED
     assert scene.owner(scene.records[0]) == scene.world.people["colleague"]
     assert orphans(scene.world) == set()
