@@ -145,6 +145,8 @@ def before(world: World) -> Scene:
     """What both twins share: records, offers and restrictions of other people's; more than a page."""
     stand_still(world)
     at(world, 0)
+    # Who is the outside contact was set up before the clock was turned back: it was so from the beginning.
+    world.as_owner("UPDATE facts.slot SET since = %s RETURNING id", (BEGINNING,))
     _people(world)
     for minute, name in ((1, "colleague"), (101, "contact"), (102, "lead")):
         world.put_on_duty(name, BEGINNING + timedelta(minutes=minute))
@@ -333,6 +335,7 @@ def worked_on_unasked(world: World) -> None:
     told(world)
     world.open()
     _work(world, "lead", who_asked=False)
+    _review(world)
 
 
 def restricted(name: str) -> Build:
