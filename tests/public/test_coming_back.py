@@ -214,5 +214,6 @@ def test_what_was_added_after_the_last_look_is_said_to_be_unopened(face: Face) -
     for page in (added, face.come_back(last)[1]):
         assert b"A worker has opened it" in page.content
         assert b"Nobody has opened what you added" in page.content
+    face.world.open()
     owner_looks(face.world, record)
     assert b"Nobody has opened what you added" not in face.come_back(last)[1].content

@@ -147,6 +147,9 @@ def test_what_is_unseen_counts_from_the_oldest_of_it_and_no_addition_begins_it_a
         _add(scene, told)
         assert _unseen(scene, told) == _said(scene, told)[1]
     scene.act(*looking(scene, told.record))
+    assert _unseen(scene, told) == _said(scene, told)[1]  # the words were not there yet
+    scene.world.open()
+    scene.act(*looking(scene, told.record))
     assert _unseen(scene, told) is None
     assert _differences(scene) == set()
 
