@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from heed.store import rebuild as rebuilding
-from heed.store.fold import Fold
+from heed.store.fold import FACTS, Fold
 from heed.store.rebuild import check, rebuild
 from tests.copies import Scene, copied
 from tests.servers import Server
@@ -54,6 +54,12 @@ def test_the_swap_walks_no_table_and_sends_no_list_of_all_entries(
     rebuild(scene.world.urls["heed_owner"], scene.world.keys)
     assert walked == []
     monkeypatch.undo()
+    scene.world.open()  # what waited for the opener waits for it still
     found = check(scene.world.urls["heed_owner"], scene.world.keys)
     assert (found.differences, found.unopened) == ((), 0)
     assert scene.world.as_owner("SELECT count(*) FROM words.item") == [(41,)]
+
+
+def test_what_comes_at_the_last_moment_is_caught_up_in_every_table() -> None:
+    fold = Fold(None)
+    assert fold.standing().keys() == set(FACTS)

@@ -42,6 +42,7 @@ from tests.walls.twin_questions import (
     STRANGE,
     UNIT,
     UNWANTED,
+    VISIT,
     WORDS,
     code,
 )
@@ -185,12 +186,14 @@ def before(world: World) -> Scene:
         for minute in (0, 1):
             at(world, 112 + minute, OWN[name].record)
             ask_to_see(world, "custodian", OWN[name].record)
-    open_in_an_emergency(world, "colleague", OWN["contact"].record)
-    ask_for_a_yes(world, "colleague", OWN["contact"].record)
+    for name in ("contact", "lead"):
+        open_in_an_emergency(world, "colleague", OWN[name].record)
     flag(world, "contact", OWN["contact"].record)
     at(world, 114)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
+    at(world, VISIT - 30)  # a yes is asked for a day, no longer
+    ask_for_a_yes(world, "colleague", OWN["contact"].record)
     world.open()
     return Scene(world)
 
@@ -262,6 +265,7 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     known = {
         "glass": glass.get(ALLEGATION.record, STRANGE),
         "shared_glass": glass.get(OWN["contact"].record, STRANGE),
+        "late_glass": glass.get(OWN["lead"].record, STRANGE),
     }
     open_ = world.as_owner(
         "SELECT record, entry FROM facts.asking WHERE state = 'open' ORDER BY at"

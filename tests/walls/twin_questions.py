@@ -19,6 +19,8 @@ from tools.write_access import Route, guards_of, methods, routes
 BEGINNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FILED = 200
 """The minute after BEGINNING in which the allegation is told."""
+VISIT = 10_000
+"""The minute of the first question; what happens in a world happens before it."""
 PEOPLE = ("lead", "colleague", "contact")
 """Who can be on duty, with a record of their own in every world."""
 POSTS = ("overseer", "custodian", "administrator", "manager")
@@ -307,6 +309,7 @@ _OPENED = {
     "office.review_late": Rule(
         ({"outcome": "right", "words": "so"}, {"outcome": "right"}),
         page="/emergencies/late/{argument}",
+        about=("{glass}", "{late_glass}", str(STRANGE)),
     ),
     "office.flags": Rule(),
     "office.flag_ask": Rule(

@@ -52,6 +52,7 @@ from tests.walls.twin_questions import (
     BEGINNING,
     NOBODYS,
     OWN,
+    VISIT,
     Asker,
     Question,
     followed,
@@ -59,8 +60,6 @@ from tests.walls.twin_questions import (
 )
 from tests.world import World
 
-VISIT = 10_000
-"""The minute of the first question; what happens in a world happens before it."""
 _FORM_TOKEN = "a" * 32
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 from uuid import UUID
 
@@ -138,43 +138,46 @@ class Fold:
         changed |= self.remits.apply(header, facts)
         return _touched(header.kind, facts) | changed
 
-    def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
-        """The rows of one facts table, in its columns' order; the first column is its key."""
-        rows: dict[str, Iterable[tuple[Any, ...]]] = {
-            "person": self.duty.people.values(),
-            "unit": self.walls.units.values(),
-            "line": self.walls.lines.values(),
-            "employment": self.walls.employments.values(),
-            "held": self.walls.held.values(),
-            "relation": self.walls.relations.values(),
-            "wall": self.walls.walls.values(),
-            "offer": self.concerns.offers.values(),
-            "request": self.duty.requests.values(),
-            "slot": self.duty.slots.values(),
-            "turn": self.duty.turns.values(),
-            "record": self.concerns.records.values(),
-            "item": self.concerns.items.values(),
-            "look": self.duty.looks.values(),
-            "stopped": self.stopped.values(),
-            "sorting": self.sorting.sorted.values(),
-            "sample": self.sorting.samples.values(),
-            "passed": self.concerns.passed.values(),
-            "mention": self.concerns.mentions.values(),
-            "naming": self.concerned.namings.values(),
-            "decision": self.concerned.decisions.values(),
-            "joined": self.concerned.joined.values(),
-            "file": self.files.files.values(),
-            "flag": self.files.flags.values(),
-            "asking": self.openings.askings.values(),
-            "opening": self.openings.openings.values(),
-            "approval": self.approvals.approvals.values(),
-            "identity": self.identities.sealed.values(),
-            "unsealing": self.identities.unsealings.values(),
-            "unsealed": self.identities.unsealed.values(),
-            "remit": self.remits.remits.values(),
-            "chase": self.chases.chases.values(),
+    def standing(self) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
+        """The rows of every facts table by their keys, in its columns' order."""
+        return {
+            "person": self.duty.people,
+            "unit": self.walls.units,
+            "line": self.walls.lines,
+            "employment": self.walls.employments,
+            "held": self.walls.held,
+            "relation": self.walls.relations,
+            "wall": self.walls.walls,
+            "offer": self.concerns.offers,
+            "request": self.duty.requests,
+            "slot": self.duty.slots,
+            "turn": self.duty.turns,
+            "record": self.concerns.records,
+            "item": self.concerns.items,
+            "look": self.duty.looks,
+            "stopped": self.stopped,
+            "sorting": self.sorting.sorted,
+            "sample": self.sorting.samples,
+            "passed": self.concerns.passed,
+            "mention": self.concerns.mentions,
+            "naming": self.concerned.namings,
+            "decision": self.concerned.decisions,
+            "joined": self.concerned.joined,
+            "file": self.files.files,
+            "flag": self.files.flags,
+            "asking": self.openings.askings,
+            "opening": self.openings.openings,
+            "identity": self.identities.sealed,
+            "unsealing": self.identities.unsealings,
+            "unsealed": self.identities.unsealed,
+            "approval": self.approvals.approvals,
+            "remit": self.remits.remits,
+            "chase": self.chases.chases,
         }
-        return rows[table]
+
+    def facts(self, table: str) -> Iterable[tuple[Any, ...]]:
+        """The rows of one facts table; the first column is its key."""
+        return self.standing()[table].values()
 
     def spoken(self, table: str) -> Iterable[tuple[Any, ...]]:
         """The rows of one words table, in its columns' order; the first column is its key."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -172,41 +172,6 @@ class _Spoken:
         return self._rows
 
 
-def _standing(fold: Fold) -> dict[str, Mapping[UUID, tuple[Any, ...]]]:
-    """The fact rows of each table by their keys."""
-    return {
-        "person": fold.duty.people,
-        "unit": fold.walls.units,
-        "line": fold.walls.lines,
-        "employment": fold.walls.employments,
-        "held": fold.walls.held,
-        "relation": fold.walls.relations,
-        "wall": fold.walls.walls,
-        "offer": fold.concerns.offers,
-        "request": fold.duty.requests,
-        "slot": fold.duty.slots,
-        "turn": fold.duty.turns,
-        "record": fold.concerns.records,
-        "item": fold.concerns.items,
-        "look": fold.duty.looks,
-        "stopped": fold.stopped,
-        "sorting": fold.sorting.sorted,
-        "sample": fold.sorting.samples,
-        "passed": fold.concerns.passed,
-        "mention": fold.concerns.mentions,
-        "naming": fold.concerned.namings,
-        "decision": fold.concerned.decisions,
-        "joined": fold.concerned.joined,
-        "file": fold.files.files,
-        "flag": fold.files.flags,
-        "asking": fold.openings.askings,
-        "opening": fold.openings.openings,
-        "identity": fold.identities.sealed,
-        "unsealing": fold.identities.unsealings,
-        "unsealed": fold.identities.unsealed,
-    }
-
-
 def _patiently(connection: psycopg.Connection[Row], act: Callable[[], None]) -> None:
     """In a transaction that gives way early, before PostgreSQL would look for a deadlock."""
     for left in reversed(range(_TRIES)):
@@ -253,7 +218,7 @@ def _catch_up(
         return
     owed = list(filling.owed)
     for schema, tables in (
-        ("facts_next", _standing(fold)),
+        ("facts_next", fold.standing()),
         ("words_next", filling.spoken.of(fold.words)),
     ):
         for table, rows in tables.items():
