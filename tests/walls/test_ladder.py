@@ -157,6 +157,25 @@ def test_without_that_question_somebody_accused_is_told(scene: Bodies, tmp_path:
     assert told(scene, first)[3] == {"third"}
 
 
+def test_whoever_is_named_and_not_walled_yet_is_shown_nothing(
+    scene: Bodies, tmp_path: Path
+) -> None:
+    """A match by name that would leave nobody is owed until somebody else can answer (ADR 0012)."""
+    first, second = scene.records
+    climbed(scene, tmp_path, 3)
+    third = scene.world.people["third"]
+    scene.without(
+        f"INSERT INTO machinery.owed_match (record, person, entry) VALUES ('{first}', '{third}', '{first}')"
+    )
+    assert late_for(scene, "third") == [second]
+    scene.without_line(
+        "machinery.late_records(timestamptz,uuid,integer)",
+        "o.record = r.id AND o.person = me",
+        "false",
+    )
+    assert set(late_for(scene, "third")) == {first, second}
+
+
 def refused(scene: Bodies, days: int, record: UUID) -> str:
     with pytest.raises(StoreRefused) as wrong:
         scene.world.register("heed_sweep").append(chase(CHANCE, scene.to, record=record, days=days))

@@ -121,6 +121,7 @@ BEGIN
           AND r.owner <> me
           AND (r.filed_at, r.id) > (coalesce(p_after, '-infinity'), coalesce(p_last, '00000000-0000-0000-0000-000000000000'))
           AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
+          AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = me)
           AND r.id NOT IN (SELECT register.walled_from(me))
         ORDER BY r.filed_at, r.id LIMIT least(p_limit, 200);
 END $$;
