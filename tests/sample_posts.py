@@ -112,8 +112,10 @@ def _units(text: str) -> Iterator[Page]:
 
 def _duty(text: str) -> Iterator[Page]:
     now = {"name": text or "Duty lead", "starts_at": BEFORE, "passed_over": False, "away": None}
+    now |= {"signs_in": True}
     turns = [
-        {"name": text or "Second lead", "starts_at": AT, "passed_over": False, "away": None},
+        now | {"name": text or "Second lead", "starts_at": AT, "signs_in": False},
+        now | {"starts_at": AT},
         {"name": "Somebody", "starts_at": AT, "passed_over": True, "away": None},
         {"name": "Third lead", "starts_at": AT, "passed_over": True, "away": BEFORE},
     ]
@@ -137,7 +139,12 @@ def _duty(text: str) -> Iterator[Page]:
     yield "duty", "duty.html", page
     typed = {"said": dict.fromkeys(blank, text) | {"person": str(ID)}, "turns": []}
     wrong = {"wrong": {"person": "Choose.", "day": "Write the day.", "time": "Write the time."}}
-    fallback = {"now": now | {"starts_at": None}, "done": False, "named": True, "away": []}
+    fallback = {
+        "now": now | {"starts_at": None, "signs_in": False},
+        "done": False,
+        "named": True,
+        "away": [],
+    }
     yield "duty-wrong", "duty.html", page | typed | wrong | fallback
     yield "duty-none", "duty.html", page | {"now": None}
     choose: dict[str, Any] = {"now": text or "Contact", "theirs": True, "token": TOKEN}

@@ -103,13 +103,25 @@ class World:
         return PostgresRegister(self.link(role))
 
     def add_person(self, name: str, title: str, role: str) -> uuid.UUID:
-        """Somebody new; `name` is the key in `people` and the user name."""
+        """Somebody new; `name` is the key in `people` and the user name.
+
+        Their way to sign in is one that no password opens, until `give_password`.
+        """
         person = uuid.uuid4()
         self.register().append(
             access.add_person(CHANCE, self.office_recipients, person=person, name=title, role=role)
         )
         self.people[name] = person
+        self.as_owner(
+            "INSERT INTO machinery.credential (person, username, password_hash)"
+            " VALUES (%s, %s, 'none')",
+            (person, str(person)),
+        )
         return person
+
+    def take_sign_in(self, name: str) -> None:
+        """They can no longer sign in, as after a new invitation."""
+        self.as_owner("DELETE FROM machinery.credential WHERE person = %s", (self.people[name],))
 
     def put_on_duty(self, name: str, starts_at: datetime | None = None) -> None:
         """From `starts_at` (else from now) this person holds the intake slot."""

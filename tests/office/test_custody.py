@@ -233,5 +233,5 @@ def test_a_custodian_who_is_kept_from_a_record_sees_no_sign_of_it(
     for path in ("", "/ask", "/lift"):
         answer = custodian.get(f"/restrictions/{wall(place)}{path}")
         assert (answer.status_code, answer.content) == (404, none.content)
-    place.without("machinery.custody()", "AND w.record NOT IN (SELECT register.walled_from(me))")
+    place.without("machinery.custody()", "AND w.record NOT IN (SELECT register.hidden_from(me))")
     assert plain(custodian, "/restrictions") != before

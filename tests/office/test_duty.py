@@ -173,6 +173,21 @@ def test_whoever_has_left_is_passed_over_and_the_page_says_so(
     assert "the outside contact, because nobody has a turn now" in text
 
 
+def test_whoever_cannot_sign_in_is_put_on_no_duty_and_the_page_says_so(
+    place: Staffed, administrator: Browser
+) -> None:
+    place.world.put_on_duty("colleague", TOMORROW)
+    assert "Cannot sign in" not in administrator.get("/duty").content.decode()
+    for name in ("lead", "colleague"):
+        place.world.take_sign_in(name)
+    assert administrator.get("/duty").content.decode().count("Cannot sign in") == 2
+    filled = form(administrator.get("/duty"), "time")
+    checked = administrator.send(filled, person=str(place.world.people["colleague"]))
+    answered = administrator.send(form(checked, "starts"))
+    assert answered.status_code == 400
+    assert "no way to sign in" in answered.content.decode()
+
+
 def test_the_list_of_turns_is_for_administrators_and_names_who_would_own(place: Staffed) -> None:
     desk = Desk(place.world.link("heed_office"))
     place.world.put_on_duty("colleague", TOMORROW)

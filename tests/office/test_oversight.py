@@ -16,7 +16,7 @@ from tests.office.staffed import Staffed, plain, staffed
 from tests.office.test_custody import hand_over, look, reference
 from tests.world import CHANCE, Told, World
 
-AWAY = "AND r.id NOT IN (SELECT register.walled_from(me))"
+AWAY = "AND r.id NOT IN (SELECT register.hidden_from(me))"
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ def test_nobody_who_is_walled_is_asked_and_what_a_walled_person_asks_reaches_nob
     check_refused(scene, "HE404", yes(scene, "overseer", wanted))
     asks(scene)
     assert all_asked(scene) == set()
-    scene.without_line(APPROVING, "OR register.walled(asked.person, asked.record)")
+    scene.without_line(APPROVING, "OR register.hidden(asked.person, asked.record)")
     assert told(scene, yes(scene, "overseer", wanted)) == (ACCEPTED,)
     assert not may_read(scene)  # the wall beats it still
 

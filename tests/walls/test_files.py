@@ -408,7 +408,7 @@ def test_who_may_not_take_a_flag_back_cannot_tell_whether_there_is_one(scene: Bo
     scene.act(*naming(scene, "lead", "custodian"))
     walled = Asked("custodian", Kind.FLAG_WITHDRAWAL_ASKED, record, claims)
     check_refused(scene, "HE404", walled)
-    scene.without_line(UNFLAGGING, "OR register.walled(p_me, p_stream)")
+    scene.without_line(UNFLAGGING, "OR register.hidden(p_me, p_stream)")
     assert told(scene, walled) == (ACCEPTED,)
 
 
@@ -443,7 +443,7 @@ def test_the_owner_sees_who_flagged_a_file_and_why_and_so_do_custodian_and_overs
         assert flags_seen(scene, name) == []
     scene.act(*naming(scene, "lead", "custodian"))
     assert flags_seen(scene, "custodian") == []
-    scene.without_line("machinery.flags(uuid)", "AND NOT register.walled(me, g.record)")
+    scene.without_line("machinery.flags(uuid)", "AND NOT register.hidden(me, g.record)")
     assert flags_seen(scene, "custodian") == all_of_it
 
 

@@ -258,7 +258,7 @@ def test_a_restriction_beats_what_stands_open(scene: Bodies, record: UUID) -> No
     assert shown(scene, "overseer") == "[]"
     with pytest.raises(NoSuchRecord):
         reads(scene, record, "overseer")
-    scene.without_line(MAY_SEE, "AND NOT register.walled(me, p_record)")
+    scene.without_line(MAY_SEE, "AND NOT register.hidden(me, p_record)")
     assert NAME in shown(scene, "overseer")
 
 

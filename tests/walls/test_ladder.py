@@ -138,7 +138,7 @@ def test_no_rung_tells_whoever_is_walled_away_or_answers_for_it(
     assert set(late_for(scene, "second")) == {first, second}
     scene.without_line(
         "machinery.late_records(timestamptz,uuid,integer)",
-        "AND r.id NOT IN (SELECT register.walled_from(me))",
+        "AND r.id NOT IN (SELECT register.hidden_from(me))",
     )
     assert set(late_for(scene, "overseer")) == {first, second}
 
@@ -151,7 +151,7 @@ def test_without_that_question_somebody_accused_is_told(scene: Bodies, tmp_path:
     )
     scene.act("lead", wall)
     scene.without_line(
-        "register.told_after(uuid,integer)", "AND register.may_answer(p.id, p_record)"
+        "register.told_after(uuid,integer)", "AND NOT register.hidden(p.id, p_record)"
     )
     climbed(scene, tmp_path, 3)
     assert told(scene, first)[3] == {"third"}
@@ -168,11 +168,7 @@ def test_whoever_is_named_and_not_walled_yet_is_shown_nothing(
         f"INSERT INTO machinery.owed_match (record, person, entry) VALUES ('{first}', '{third}', '{first}')"
     )
     assert late_for(scene, "third") == [second]
-    scene.without_line(
-        "machinery.late_records(timestamptz,uuid,integer)",
-        "o.record = r.id AND o.person = me",
-        "false",
-    )
+    scene.without_line("register.hidden_from(uuid)", "o.person = p_person", "false")
     assert set(late_for(scene, "third")) == {first, second}
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from heed.access import commands
@@ -304,6 +303,7 @@ def taking_on(scene: Bodies, name: str) -> Asked:
 
 def test_another_body_takes_on_nobody_who_answers_for_a_record(scene: Bodies) -> None:
     unemployed_owner(scene)
+    scene.world.take_sign_in("ann")
     check_refused(scene, "HE013", taking_on(scene, "ann"))
     scene.without_line(ADMINISTERS, "r.owner = p_person", "false")
     assert told(scene, taking_on(scene, "ann")) == (ACCEPTED,)
@@ -313,20 +313,14 @@ def test_another_body_takes_on_nobody_to_whom_a_record_is_offered(scene: Bodies)
     newcomer(scene, "ann", "desk")
     scene.act(*offering(scene, "ann"))
     end_work(scene, "ann")
+    scene.world.take_sign_in("ann")
     check_refused(scene, "HE013", taking_on(scene, "ann"))
     scene.without_line(ADMINISTERS, "p_person IN (o.taker, o.giver)", "false")
     assert told(scene, taking_on(scene, "ann")) == (ACCEPTED,)
 
 
 def test_another_body_takes_on_nobody_who_can_sign_in(scene: Bodies) -> None:
-    one = newcomer(scene, "ann", "desk")
-    with psycopg.connect(scene.world.urls["heed_owner"], autocommit=True) as owner:
-        owner.execute("SET ROLE heed_rule")
-        owner.execute(
-            "INSERT INTO machinery.credential (person, username, password_hash)"
-            " VALUES (%s, 'ann', 'hash')",
-            (one,),
-        )
+    newcomer(scene, "ann", "desk")
     end_work(scene, "ann")
     check_refused(scene, "HE013", taking_on(scene, "ann"))
     scene.without_line(ADMINISTERS, "c.person = p_person", "false")

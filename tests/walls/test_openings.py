@@ -99,7 +99,7 @@ def test_asking_names_a_record_only_to_whoever_may_know_of_it(scene: Bodies) -> 
         ("colleague", "' OR true --"),
     ):
         assert recorded(scene, asks(scene, name, said)) is None, (name, said)
-    scene.without_line(NAMED_BY, "AND NOT register.walled(p_person, r.id)")
+    scene.without_line(NAMED_BY, "AND NOT register.hidden(p_person, r.id)")
     assert recorded(scene, asks(scene, "third")) == scene.records[0]
     scene.without_line(NAMED_BY, "AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)")
     assert recorded(scene, asks(scene, "colleague", reference(scene, waiting))) == waiting
@@ -292,8 +292,8 @@ def test_no_emergency_opens_what_somebody_is_walled_from(scene: Bodies) -> None:
     breaks_glass(scene)
     assert not may_read(scene)
     assert openings.mine(Desk(scene.world.link("heed_office")), scene.keys["third"]) == []
-    scene.without_line(MAY_SEE, "AND NOT register.walled(me, p_record)")
-    scene.without_line(MY_RECORDS, "AND r.id NOT IN (SELECT register.walled_from(me))")
+    scene.without_line(MAY_SEE, "AND NOT register.hidden(me, p_record)")
+    scene.without_line(MY_RECORDS, "AND r.id NOT IN (SELECT register.hidden_from(me))")
     assert may_read(scene)
 
 

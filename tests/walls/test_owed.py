@@ -26,8 +26,8 @@ pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 NAMED = "It was the safeguarding lead."
 HIDDEN = {
-    "may_see": ("machinery.may_see(uuid)", "o.record = p_record AND o.person = me"),
-    "my_records": ("machinery.my_records()", "o.record = r.id AND o.person = me"),
+    "of one record": ("register.hidden(uuid,uuid)", "o.record = p_record AND o.person = p_person"),
+    "of all records": ("register.hidden_from(uuid)", "o.person = p_person"),
 }
 
 
@@ -218,6 +218,8 @@ def taken(scene: Bodies, person: UUID) -> dict[str, SealedEntry]:
     }
 
 
+WORK = ("an offer", "a turn", "a cover")
+CHECKING = "register.check_taker(uuid,text,jsonb,uuid)"
 REFUSED = {"an offer": "HE017", "a cover": "HE017"}
 
 
@@ -234,6 +236,36 @@ def test_whoever_was_not_looked_for_yet_is_given_nothing_and_takes_nothing(scene
         assert code(scene, who, entry) == ACCEPTED, what
 
 
+CANNOT = "NOT EXISTS (SELECT FROM machinery.credential c WHERE c.person = worker)"
+
+
+def test_whoever_has_no_way_to_sign_in_is_given_no_work(scene: Bodies) -> None:
+    """Nobody would read what waits for them."""
+    person = scene.world.people["third"]
+    scene.world.take_sign_in("third")
+    contact = replacing_contact(scene, "second")
+    scene.world.take_sign_in("second")
+    work = {what: one for what, one in given(scene, person).items() if what in WORK}
+    work["the outside contact"] = contact
+    for what, (who, entry) in work.items():
+        assert code(scene, who, entry) == "HE063", what
+    scene.without_line(CHECKING, CANNOT, "false")
+    for what, (who, entry) in work.items():
+        assert code(scene, who, entry) == ACCEPTED, what
+
+
+def test_the_doctor_says_that_whoever_is_on_duty_cannot_sign_in(
+    scene: Bodies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.world.write_home(tmp_path)
+    monkeypatch.setenv("HEED_DATABASE_URL", scene.world.urls["heed_owner"])
+    assert not [one for one in examine(tmp_path) if "sign in" in one.text]
+    scene.world.take_sign_in("lead")
+    [said] = [one for one in examine(tmp_path) if "sign in" in one.text]
+    assert said.level == "wrong"
+    assert "invite them" in said.text
+
+
 def test_without_that_check_they_get_the_record_that_names_them(scene: Bodies) -> None:
     told = scene.world.tell("It was Rupert Stone.")
     scene.world.open()
@@ -241,7 +273,7 @@ def test_without_that_check_they_get_the_record_that_names_them(scene: Bodies) -
     offer = commands.offer_hand_over(CHANCE, scene.to, record=told.record, taker=person, note="")
     accept = commands.accept_hand_over(CHANCE, scene.to, record=told.record)
     assert code(scene, "lead", offer) == "HE017"
-    scene.without_line("register.check_looked_for(uuid,text,jsonb,uuid)", "p_me IS NULL", "true")
+    scene.without_line(CHECKING, "p_me IS NULL", "true")
     assert code(scene, "lead", offer) == ACCEPTED
     assert code(scene, "new", accept) == ACCEPTED
     assert reads(scene, "new", told.record)
@@ -297,8 +329,41 @@ def test_no_list_shows_them_that_record(scene: Bodies, function: str) -> None:
     assert listed()
     add(scene, told)
     assert not listed()
-    scene.without_line(function, "o.record = r.id AND o.person = me", "false")
+    scene.without_line(*HIDDEN["of all records"], "false")
     assert listed()
+
+
+DOORS = {  # who asks it, and what it shows
+    "offers": ("third", "SELECT record FROM machinery.my_offers()"),
+    "the team": ("third", "SELECT record FROM machinery.team(50)"),
+    "custody": ("custodian", "SELECT record FROM machinery.custody()"),
+    "looks": ("overseer", "SELECT unnest(records) FROM machinery.looks_of(%s, NULL, NULL, 50)"),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_other_door_shows_what_is_owed_to_somebody(scene: Bodies, door: str) -> None:
+    """Whoever has a post may be owed a restriction as well as the owner."""
+    who, asked = DOORS[door]
+    record, people = scene.records[0], scene.world.people
+    taker = people["third"]
+    scene.act(
+        "lead", commands.offer_hand_over(CHANCE, scene.to, record=record, taker=taker, note="")
+    )
+    restrict(scene, record, "colleague")
+    assert reads(scene, "lead", record)
+
+    def shown() -> bool:
+        given = (people["lead"],) if "%s" in asked else ()
+        rows = Desk(scene.world.link("heed_office")).rows(scene.keys[who], asked, given)
+        return (record,) in rows
+
+    assert shown()
+    owed = f"INSERT INTO machinery.owed_match VALUES ('{record}', '{people[who]}', '{record}')"
+    scene.without(owed)
+    assert not shown()
+    scene.without_line(*HIDDEN["of all records"], "false")
+    assert shown()
 
 
 def test_nor_does_its_reference_open_it_in_an_emergency(scene: Bodies) -> None:
@@ -310,6 +375,5 @@ def test_nor_does_its_reference_open_it_in_an_emergency(scene: Bodies) -> None:
     named = "SELECT register.named_by(%s, %s)"
     asked = (scene.world.people["lead"], ref)
     assert scene.world.as_owner(named, asked) == [(None,)]
-    function = "register.named_by(uuid,text)"
-    scene.without_line(function, "o.record = r.id AND o.person = p_person", "false")
+    scene.without_line(*HIDDEN["of one record"], "false")
     assert scene.world.as_owner(named, asked) == [(told.record,)]

@@ -174,8 +174,8 @@ def test_whoever_is_walled_sees_nothing_by_a_remit(scene: Bodies) -> None:
     with pytest.raises(NoSuchRecord):
         opened(scene)
     key = scene.keys["third"]
-    scene.without_line(MY_RECORDS, "AND r.id NOT IN (SELECT register.walled_from(me))")
-    scene.without_line(MAY_SEE, "AND NOT register.walled(me, p_record)")
+    scene.without_line(MY_RECORDS, "AND r.id NOT IN (SELECT register.hidden_from(me))")
+    scene.without_line(MAY_SEE, "AND NOT register.hidden(me, p_record)")
     assert holding(desk(scene), key, scene.records[0]) is not None
     assert opened(scene) == ["concern 0"]
 
@@ -409,7 +409,7 @@ def test_of_a_record_that_they_must_not_see_not_even_the_count_tells(scene: Bodi
     scene.act(*naming(scene, "lead", "third"))
     assert shown(scene)["lead"] == (1, scene.records[1:])
     assert remits.in_team(desk(scene), scene.keys["third"], scene.records[0]) is None
-    scene.without_line(TEAM, "AND r.id NOT IN (SELECT register.walled_from(me))")
+    scene.without_line(TEAM, "AND r.id NOT IN (SELECT register.hidden_from(me))")
     assert shown(scene)["lead"][0] == 2
 
 
@@ -472,7 +472,7 @@ def test_who_may_propose_what(scene: Bodies) -> None:
     check_refused(scene, "HE017", *(asked("third", taker) for taker in ("third", "lead", "admin")))
     scene.act(*naming(scene, "lead", "third"))
     assert check_refused(scene, "HE404", asked("third", "colleague")) <= said
-    scene.without_line(PROPOSED, "AND NOT register.walled(p_me, r.id)")
+    scene.without_line(PROPOSED, "AND NOT register.hidden(p_me, r.id)")
     proposes(scene, "colleague")
 
 

@@ -20,8 +20,8 @@ from tests.world import CHANCE
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 REFUSED = "42501"
-NOT_WALLED = ("NOT IN (SELECT register.walled_from(me))", "IS NOT NULL")
-MAY_SEE = ("machinery.may_see(uuid)", "NOT register.walled(me, p_record)", "true")
+NOT_WALLED = ("NOT IN (SELECT register.hidden_from(me))", "IS NOT NULL")
+MAY_SEE = ("machinery.may_see(uuid)", "NOT register.hidden(me, p_record)", "true")
 OVERSEEN = "machinery.overseen(timestamp with time zone,uuid,integer,uuid)"
 LOOKS_OF = "machinery.looks_of(uuid,timestamp with time zone,uuid,integer)"
 
@@ -45,12 +45,12 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.overseen(NULL, NULL, 200, '{record}')": (OVERSEEN, *NOT_WALLED),
     "SELECT * FROM machinery.flags('{record}')": (
         "machinery.flags(uuid)",
-        "AND NOT register.walled(me, g.record)",
+        "AND NOT register.hidden(me, g.record)",
         "",
     ),
     "SELECT * FROM machinery.approvals()": (
         "register.may_approve(uuid,uuid,uuid)",
-        "AND NOT register.walled(p_me, p_record)",
+        "AND NOT register.hidden(p_me, p_record)",
         "",
     ),
     "SELECT * FROM machinery.looks_of('{lead}', NULL, NULL, 200)": (
@@ -174,7 +174,8 @@ def _functions(scene: Bodies) -> dict[str, str]:
 
 
 RULE = (
-    "walled_from", "walled", "may_answer", "units_of", "next_owners", "settle", "holds", "parent_of",
+    "walled_from", "walled", "hidden_from", "hidden",
+    "may_answer", "units_of", "next_owners", "settle", "holds", "parent_of",
     "body_of", "bodies_of", "check_administers", "decide", "decide_people", "decide_record",
     "decide_sorting", "apply_sorting", "has_read", "is_sampled", "names_child_and_harm",
     "decide_staff", "apply_staff", "decide_away", "take_credential", "invite", "is_here",

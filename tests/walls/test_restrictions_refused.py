@@ -202,7 +202,7 @@ def test_a_custodian_who_is_kept_out_lifts_nothing_there(scene: Bodies) -> None:
     asked = Asked("custodian", Kind.LIFT_ASKED, record, claims)
     said = check_refused(scene, "HE404", asked, asked._replace(stream=uuid4()))
     assert len(said) == 1
-    scene.without_line(DECIDE_RECORD, "OR register.walled(p_me, p_stream)\n", "\n")
+    scene.without_line(DECIDE_RECORD, "OR register.hidden(p_me, p_stream)\n", "\n")
     assert told(scene, asked) == (ACCEPTED,)
 
 
@@ -235,7 +235,7 @@ def test_only_an_overseer_who_is_not_kept_out_asks_for_content(scene: Bodies) ->
         scene, "HE404", Asked("overseer", kind, people["overseer"], unopened)
     )
     asked = Asked("second", kind, people["second"], {"record": str(record)})
-    scene.without_line(DECIDE_RECORD, "OR register.walled(p_me, named)", "")
+    scene.without_line(DECIDE_RECORD, "OR register.hidden(p_me, named)", "")
     assert told(scene, asked) == (ACCEPTED,)
 
 

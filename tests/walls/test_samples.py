@@ -156,7 +156,7 @@ def test_an_overseer_who_is_restricted_is_shown_no_sample(scene: Bodies) -> None
     scene.act(*naming(scene, "lead", "overseer"))
     assert _to_review(scene, "overseer") == []
     assert len(_to_review(scene, "second")) == 1
-    line = "AND s.record NOT IN (SELECT register.walled_from(me))"
+    line = "AND s.record NOT IN (SELECT register.hidden_from(me))"
     scene.without_line("machinery.sampled(integer)", line, "")
     assert len(_to_review(scene, "overseer")) == 1
 
@@ -301,7 +301,7 @@ def test_whoever_is_kept_from_it_is_not_told_but_another_is(scene: Bodies) -> No
         scene.act(*naming(scene, "lead", name))
     only_one_overseer(scene)
     assert notified(scene) == {"their admin"}
-    line = "AND s.record NOT IN (SELECT register.walled_from(me))"
+    line = "AND s.record NOT IN (SELECT register.hidden_from(me))"
     scene.without_line("machinery.unreviewable()", line, "")
     assert notified(scene) == {"contact", *ADMINISTRATORS}
 

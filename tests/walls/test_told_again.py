@@ -74,7 +74,7 @@ def test_what_came_before_is_shown_beside_it_only_to_who_answers_for_both(scene:
     assert shown_alike(scene, "colleague") == [[again]]
     scene.without_line("machinery.unsorted(integer)", "r.owner = me AND", "")
     scene.without_line(
-        "machinery.unsorted(integer)", "AND r.id NOT IN (SELECT register.walled_from(me))", ""
+        "machinery.unsorted(integer)", "AND r.id NOT IN (SELECT register.hidden_from(me))", ""
     )
     assert shown_alike(scene, "colleague") == [[again]]  # row-level security stands behind it
     scene.without("ALTER POLICY office ON facts.record USING (true)")

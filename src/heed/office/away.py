@@ -27,6 +27,7 @@ NO_COVER = "Choose a colleague from the list, or nobody."
 NO_DAY = "Write a real day from today on, such as 27 3 2027. Or leave all three empty."
 REFUSED = SENTENCES | {
     "HE003": "This cannot be now: look if they are away already, or back already.",
+    "HE063": "This colleague has no way to sign in yet. Choose somebody else, or nobody.",
     "HE017": "This colleague cannot stand in now. Choose somebody else, or nobody.",
 }
 
@@ -109,7 +110,7 @@ def _away(request: HttpRequest, who: Who, person: UUID) -> HttpResponse:
     except StoreRefused as refused:
         if refused.code not in REFUSED:
             raise
-        field = "cover" if refused.code == "HE017" else "until_day"
+        field = "cover" if refused.code in ("HE017", "HE063") else "until_day"
         return _ask(request, who, bodies, person, covers, {field: REFUSED[refused.code]})
     return _done(who, person, "away")
 

@@ -22,6 +22,7 @@ SENTENCES = {
     "HE030": "Something new was said since you opened this record. Open it and read that first.",
     "HE050": "It takes the access custodian and a second person. You asked, or you agreed before.",
     "HE062": "This person is new. Heed still looks for their name in what was told. Try again soon.",
+    "HE063": "This person has no way to sign in, so nobody would read it. Invite them first.",
     "HE016": "Lifting takes two people: one asks, and somebody else lifts. You cannot be both.",
     "HE060": "Nobody in this body has had this post. Whoever set this system up names the first.",
     "HE061": "You work for the body that this is about, or did. Somebody from elsewhere must do it.",

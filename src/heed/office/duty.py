@@ -171,6 +171,7 @@ def _row(bodies: Bodies, turn: DutyTurn) -> dict[str, Any]:
     return {
         "name": bodies.name(turn.person),
         "starts_at": turn.starts_at,
+        "signs_in": turn.signs_in,
         "passed_over": not _answers(bodies, turn.person),
         "away": (known := bodies.people.get(turn.person)) is not None and known.away_since,
     }

@@ -29,6 +29,7 @@ NO_TAKER = "Choose a colleague."
 NO_REASON = "Write why you do not take it. One line is enough."
 REFUSED = {
     "HE017": "This colleague cannot take this record. Choose somebody else.",
+    "HE063": "This colleague has no way to sign in yet. Choose somebody else.",
     "HE018": "This record is offered to somebody already. Take that offer back first.",
 }
 

@@ -48,6 +48,14 @@ _OWED = (
     " is named, and nobody answers for them: name another outside contact or overseer",
     "SELECT count(DISTINCT record) FROM machinery.owed_match",
 )
+_SHUT_OUT = (
+    "{} people who are on duty or answer for records have no way to sign in, so nobody reads what waits"
+    " for them: invite them, or put somebody else in their place",
+    "SELECT count(*) FROM facts.person p WHERE p.active"
+    " AND NOT EXISTS (SELECT FROM machinery.credential c WHERE c.person = p.id)"
+    " AND (EXISTS (SELECT FROM facts.record r WHERE r.owner = p.id)"
+    " OR EXISTS (SELECT FROM facts.slot s WHERE p.id = register.on_duty(s.id, register.now())))",
+)
 _WAITING: tuple[tuple[str, str, str], ...] = (
     ("the opener", "heed run opener", "machinery.unopened"),
     ("their place in the tree", "heed run sequencer", "register.pending"),
@@ -166,7 +174,7 @@ def _database(connection: psycopg.Connection[Row], office: OfficeHand) -> Iterat
             yield Finding("note", "This record is a demonstration: put no real report into it.")
         for closed in connection.execute("SELECT why FROM machinery.closed"):
             yield Finding("wrong", f"Reading is closed; reporters go on. {_sentence(closed[0])}")
-        for sentence, query in (_STOPPED, _OWED):
+        for sentence, query in (_STOPPED, _OWED, _SHUT_OUT):
             row = connection.execute(query.encode()).fetchone()
             if row is not None and row[0]:
                 yield Finding("wrong", sentence.format(row[0]) + ".")

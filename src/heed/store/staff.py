@@ -153,13 +153,17 @@ class LookOf(NamedTuple):
 
 
 class DutyTurn(NamedTuple):
-    """Who has the duty now (`on_duty`), or from `starts_at` on; None: no turn holds, so `fallback` does."""
+    """Who has the duty now (`on_duty`), or from `starts_at` on; None: no turn holds, so `fallback` does.
+
+    `signs_in`: whether they have a way to sign in; a new invitation ends the one they had.
+    """
 
     slot: UUID
     fallback: UUID
     person: UUID
     starts_at: datetime | None
     on_duty: bool
+    signs_in: bool
 
 
 def people(desk: Desk, key: str) -> list[Colleague]:

@@ -349,7 +349,7 @@ BEGIN
     WHEN 'lift_asked', 'wall_lifted' THEN
         SELECT w.* INTO held FROM facts.wall w
             WHERE w.entry = register.id_of(p_claims->>'wall') AND w.record = p_stream AND NOT w.lifted;
-        IF NOT FOUND OR register.walled(p_me, p_stream)
+        IF NOT FOUND OR register.hidden(p_me, p_stream)
            OR NOT (register.holds(p_me, 'custodian') OR (p_kind = 'wall_lifted' AND register.holds(p_me, 'overseer'))) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
@@ -385,7 +385,7 @@ BEGIN
         named := register.id_of(p_claims->>'record');
         IF p_stream IS DISTINCT FROM p_me OR NOT register.holds(p_me, 'overseer')
            OR NOT EXISTS (SELECT FROM facts.record r JOIN words.screened s ON s.record = r.id WHERE r.id = named)
-           OR register.walled(p_me, named) THEN
+           OR register.hidden(p_me, named) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         RETURN jsonb_build_object('record', named);

@@ -410,7 +410,7 @@ BEGIN
     END IF;
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
-    PERFORM register.check_looked_for(p_stream, p_kind, p_claims, me);
+    PERFORM register.check_taker(p_stream, p_kind, p_claims, me);
     IF EXISTS (SELECT FROM register.entry e WHERE e.id = p_id) THEN  -- told only to who may write here
         RAISE EXCEPTION 'something else is on the record under this id' USING ERRCODE = 'HE003';
     END IF;

@@ -13,7 +13,7 @@ END $$;
 CREATE FUNCTION register.may_approve(p_me uuid, p_person uuid, p_record uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN p_me <> p_person AND NOT register.walled(p_me, p_record) AND (
+    RETURN p_me <> p_person AND NOT register.hidden(p_me, p_record) AND (
         register.holds(p_me, 'custodian')
         OR ((register.holds(p_me, 'overseer') OR register.is_contact(p_me))
             AND NOT EXISTS (SELECT FROM facts.person c WHERE 'custodian' = ANY (c.posts) AND c.id <> p_person
@@ -35,7 +35,7 @@ BEGIN
         WHERE a.entry = register.id_of(p_claims->>'asking') AND a.person = p_stream AND a.record IS NOT NULL
           AND a.given_by IS NULL AND a.at > register.now() - interval '24 hours';
     IF NOT FOUND OR NOT register.may_approve(p_me, asked.person, asked.record)
-       OR register.walled(asked.person, asked.record) THEN
+       OR register.hidden(asked.person, asked.record) THEN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
     RETURN jsonb_build_object('asking', asked.entry, 'record', asked.record, 'actor', p_me);
@@ -70,7 +70,7 @@ BEGIN
         SELECT a.entry, a.person, r.reference, a.at, (SELECT i.body FROM words.item i WHERE i.entry = a.entry)
         FROM facts.approval a JOIN facts.record r ON r.id = a.record
         WHERE a.given_by IS NULL AND a.at > register.now() - interval '24 hours'
-          AND register.may_approve(me, a.person, a.record) AND NOT register.walled(a.person, a.record)
+          AND register.may_approve(me, a.person, a.record) AND NOT register.hidden(a.person, a.record)
         ORDER BY a.at, a.entry;
 END $$;
 

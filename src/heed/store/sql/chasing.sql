@@ -57,7 +57,8 @@ BEGIN
                     SELECT register.bodies_of(b.id) FROM unnest(before) AS b(id)));
     END IF;
     people := ARRAY(SELECT DISTINCT p.id FROM unnest(people) AS p(id)
-                    WHERE p.id <> answers AND register.may_answer(p.id, p_record) ORDER BY p.id);
+                    WHERE p.id <> answers AND register.is_here(p.id)
+                      AND NOT register.hidden(p.id, p_record) ORDER BY p.id);
     IF people = '{}' AND p_days < 7 THEN
         RETURN register.told_after(p_record, p_days + 2);
     END IF;
@@ -121,8 +122,7 @@ BEGIN
           AND r.owner <> me
           AND (r.filed_at, r.id) > (coalesce(p_after, '-infinity'), coalesce(p_last, '00000000-0000-0000-0000-000000000000'))
           AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
-          AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = me)
-          AND r.id NOT IN (SELECT register.walled_from(me))
+          AND r.id NOT IN (SELECT register.hidden_from(me))
         ORDER BY r.filed_at, r.id LIMIT least(p_limit, 200);
 END $$;
 GRANT EXECUTE ON FUNCTION machinery.late_records(timestamptz, uuid, integer) TO heed_office;

@@ -52,7 +52,7 @@ DECLARE held facts.flag%ROWTYPE;
 BEGIN
     SELECT g.* INTO held FROM facts.flag g WHERE g.entry = register.id_of(p_claims->>'flag')
         AND g.record = p_stream AND g.withdrawn_at IS NULL;
-    IF NOT FOUND OR register.walled(p_me, p_stream)
+    IF NOT FOUND OR register.hidden(p_me, p_stream)
        OR NOT (register.holds(p_me, 'custodian') OR (p_kind = 'flag_withdrawn' AND register.holds(p_me, 'overseer'))
                OR (machinery.may_see(p_stream)
                    AND EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.owner = p_me))) THEN
@@ -151,7 +151,7 @@ BEGIN
         LEFT JOIN words.item s ON s.entry = g.entry AND o.shown
         LEFT JOIN words.item a ON a.entry = g.withdrawal_asked AND o.shown
         WHERE g.withdrawn_at IS NULL AND (p_record IS NULL OR g.record = p_record)
-          AND ((post AND NOT register.walled(me, g.record)) OR machinery.may_see(g.record))
+          AND ((post AND NOT register.hidden(me, g.record)) OR machinery.may_see(g.record))
         ORDER BY g.at DESC, g.entry LIMIT 500;
 END $$;
 GRANT EXECUTE ON FUNCTION machinery.my_open_files(), machinery.my_held_files(), machinery.flags(uuid) TO heed_office;

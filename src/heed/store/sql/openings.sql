@@ -12,8 +12,7 @@ BEGIN
           AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
           AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
           AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
-          AND NOT register.walled(p_person, r.id)
-          AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = p_person)
+          AND NOT register.hidden(p_person, r.id)
         ORDER BY r.id LIMIT 1;
     RETURN found_record;
 END $$;
@@ -58,7 +57,7 @@ BEGIN
         IF NOT FOUND OR glass.person = p_me
            OR NOT (register.holds(p_me, 'custodian') OR register.holds(p_me, 'overseer')
                    OR (register.is_contact(p_me) AND glass.at < register.now() - interval '48 hours'))
-           OR register.walled(p_me, glass.record) THEN
+           OR register.hidden(p_me, glass.record) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         IF p_claims->>'outcome' NOT IN ('right', 'not right') OR p_claims->>'outcome' IS NULL THEN
@@ -198,7 +197,7 @@ BEGIN
        OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
         RETURN;
     END IF;
-    hidden := ARRAY(SELECT register.walled_from(me));
+    hidden := ARRAY(SELECT register.hidden_from(me));
     RETURN QUERY
         WITH seen AS (
             SELECT o.* FROM facts.opening o

@@ -10,6 +10,23 @@ CREATE TABLE machinery.owed_match (
 );
 GRANT SELECT, INSERT, DELETE ON machinery.owed_match TO heed_rule;
 
+-- What is hidden from a person: every record that they are walled from, or whose restriction of them is owed. Every
+-- door that shows a record, or acts on it in somebody's name, asks this. Who may answer for it asks for the wall alone:
+-- a restriction is owed only while nobody else could. Not granted.
+CREATE FUNCTION register.hidden_from(p_person uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT register.walled_from(p_person)
+                 UNION SELECT o.record FROM machinery.owed_match o WHERE o.person = p_person;
+END $$;
+
+CREATE FUNCTION register.hidden(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN register.walled(p_person, p_record)
+        OR EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = p_record AND o.person = p_person);
+END $$;
+
 -- For the opener: a restriction is owed; which are; and one is made.
 CREATE FUNCTION machinery.owe_match(p_record uuid, p_person uuid, p_entry uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -31,24 +48,31 @@ BEGIN
 END $$;
 
 -- Whoever is given something, or takes it, must have been looked for in all that was told: their name is among the
--- words from the transaction on that restricts them. The owner's role sets up people before any words are there.
-CREATE FUNCTION register.check_looked_for(p_stream uuid, p_kind text, p_claims jsonb, p_me uuid) RETURNS void
+-- words from the transaction on that restricts them. And whoever is given work must have a way to sign in: nobody reads
+-- what waits for somebody who cannot. The owner's role sets up people before any words are there.
+CREATE FUNCTION register.check_taker(p_stream uuid, p_kind text, p_claims jsonb, p_me uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    taker uuid := CASE
+    worker uuid := CASE p_kind
+        WHEN 'hand_over_offered' THEN register.id_of(p_claims->>'taker')
+        WHEN 'turn_added' THEN register.id_of(p_claims->>'person')
+        WHEN 'fallback_set' THEN register.id_of(p_claims->>'fallback')
+        WHEN 'away' THEN register.id_of(p_claims->>'cover') END;
+    taker  uuid := CASE
         WHEN p_kind IN ('hand_over_accepted', 'access_asked', 'glass_asked', 'glass_broken') THEN p_me
-        WHEN p_kind = 'hand_over_offered' THEN register.id_of(p_claims->>'taker')
-        WHEN p_kind = 'turn_added' THEN register.id_of(p_claims->>'person')
-        WHEN p_kind = 'fallback_set' THEN register.id_of(p_claims->>'fallback')
-        WHEN p_kind = 'away' THEN register.id_of(p_claims->>'cover')
-        WHEN p_kind = 'remit_given' OR (p_kind = 'posts_set' AND p_claims->'posts' <> '[]') THEN p_stream END;
+        WHEN p_kind = 'remit_given' OR (p_kind = 'posts_set' AND p_claims->'posts' <> '[]') THEN p_stream
+        ELSE worker END;
 BEGIN
-    IF p_me IS NULL OR taker IS NULL OR NOT EXISTS (SELECT FROM facts.person p WHERE p.id = taker)
-       OR EXISTS (SELECT FROM words.person w WHERE w.id = taker) THEN
+    IF p_me IS NULL OR taker IS NULL OR NOT EXISTS (SELECT FROM facts.person p WHERE p.id = taker) THEN
         RETURN;
     END IF;
-    RAISE EXCEPTION 'this person was not looked for yet in what was told' USING ERRCODE = CASE
-        WHEN taker = p_me THEN 'HE404' WHEN p_kind IN ('hand_over_offered', 'away') THEN 'HE017' ELSE 'HE062' END;
+    IF NOT EXISTS (SELECT FROM words.person w WHERE w.id = taker) THEN
+        RAISE EXCEPTION 'this person was not looked for yet in what was told' USING ERRCODE = CASE
+            WHEN taker = p_me THEN 'HE404' WHEN p_kind IN ('hand_over_offered', 'away') THEN 'HE017' ELSE 'HE062' END;
+    END IF;
+    IF NOT EXISTS (SELECT FROM machinery.credential c WHERE c.person = worker) AND worker IS NOT NULL THEN
+        RAISE EXCEPTION 'this person has no way to sign in' USING ERRCODE = 'HE063';
+    END IF;
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.owe_match(uuid, uuid, uuid), machinery.owed_matches(),

@@ -135,7 +135,7 @@ BEGIN
           AND EXISTS (SELECT FROM facts.head) AND NOT EXISTS (SELECT FROM machinery.closed)
           AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
           AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
-          AND NOT register.walled(p_me, r.id);
+          AND NOT register.hidden(p_me, r.id);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
@@ -202,7 +202,7 @@ BEGIN
               AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
               AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
               AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
-              AND r.id NOT IN (SELECT register.walled_from(me))
+              AND r.id NOT IN (SELECT register.hidden_from(me))
         ), placed AS (
             SELECT s.*, count(*) OVER (PARTITION BY s.owner) AS held,
                    row_number() OVER (PARTITION BY s.owner ORDER BY s.rank, s.due, s.id) AS place

@@ -77,8 +77,7 @@ BEGIN
         WHERE EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
           AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
           AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
-          AND r.id NOT IN (SELECT register.walled_from(me))
-          AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = me);
+          AND r.id NOT IN (SELECT register.hidden_from(me));
 END $$;
 
 -- The same rule for one record: a question about one does not walk through all of a person's. Not granted.
@@ -91,8 +90,7 @@ BEGIN
        AND EXISTS (SELECT FROM words.screened s WHERE s.record = p_record)
        AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = p_record)
        AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = p_record)
-       AND NOT register.walled(me, p_record)
-       AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = p_record AND o.person = me);
+       AND NOT register.hidden(me, p_record);
 END $$;
 
 -- The records whose look is committed, is mine, and is not older than five minutes, and that I may still see. Few are

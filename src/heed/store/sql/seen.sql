@@ -14,7 +14,7 @@ BEGIN
         SELECT o.entry, o.record, r.reference, r.channel, r.danger, r.filed_at, o.giver, o.taker, o.at,
                (SELECT i.actor FROM facts.item i WHERE i.entry = o.entry)
         FROM facts.offer o JOIN facts.record r ON r.id = o.record
-        WHERE o.state = 'open' AND me IN (o.taker, o.giver) AND o.record NOT IN (SELECT register.walled_from(me))
+        WHERE o.state = 'open' AND me IN (o.taker, o.giver) AND o.record NOT IN (SELECT register.hidden_from(me))
         ORDER BY o.at, o.entry;
 END $$;
 
@@ -53,7 +53,7 @@ BEGIN
                    SELECT FROM register.units_of(k.person) AS u
                    WHERE u.unit = w.unit AND (u.until IS NULL OR w.alleged_from IS NULL OR u.until >= w.at
                          OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity'))))))) AS l
-        WHERE NOT w.lifted AND w.record NOT IN (SELECT register.walled_from(me))
+        WHERE NOT w.lifted AND w.record NOT IN (SELECT register.hidden_from(me))
         ORDER BY w.at, w.entry;
 END $$;
 
@@ -78,8 +78,7 @@ BEGIN
         WHERE (r.filed_at, r.id) < (coalesce(p_before, 'infinity'), coalesce(p_last, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
           AND (p_record IS NULL OR r.id = p_record)
           AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
-          AND r.id NOT IN (SELECT register.walled_from(me))
-          AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = me)
+          AND r.id NOT IN (SELECT register.hidden_from(me))
         ORDER BY r.filed_at DESC, r.id DESC LIMIT least(p_limit, 200);
 END $$;
 
@@ -110,7 +109,7 @@ BEGIN
        OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
         RETURN;
     END IF;
-    hidden := ARRAY(SELECT register.walled_from(me));
+    hidden := ARRAY(SELECT register.hidden_from(me));
     RETURN QUERY
         SELECT k.entry, seen.records, seen.refs, k.purpose, k.at,
                (SELECT i.body FROM words.item i WHERE i.entry = k.entry AND k.purpose = 'remit')
@@ -125,7 +124,7 @@ END $$;
 -- For an administrator: who is on duty now, and the turns that have not begun. `starts_at` is null where nobody's
 -- turn holds and the outside contact, `fallback`, has the duty.
 CREATE FUNCTION machinery.turns() RETURNS TABLE (
-    slot uuid, fallback uuid, person uuid, starts_at timestamptz, on_duty boolean)
+    slot uuid, fallback uuid, person uuid, starts_at timestamptz, on_duty boolean, signs_in boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me     uuid := machinery.me();
@@ -136,13 +135,14 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
+        SELECT t.*, EXISTS (SELECT FROM machinery.credential c WHERE c.person = t.holder) FROM (
         SELECT s.id, s.fallback, d.holder, (SELECT max(t.starts_at) FROM facts.turn t
-               WHERE t.slot = s.id AND t.person = d.holder AND t.starts_at <= moment), true
+               WHERE t.slot = s.id AND t.person = d.holder AND t.starts_at <= moment) AS starts, true AS now
         FROM facts.slot s CROSS JOIN LATERAL (SELECT register.on_duty(s.id, moment) AS holder) AS d
         UNION ALL
         SELECT t.slot, s.fallback, t.person, t.starts_at, false
         FROM facts.turn t JOIN facts.slot s ON s.id = t.slot WHERE t.starts_at > moment
-        ORDER BY 5 DESC, 4;
+        ) AS t ORDER BY t.now DESC, t.starts;
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.my_offers(), machinery.restrictions(uuid), machinery.custody(),

@@ -164,8 +164,7 @@ BEGIN
               AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
               AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
               AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
-              AND r.id NOT IN (SELECT register.walled_from(me))
-              AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = me)
+              AND r.id NOT IN (SELECT register.hidden_from(me))
         ), firsts AS (
             SELECT DISTINCT ON (coalesce(l.digest, uuid_send(m.id))) m.id, l.digest, m.danger, m.filed_at
             FROM mine m LEFT JOIN words.likeness l ON l.record = m.id AND m.alone
@@ -210,7 +209,7 @@ BEGIN
                 AND q.at > register.now() - interval '7 days')
         FROM facts.sample s JOIN facts.record r ON r.id = s.record
         WHERE s.outcome IS NULL AND s.actor <> me AND r.owner <> me
-          AND s.record NOT IN (SELECT register.walled_from(me))
+          AND s.record NOT IN (SELECT register.hidden_from(me))
         ORDER BY s.at, s.entry LIMIT least(p_limit, 200);
 END $$;
 
@@ -228,11 +227,11 @@ BEGIN
     END IF;
     RETURN EXISTS (
         SELECT FROM facts.sample s JOIN facts.record r ON r.id = s.record
-        WHERE s.outcome IS NULL AND s.actor <> me AND s.record NOT IN (SELECT register.walled_from(me))
+        WHERE s.outcome IS NULL AND s.actor <> me AND s.record NOT IN (SELECT register.hidden_from(me))
           AND NOT EXISTS (SELECT FROM facts.person p WHERE 'overseer' = ANY (p.posts) AND register.is_here(p.id)
-                          AND p.id NOT IN (s.actor, r.owner) AND NOT register.walled(p.id, s.record))
+                          AND p.id NOT IN (s.actor, r.owner) AND NOT register.hidden(p.id, s.record))
           AND (EXISTS (SELECT FROM facts.slot f WHERE f.fallback = me) OR NOT EXISTS (
-               SELECT FROM facts.slot f WHERE f.fallback <> s.actor AND NOT register.walled(f.fallback, s.record))));
+               SELECT FROM facts.slot f WHERE f.fallback <> s.actor AND NOT register.hidden(f.fallback, s.record))));
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.unsorted(integer), machinery.my_hidden_copies(), machinery.sampled(integer),
