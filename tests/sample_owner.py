@@ -74,6 +74,8 @@ def records(
     yield "record-granted", "record.html", page | done | {"mine": False, "purpose": "granted"}
     theirs = {"offer": offer | {"by": text or "Manager"}}
     yield "record-proposed", "record.html", page | theirs
+    other = {"name": text or "Second worker", "how": "granted", "at": AT, "until": LATER}
+    yield "record-others", "record.html", page | {"others": [other | {"opening": PERSON}]}
     files = {"files": list(_files(text))}
     yield "record-files", "record.html", page | files
     named = {"record": RECORD, "reference": REFERENCE, "token": TOKEN}
@@ -83,6 +85,7 @@ def records(
     yield "files-add-wrong", "files_add.html", named | {"error": f"{text} is too large."}
     for purpose in ("oversight", "granted", "emergency", "remit"):
         other = {"name": text or "Second worker", "how": purpose, "at": AT, "until": LATER}
+        other |= {"opening": PERSON}
         seen = {"mine": False, "purpose": purpose, "others": [other]}
         yield f"record-seen-by-{purpose}", "record.html", page | done | seen
 
@@ -107,6 +110,8 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     yield step("file_added")
     yield step("file_flagged", name)
     yield step("access_granted", name)
+    yield step("access_given", name, reason)
+    yield step("access_ended", name)
     yield step("access_declined", name, reason)
     yield step("identity_sealed")
     for kind in ("asked", "agreed", "declined", "opened", "reviewed"):
@@ -230,6 +235,11 @@ def _handing_over(text: str) -> Iterator[Page]:
     yield "hand-over-joined", "hand_over.html", form | {"joined": other}
     wrong = {"taker": "This colleague cannot take this record. Choose somebody else."}
     yield "hand-over-wrong", "hand_over.html", form | {"wrong": wrong, "many": False}
+    said = {"person": "", "reason": text, "find": ""}
+    bring = form | {"said": said, "wrong": {}}
+    yield "bring-in", "bring_in.html", bring
+    wrong = {"person": "Choose a colleague.", "reason": "Write why they need to see it."}
+    yield "bring-in-wrong", "bring_in.html", bring | {"wrong": wrong, "many": False}
     offer = {"record": RECORD, "reference": REFERENCE, "channel": "letter", "danger": "unknown"}
     offer |= {"filed_at": AT, "at": LATER, "giver": text or "Duty lead", "taker": text or "Sam"}
     offer |= {"manager": ""}

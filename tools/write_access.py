@@ -82,6 +82,8 @@ ARGUMENTS = {
     "record": Rule("who may read the record", HIDDEN),
     "record of office.answer": OWNER,
     "record of office.hand_over": OWNER,
+    "record of office.bring_in": OWNER,
+    "record of office.end_leave": OWNER,
     "record of office.take_back": OWNER,
     "record of office.note": OWNER,
     "record of office.call": OWNER,
@@ -119,6 +121,7 @@ ARGUMENTS = {
     "asking": Rule("who answers for the record that somebody asks to see", HIDDEN),
     "approval": Rule("who may say yes first: the access custodian, not whoever asks", HIDDEN),
     "flag": Rule("who answers for the record, the access custodian or an overseer", HIDDEN),
+    "opening": OWNER,
     "glass": Rule("who must not be kept from the record, and did not open it themself", HIDDEN),
     "wanted": Rule(
         "who may be one of the two that open who told us, did not ask, has not agreed, and must not"

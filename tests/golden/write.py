@@ -7,7 +7,7 @@ was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergen
 `v4-matching` names that an owner wrote or an email holds, and a decision that an overseer sent back;
 `v4-looks` a look that came too early, a flag that was taken back, and a third emergency opening;
 `v4-identity` who told us, sealed and opened; `v4-remits` a remit, a look by it, a manager's proposals;
-`v4-ladder` what waited until everybody was told.
+`v4-ladder` what waited until everybody was told; `v4-given` leave that nobody asked for, and its end.
 """
 
 from __future__ import annotations
@@ -538,6 +538,22 @@ def _ladder(world: World) -> None:
     world.open()
 
 
+def _given(world: World) -> None:
+    """Two colleagues are brought in; the leave of one is ended."""
+    to, people = world.office_recipients, world.people
+    world.open()
+    told = world.tell("He shouts at the small ones.", danger=Danger.NO)
+    world.open()
+    about = {"record": told.record, "reason": "they know the club"}
+    first, second = (
+        asking.give_access(CHANCE, to, person=people[name], **about)
+        for name in ("colleague", "contact")
+    )
+    ended = asking.end_access(CHANCE, to, record=told.record, opening=first.id)
+    _as(world, "lead", first, second, ended)
+    world.open()
+
+
 HAPPENINGS = {
     "v4-matching": _matching,
     "v4-looks": _looks,
@@ -551,6 +567,7 @@ HAPPENINGS = {
     "v3-sorting": _sorted,
     "v3-files": _files,
     "v4-ladder": _ladder,
+    "v4-given": _given,
 }
 
 

@@ -15,6 +15,7 @@ from tests.world import World
 OPEN_TO_ALL = {"sign_in", "sign_out", "healthz", "readyz", "welcome"}
 STAFF_ONLY = {"queue", "record", "answer", "letter"}
 STAFF_ONLY |= {"restrict_person", "restrict_unit", "hand_over", "take_back", "tie", "tie_recorded"}
+STAFF_ONLY |= {"bring_in", "end_leave"}
 STAFF_ONLY |= {"waiting", "taking", "accept", "decline"}
 STAFF_ONLY |= {"away", "back", "my_ties"}
 STAFF_ONLY |= {"sorting", "put_aside", "bring_back", "note", "call", "parents", "print", "rung"}
@@ -137,7 +138,7 @@ def test_the_pages_hold_no_script_and_no_style_of_their_own(office: World, lead:
     "name",
     [
         *("sign_in", "sign_out", "answer", "letter", "restrict_person", "restrict_unit"),
-        *("hand_over", "take_back", "accept", "decline", "tie"),
+        *("bring_in", "end_leave", "hand_over", "take_back", "accept", "decline", "tie"),
     ],
 )
 def test_a_form_without_its_token_is_refused(office: World, lead: Browser, name: str) -> None:

@@ -64,6 +64,8 @@ PERMITTED = {
         Kind.FILE_FLAGGED,
         Kind.ACCESS_ASKED,
         Kind.ACCESS_GRANTED,
+        Kind.ACCESS_GIVEN,
+        Kind.ACCESS_ENDED,
         Kind.ACCESS_DECLINED,
         Kind.GLASS_BROKEN,
         Kind.GLASS_REVIEWED,

@@ -11,6 +11,7 @@ from heed.core.vocabulary import Kind
 from heed.store import openings
 from heed.store.holding import holding
 from heed.store.readable import Desk, NoSuchRecord
+from heed.store.rebuild import check
 from tests.servers import Server
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
 from tests.walls.changes import accepting, employing, leaving, naming, posting, relating, wall_off
@@ -252,6 +253,78 @@ def test_only_the_owner_decides_and_only_about_who_could_read_it(scene: Bodies) 
     check_refused(scene, "HE404", yes)
     scene.without_line(DECIDE, "OR NOT register.may_answer(asking.person, p_stream)")
     assert told(scene, yes) == (ACCEPTED,)
+    assert not may_read(scene)
+
+
+def brings_in(scene: Bodies, name: str, by: str = "lead", record: UUID | None = None) -> Asked:
+    person = {"person": str(scene.world.people[name])}
+    return Asked(by, Kind.ACCESS_GIVEN, record or scene.records[0], person)
+
+
+def given(scene: Bodies) -> UUID:
+    """Leave to the third, unasked."""
+    entry = asking.give_access(
+        CHANCE,
+        scene.to,
+        record=scene.records[0],
+        person=scene.world.people["third"],
+        reason="they know the family",
+    )
+    scene.act("lead", entry)
+    return entry.id
+
+
+def ends(scene: Bodies, opening: UUID, by: str = "lead") -> Asked:
+    return Asked(by, Kind.ACCESS_ENDED, scene.records[0], {"opening": str(opening)})
+
+
+def test_the_owner_brings_somebody_in_and_ends_it(scene: Bodies) -> None:
+    opening = given(scene)
+    assert opened(scene, "third", "granted") == ["concern 0"]
+    desk = Desk(scene.world.link("heed_office"))
+    [seen] = openings.of_record(desk, scene.keys["lead"], scene.records[0])
+    assert (seen.opening, seen.person) == (opening, scene.world.people["third"])
+    assert told(scene, ends(scene, opening)) == (ACCEPTED,)
+    assert not may_read(scene)
+    check_refused(scene, "HE404", ends(scene, opening))
+    given(scene)
+    assert check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
+    assert may_read(scene)
+    by_hand(scene, GONE_BY.format("7 days"))
+    assert not may_read(scene)
+
+
+def test_only_the_owner_brings_in_and_only_who_could_answer_for_it(scene: Bodies) -> None:
+    wrong = [brings_in(scene, "third", by) for by in scene.keys if by != "lead"]
+    wrong += [brings_in(scene, "third", record=uuid4())]
+    wrong = [one for one in wrong if "admin" not in one.who]
+    assert len(check_refused(scene, "HE404", *wrong)) == 1
+    check_refused(scene, "HE017", brings_in(scene, "lead"), brings_in(scene, "admin"))
+    scene.act(*naming(scene, "lead", "third"))
+    walled = brings_in(scene, "third")
+    check_refused(scene, "HE017", walled)
+    scene.without_line(
+        DECIDE, "OR NOT register.may_answer(register.id_of(p_claims->>'person'), p_stream)"
+    )
+    check_refused(scene, "HE017", walled)
+    scene.without_line(DECIDE, "OR register.hidden(register.id_of(p_claims->>'person'), p_stream)")
+    assert told(scene, walled) == (ACCEPTED,)
+    assert not may_read(scene)
+
+
+def test_nobody_but_the_owner_ends_leave_and_nobody_ends_an_emergency(scene: Bodies) -> None:
+    opening = given(scene)
+    others = [ends(scene, opening, by) for by in scene.keys if by != "lead" and "admin" not in by]
+    assert len(check_refused(scene, "HE404", *others)) == 1
+    check_refused(scene, "HE404", ends(scene, breaks_glass(scene, "colleague")))
+    scene.without_line(DECIDE, "AND o.how = 'granted'", "")
+    [(glass,)] = scene.world.as_owner("SELECT entry FROM facts.opening WHERE how = 'emergency'")
+    assert told(scene, ends(scene, glass)) == (ACCEPTED,)
+
+
+def test_whoever_is_brought_in_loses_it_when_another_takes_over(scene: Bodies) -> None:
+    given(scene)
+    scene.act(*accepting(scene))
     assert not may_read(scene)
 
 

@@ -276,6 +276,10 @@ def _opened_ids(world: World) -> dict[str, UUID]:
             name: ours.get(ALLEGATION.record, STRANGE),
             f"shared_{name}": ours.get(OWN["contact"].record, STRANGE),
         }
+    leave = world.as_owner(
+        "SELECT record, entry FROM facts.opening WHERE how = 'granted' ORDER BY at"
+    )
+    known["leave"] = dict(leave).get(ALLEGATION.record, STRANGE)
     known["asking"] = dict(open_).get(ALLEGATION.record, STRANGE)
     for name, own in OWN.items():
         mine = [entry for record, entry in open_ if record == own.record]
@@ -439,6 +443,11 @@ def _work(
     wanted = ask_to_see(world, other, ALLEGATION.record)
     leave = {"record": ALLEGATION.record, "asking": wanted}
     act(world, name, asking.grant_access(CHANCE, world.office_recipients, **leave))
+    brought = {"record": ALLEGATION.record, "person": world.people[other], "reason": "to help"}
+    given = asking.give_access(CHANCE, world.office_recipients, **brought)
+    act(world, name, given)
+    ended = {"record": ALLEGATION.record, "opening": given.id}
+    act(world, name, asking.end_access(CHANCE, world.office_recipients, **ended))
     at(world, FILED + 16)
     ask_to_see(world, other, ALLEGATION.record)
     open_in_an_emergency(world, other, ALLEGATION.record)

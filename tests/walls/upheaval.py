@@ -193,6 +193,20 @@ class Client:
         self._look(record, person, "granted")
         return True
 
+    def _bring_in(self) -> bool:
+        row = self.one("SELECT r.id, r.owner FROM facts.record r ORDER BY r.id")
+        if row is None:
+            return False
+        (record, owner), (person, _) = row, self.someone()
+        brought = {"record": record, "person": person, "reason": "to help"}
+        given = asking.give_access(CHANCE, self._office, **brought)
+        self.act(owner, given)
+        self._look(record, person, "granted")
+        if self.dice.random() < 0.5:
+            ended = asking.end_access(CHANCE, self._office, record=record, opening=given.id)
+            self.act(owner, ended)
+        return True
+
     def _break_glass(self) -> None:
         person, (record, said) = self.someone(), self._reference()
         said_why = {"person": person, "reference": said, "reason": "so"}
@@ -338,6 +352,7 @@ ACTS: dict[Callable[[Client], bool | None], int] = {
     Client._oversee: 6,
     Client._ask_for_leave: 5,
     Client._grant: 5,
+    Client._bring_in: 3,
     Client._break_glass: 4,
     Client._name: 7,
     Client._criticise: 4,

@@ -108,6 +108,34 @@ def decline_access(
     )
 
 
+def give_access(
+    chance: Chance,
+    recipients: Recipients,
+    *,
+    record: UUID,
+    person: UUID,
+    reason: str,
+    token: bytes | None = None,
+) -> SealedEntry:
+    """Whoever answers for the record lets somebody read it for seven days who did not ask."""
+    claims: dict[str, object] = {"person": str(person)}
+    body = {"reason": reason}
+    return _entry(chance, recipients, Kind.ACCESS_GIVEN, record, claims, body, token, Actor.WORKER)
+
+
+def end_access(
+    chance: Chance,
+    recipients: Recipients,
+    *,
+    record: UUID,
+    opening: UUID,
+    token: bytes | None = None,
+) -> SealedEntry:
+    """Whoever answers for the record ends leave that was given or granted."""
+    claims: dict[str, object] = {"opening": str(opening)}
+    return _entry(chance, recipients, Kind.ACCESS_ENDED, record, claims, {}, token, Actor.WORKER)
+
+
 def review_glass(
     chance: Chance,
     recipients: Recipients,

@@ -81,6 +81,10 @@ class Openings:
                     self._open(entry, person, stream, GRANTED, at, at + GRANTED_FOR, giver)
                     self._granted.setdefault(stream, set()).add(entry)
                 return self._answered(UUID(facts["asking"]), entry, granted)
+            case Kind.ACCESS_GIVEN:
+                person, giver = UUID(facts["person"]), UUID(facts["actor"])
+                self._open(entry, person, stream, GRANTED, at, at + GRANTED_FOR, giver)
+                self._granted.setdefault(stream, set()).add(entry)
             case Kind.GLASS_BROKEN:
                 self._open(entry, stream, _id(facts["record"]), EMERGENCY, at, at + GLASS_FOR, None)
             case Kind.GLASS_APPROVED:

@@ -104,6 +104,8 @@ DEEDS = (
     Deed("anyone on the staff", "office", "asks to read it, by its reference", Kind.ACCESS_ASKED),
     Deed("accountable person", "office", "lets them read it for seven days", Kind.ACCESS_GRANTED),
     Deed("accountable person", "office", "does not let them", Kind.ACCESS_DECLINED),
+    Deed("accountable person", "office", "brings somebody in for seven days", Kind.ACCESS_GIVEN),
+    Deed("accountable person", "office", "ends their leave to read it", Kind.ACCESS_ENDED),
     Deed("anyone on the staff", "office", "opens it in an emergency", Kind.GLASS_BROKEN),
     Deed("custodian or overseer", "office", "reviews that opening", Kind.GLASS_REVIEWED),
     Deed(

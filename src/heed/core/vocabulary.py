@@ -85,6 +85,8 @@ class Kind(StrEnum):
     REMIT_GIVEN = "remit_given"
     REMIT_ENDED = "remit_ended"
     CHASED = "chased"
+    ACCESS_GIVEN = "access_given"
+    ACCESS_ENDED = "access_ended"
 
 
 class Actor(StrEnum):

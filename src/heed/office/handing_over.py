@@ -39,12 +39,12 @@ REFUSED = {
 def hand_over(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """Offer a record that one answers for to a colleague."""
     bodies = Bodies.seen_by(who)
-    takers = _takers(bodies)
+    able = takers(bodies)
     if request.method != "POST" or request.POST.get("step") == "find":
-        return _offer(request, who, record, takers, "")
-    taker = picked(takers, request.POST.get("taker", ""))
+        return _offer(request, who, record, able, "")
+    taker = picked(able, request.POST.get("taker", ""))
     if taker is None:
-        return _offer(request, who, record, takers, NO_TAKER)
+        return _offer(request, who, record, able, NO_TAKER)
     held = hands()
     entry = commands.offer_hand_over(
         held.chance,
@@ -59,7 +59,7 @@ def hand_over(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     except StoreRefused as refused:
         if refused.code not in REFUSED:
             raise
-        return _offer(request, who, record, takers, REFUSED[refused.code])
+        return _offer(request, who, record, able, REFUSED[refused.code])
     return HttpResponseRedirect(reverse("record", args=[record]) + "?offered")
 
 
@@ -133,7 +133,7 @@ def _decline(request: HttpRequest, who: Who, record: UUID, reason: str) -> None:
     held.desk.append(who.key, entry)
 
 
-def _takers(bodies: Bodies) -> list[Choice]:
+def takers(bodies: Bodies) -> list[Choice]:
     """Whoever might take a record; the database knows who must not see this one, and says no."""
     able = (
         one for one in bodies.people.values() if bodies.is_here(one) and one.id != bodies.reader

@@ -40,6 +40,7 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.CALLED: {"whom": "", "rung_at": "", "words": ""},
     Kind.PARENTS_TOLD: {"told": "", "words": ""},
     Kind.ACCESS_DECLINED: _REASON,
+    Kind.ACCESS_GIVEN: _REASON,
     Kind.FILE_FLAGGED: _REASON,
     Kind.FLAG_WITHDRAWAL_ASKED: _REASON,
     Kind.FLAG_WITHDRAWN: _REASON,

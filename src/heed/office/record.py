@@ -46,6 +46,8 @@ TOLD = {
     "file-added": "What you added is on the record.",
     "who-asked": "You asked who told us. The access custodian and a second person decide.",
     "file-flagged": "The file is held for the police. Nobody is given it any more.",
+    "brought-in": "Your colleague can see this record now, for seven days.",
+    "leave-ended": "Their leave is ended. They cannot see this record any more.",
     "flag-asked": "You asked to take the flag back. Somebody else must do it.",
     "flag-back": "The flag is taken back. What no other flag holds is given out again.",
 }
@@ -176,7 +178,7 @@ def _ask_why(request: HttpRequest, who: Who, record: UUID, seen: Holding) -> Htt
 def _others(who: Who, record: UUID, bodies: Bodies) -> list[dict[str, Any]]:
     """Who else may read it for a time, and by what right."""
     return [
-        {"name": bodies.name(one.person), "how": one.how, "at": one.at, "until": one.until}
+        {"name": bodies.name(one.person)} | one._asdict()
         for one in openings.of_record(hands().desk, who.key, record)
         if one.person != who.reader.id
     ]

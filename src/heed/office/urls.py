@@ -5,6 +5,7 @@ from django.urls import path
 from heed.office import (
     away,
     beside,
+    bringing_in,
     concerned,
     contact,
     custody,
@@ -49,6 +50,8 @@ urlpatterns = [
     path("records/<uuid:record>/answer", record.answer, name="answer"),
     path("records/<uuid:record>/restrict", restricting.person, name="restrict_person"),
     path("records/<uuid:record>/restrict-unit", restricting.unit, name="restrict_unit"),
+    path("records/<uuid:record>/bring-in", bringing_in.bring_in, name="bring_in"),
+    path("records/<uuid:record>/leave/<uuid:opening>/end", bringing_in.end, name="end_leave"),
     path("records/<uuid:record>/hand-over", handing_over.hand_over, name="hand_over"),
     path("records/<uuid:record>/take-back", handing_over.take_back, name="take_back"),
     path("records/<uuid:record>/note", beside.add_note, name="note"),

@@ -49,6 +49,7 @@ class Wanted(NamedTuple):
 class Opened(NamedTuple):
     """Who else may read a record for a time; `how`: "granted" or "emergency"."""
 
+    opening: UUID
     person: UUID
     how: str
     at: datetime

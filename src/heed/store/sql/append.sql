@@ -168,7 +168,8 @@ BEGIN
         RETURN register.decide_record(p_stream, p_kind, p_claims, p_at, p_me);
     WHEN 'sorted', 'reviewed', 'noted', 'called', 'parents_told' THEN
         RETURN register.decide_sorting(p_stream, p_kind, p_claims, p_at, p_me);
-    WHEN 'access_asked', 'access_granted', 'access_declined', 'glass_broken', 'glass_reviewed' THEN
+    WHEN 'access_asked', 'access_granted', 'access_declined', 'access_given', 'access_ended', 'glass_broken',
+         'glass_reviewed' THEN
         RETURN register.decide_openings(p_stream, p_kind, p_claims, p_me);
     WHEN 'glass_asked', 'glass_approved' THEN RETURN register.decide_approving(p_stream, p_kind, p_claims, p_me);
     WHEN 'child_named', 'adult_named', 'decided', 'contact_joined', 'contact_parted' THEN
@@ -257,7 +258,8 @@ BEGIN
             VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
     WHEN 'sorted', 'reviewed', 'noted', 'called', 'parents_told' THEN
         PERFORM register.apply_sorting(p_id, p_stream, p_version, p_kind, p_at, p_facts);
-    WHEN 'access_asked', 'access_granted', 'access_declined', 'glass_broken', 'glass_reviewed' THEN
+    WHEN 'access_asked', 'access_granted', 'access_declined', 'access_given', 'access_ended', 'glass_broken',
+         'glass_reviewed' THEN
         PERFORM register.apply_openings(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'filed', 'added', 'answered' THEN
         IF p_kind = 'filed' AND p_version = 1 THEN

@@ -50,6 +50,23 @@ BEGIN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         RETURN jsonb_build_object('asking', asking.entry, 'person', asking.person, 'actor', p_me);
+    WHEN 'access_given', 'access_ended' THEN
+        IF NOT machinery.may_see(p_stream)
+           OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.owner = p_me)
+           OR (p_kind = 'access_ended' AND NOT EXISTS (
+               SELECT FROM facts.opening o WHERE o.entry = register.id_of(p_claims->>'opening')
+                 AND o.record = p_stream AND o.how = 'granted' AND NOT o.ended)) THEN
+            RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+        END IF;
+        IF p_kind = 'access_ended' THEN
+            RETURN jsonb_build_object('ended', jsonb_build_array(p_claims->>'opening'), 'actor', p_me);
+        END IF;
+        IF register.id_of(p_claims->>'person') IS NOT DISTINCT FROM p_me
+           OR NOT register.may_answer(register.id_of(p_claims->>'person'), p_stream)
+           OR register.hidden(register.id_of(p_claims->>'person'), p_stream) THEN
+            RAISE EXCEPTION 'this person cannot have it' USING ERRCODE = 'HE017';
+        END IF;
+        RETURN jsonb_build_object('person', p_claims->>'person', 'actor', p_me);
     WHEN 'glass_reviewed' THEN
         SELECT o.* INTO glass FROM facts.opening o
             WHERE o.entry = register.id_of(p_claims->>'glass') AND o.person = p_stream AND o.how = 'emergency'
@@ -77,10 +94,12 @@ BEGIN
     WHEN 'access_asked' THEN
         INSERT INTO facts.asking (entry, person, record, at, state)
             VALUES (p_id, p_stream, (p_facts->>'record')::uuid, p_at, 'open');
-    WHEN 'access_granted', 'access_declined' THEN
+    WHEN 'access_granted', 'access_declined', 'access_given', 'access_ended' THEN
         UPDATE facts.asking SET answer = p_id, state = CASE p_kind WHEN 'access_granted' THEN 'granted'
             ELSE 'declined' END WHERE entry = (p_facts->>'asking')::uuid;
-        IF p_kind = 'access_granted' THEN
+        UPDATE facts.opening SET ended = true
+            WHERE p_kind = 'access_ended' AND entry = (p_facts->'ended'->>0)::uuid;
+        IF p_kind IN ('access_granted', 'access_given') THEN
             INSERT INTO facts.opening (entry, person, record, how, at, until, given_by, ended)
                 VALUES (p_id, (p_facts->>'person')::uuid, p_stream, 'granted', p_at, p_at + interval '168 hours',
                         (p_facts->>'actor')::uuid, false);
@@ -170,11 +189,11 @@ END $$;
 
 -- Who else may read a record for a time, and by what right, for whoever may read it.
 CREATE FUNCTION machinery.openings_of(p_record uuid) RETURNS TABLE (
-    person uuid, how text, at timestamptz, until timestamptz)
+    opening uuid, person uuid, how text, at timestamptz, until timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT o.person, o.how, o.at, o.until FROM facts.opening o
+        SELECT o.entry, o.person, o.how, o.at, o.until FROM facts.opening o
         WHERE o.record = p_record AND NOT o.ended AND o.until > register.now() AND machinery.may_see(p_record)
           AND register.may_answer(o.person, p_record)
         ORDER BY o.at, o.entry;

@@ -55,6 +55,7 @@ LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     worker uuid := CASE p_kind
         WHEN 'hand_over_offered' THEN register.id_of(p_claims->>'taker')
+        WHEN 'access_given' THEN register.id_of(p_claims->>'person')
         WHEN 'turn_added' THEN register.id_of(p_claims->>'person')
         WHEN 'fallback_set' THEN register.id_of(p_claims->>'fallback')
         WHEN 'away' THEN register.id_of(p_claims->>'cover') END;
@@ -68,7 +69,7 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT FROM words.person w WHERE w.id = taker) THEN
         RAISE EXCEPTION 'this person was not looked for yet in what was told' USING ERRCODE = CASE
-            WHEN taker = p_me THEN 'HE404' WHEN p_kind IN ('hand_over_offered', 'away') THEN 'HE017' ELSE 'HE062' END;
+            WHEN taker = p_me THEN 'HE404' WHEN p_kind IN ('hand_over_offered', 'access_given', 'away') THEN 'HE017' ELSE 'HE062' END;
     END IF;
     IF NOT EXISTS (SELECT FROM machinery.credential c WHERE c.person = worker) AND worker IS NOT NULL THEN
         RAISE EXCEPTION 'this person has no way to sign in' USING ERRCODE = 'HE063';

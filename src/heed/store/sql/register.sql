@@ -136,6 +136,8 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'contact_parted'),
     ('heed_office', 'access_asked'),
     ('heed_office', 'access_granted'),
+    ('heed_office', 'access_given'),
+    ('heed_office', 'access_ended'),
     ('heed_office', 'access_declined'),
     ('heed_office', 'glass_broken'),
     ('heed_office', 'glass_reviewed'),
