@@ -27,7 +27,7 @@ EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 NAMED = "It was the safeguarding lead."
 HIDDEN = {
     "may_see": ("machinery.may_see(uuid)", "o.record = p_record AND o.person = me"),
-    "my_records": ("machinery.my_records()", "o.record = r.id AND o.person = me"),
+    "my_records": ("machinery.my_records()", "o.person = me"),
 }
 
 

@@ -75,7 +75,7 @@ BEGIN
         UNION
         SELECT w.record FROM facts.wall w
         WHERE NOT w.lifted AND w.ground IN ('accused', 'concealing', 'leaking')
-          AND w.person IN (SELECT register.close_to(p_person))
+          AND w.person = ANY (ARRAY(SELECT register.close_to(p_person)))
         UNION
         SELECT w.record FROM register.units_of(p_person) AS u JOIN facts.wall w ON w.unit = u.unit
         WHERE NOT w.lifted

@@ -75,10 +75,10 @@ BEGIN
             UNION SELECT register.by_remit(me)
         ) AS r
         WHERE EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
-          AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
-          AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
+          AND r.id NOT IN (SELECT s.stream FROM facts.stopped s)
+          AND r.id NOT IN (SELECT s.stream FROM words.stopped s)
           AND r.id NOT IN (SELECT register.walled_from(me))
-          AND NOT EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = r.id AND o.person = me);
+          AND r.id NOT IN (SELECT o.record FROM machinery.owed_match o WHERE o.person = me);
 END $$;
 
 -- The same rule for one record: a question about one does not walk through all of a person's. Not granted.
