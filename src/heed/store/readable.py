@@ -195,6 +195,10 @@ class Desk:
         access.md D5. In one transaction the database would give none.
         """
         self.look(key, reader, record, chance, recipients, purpose, reason)
+        return self.opened(key, record)
+
+    def opened(self, key: str, record: UUID) -> OpenedRecord:
+        """The words of one record whose look is committed already; raises NoSuchRecord."""
         with self._as(key) as connection:
             row = connection.execute(_RECORD, (record,)).fetchone()
             said = connection.execute(_SAID, (record,)).fetchall()

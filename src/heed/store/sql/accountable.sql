@@ -66,7 +66,8 @@ BEGIN
 END $$;
 
 -- Every record that a person is walled from: named; close to somebody named as accused, concealing or leaking;
--- or reached through an accused unit: since it is restricted, or in the period alleged (not said: ever).
+-- or reached through an accused unit: since it is restricted, or in the period alleged (not said: ever). Ties come as
+-- an array: as a set, the planner would walk through every restriction to find theirs.
 CREATE FUNCTION register.walled_from(p_person uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -75,7 +76,7 @@ BEGIN
         UNION
         SELECT w.record FROM facts.wall w
         WHERE NOT w.lifted AND w.ground IN ('accused', 'concealing', 'leaking')
-          AND w.person IN (SELECT register.close_to(p_person))
+          AND w.person = ANY (ARRAY(SELECT register.close_to(p_person)))
         UNION
         SELECT w.record FROM register.units_of(p_person) AS u JOIN facts.wall w ON w.unit = u.unit
         WHERE NOT w.lifted

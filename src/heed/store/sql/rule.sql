@@ -75,8 +75,8 @@ BEGIN
             UNION SELECT register.by_remit(me)
         ) AS r
         WHERE EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
-          AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
-          AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)
+          AND r.id NOT IN (SELECT s.stream FROM facts.stopped s)
+          AND r.id NOT IN (SELECT s.stream FROM words.stopped s)
           AND r.id NOT IN (SELECT register.hidden_from(me));
 END $$;
 
