@@ -96,6 +96,7 @@ def public_pages(text: str) -> Iterator[Page]:
     yield "done", "done.html", done
     yield "done-waiting", "done.html", done | {"spooled": True}
     yield "done-nameless", "done.html", done | {"nameless": True}
+    yield "done-apart", "done.html", done | {"apart": True}
     asked: dict[str, Any] = {"value": "", "unknown": [], "error": ""}
     yield "return", "return.html", asked
     slips = [(2, "kyak", "kayak"), (8, text or "zzzz", None)]
@@ -124,6 +125,7 @@ def _threads(text: str) -> Iterator[Page]:
         "added": False,
         "words": "",
         "error": "",
+        "code": "",
         "way_back": SEALED,
     }
     yield "thread-new", "thread.html", page
@@ -143,8 +145,9 @@ def _threads(text: str) -> Iterator[Page]:
     seen = {"items": [own, answer, own], "opened_at": OPENED, "unseen": True}
     yield "thread-unseen", "thread.html", page | seen
     yield "thread-empty", "thread.html", page | {"error": "empty"}
-    for wrong in ("file-none", "file-large", "file-many", "file-lost"):
+    for wrong in ("file-none", "file-large", "file-many", "file-lost", "file-again"):
         yield f"thread-{wrong}", "thread.html", page | {"error": wrong}
+    yield "thread-file", "thread.html", page | {"added": True, "words": text, "code": CODE}
     yield "thread-later", "thread.html", page | {"error": "later"}
 
 

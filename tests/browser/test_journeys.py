@@ -89,6 +89,52 @@ def test_a_person_tells_and_comes_back_without_javascript(page: Page, face: Face
     seen(page, "thread-shown")
 
 
+def test_words_half_typed_outlast_a_photo_and_a_look(page: Page, face: Face) -> None:  # noqa: F811
+    last = face.tell(saw="A van by the ferry.")
+    page.goto(f"http://127.0.0.1:{face.port}/return")
+    page.get_by_label("Your 8 words").fill(last.texts["return-code"])
+    page.get_by_role("button", name="Open your page").click()
+    words = page.get_by_label("Tell us more, or answer us")
+    words.fill("It came back on Tuesday.")
+    page.get_by_role("button", name="Show what I wrote").click()
+    assert words.input_value() == "It came back on Tuesday."
+    photo = {"name": "van.jpg", "mimeType": "image/jpeg", "buffer": bytes(3 * 1024 * 1024)}
+    page.get_by_label("Choose a file").set_input_files([photo])  # type: ignore[list-item]
+    page.get_by_role("button", name="Hide what I wrote").click()
+    assert words.input_value() == "It came back on Tuesday."
+    seen(page, "thread-file-again")
+    page.get_by_label("Choose a file").set_input_files([photo])  # type: ignore[list-item]
+    page.get_by_role("button", name="Send it").click()
+    seen(page, "thread-file-large")
+    assert page.get_by_text("We have kept what you added").is_visible()
+    assert page.get_by_text("This file is too big").first.is_visible()
+    page.get_by_role("button", name="Show what I wrote").click()
+    assert page.get_by_text("It came back on Tuesday.").is_visible()
+
+
+def test_a_photo_first_leaves_the_eight_words_on_the_page(page: Page, face: Face) -> None:  # noqa: F811
+    page.goto(f"http://127.0.0.1:{face.port}/tell")
+    page.get_by_role("button", name="Carry on").click()
+    page.get_by_label("What you saw").fill("A van.")
+    for name in ("Carry on", "Carry on"):
+        page.get_by_role("button", name=name).click()
+    page.get_by_label("Your name").fill("Robin")
+    for name in ("Carry on", "Send it"):
+        page.get_by_role("button", name=name).click()
+    seen(page, "done-apart")
+    code = page.locator("#return-code li").all_inner_texts()
+    photo = {"name": "van.jpg", "mimeType": "image/jpeg", "buffer": b"a van"}
+    page.get_by_label("Choose a file").set_input_files([photo])  # type: ignore[list-item]
+    page.get_by_role("button", name="Send the file").click()
+    assert page.locator("#return-code li").all_inner_texts() == code
+    seen(page, "thread-code-again")
+    page.get_by_role("button", name="I have my 8 words").click()
+    assert page.locator("#return-code").count() == 0
+    page.get_by_role("button", name="Show what I wrote").click()
+    assert page.get_by_text("We keep it apart from the rest").is_visible()
+    seen(page, "thread-apart")
+
+
 def seen(page: Page, name: str) -> None:
     picture(page, f"public-{name}")
     fits(page)
