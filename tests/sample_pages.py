@@ -167,6 +167,10 @@ def office_pages(text: str) -> Iterator[Page]:
         "first": False,
         "next": place,
         "waiting": 2,
+        "begun": [
+            {"what": "to write down a call", "at": LATER, "address": "/letters/new"},
+            {"what": "an answer on AB12-3456", "at": FILED, "address": "/letters/new"},
+        ],
         "wanted": 1,
         "unreviewable": True,
         "late": True,
@@ -178,6 +182,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "queue", "queue.html", queue
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
     empty |= {
+        "begun": [],
         "unreviewable": False,
         "sealed_wait": False,
         "late": False,

@@ -75,7 +75,10 @@ def _sorting(text: str, answers: Callable[..., dict[str, str]]) -> Iterator[Page
 def _beside(text: str) -> Iterator[Page]:
     page: dict[str, Any] = {"record": RECORD, "reference": REFERENCE, "words": text}
     page |= {"wrong": {}, "token": TOKEN}
+    page["draft"] = {"id": RECORD, "seen": "", "at": None, "others": []}
     yield "note", "note.html", page | {"about": ""}
+    began = {"id": RECORD, "seen": "", "at": AT, "others": [(RECORD, AT)]}
+    yield "note-kept", "note.html", page | {"about": RECORD, "draft": began}
     wrong = {"words": "Write your note."}
     yield "note-wrong", "note.html", page | {"about": RECORD, "wrong": wrong}
     call = page | {"action": f"/records/{RECORD}/call", "whom": "999", "at": "2026-11-20T15:42"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
@@ -18,10 +17,10 @@ from heed.intake.files import LARGEST, SentFile, add_file
 from heed.intake.identity import Identity, WhySealed, seal_identity
 from heed.intake.mail import is_mail, read_mail
 from heed.intake.telling import Telling
-from heed.office.changes import chosen
 from heed.office.files import MOST, wrong_with
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
+from heed.office.kept import sheet_of
 from heed.office.letter_form import Sheet, Typed, form_key, open_draft, open_letter, seal_letter
 from heed.office.pages import page
 from heed.pages.uploads import sent_files
@@ -219,15 +218,6 @@ def shown(
         seal_name=request.POST.get("seal_name", ""),
         seal_reach=request.POST.get("seal_reach", ""),
     )
-
-
-def sheet_of(request: HttpRequest) -> Sheet:
-    """The draft that a form names; one of its own for what names none."""
-    try:
-        draft = UUID(request.POST.get("draft", ""))
-        return Sheet(draft, datetime.fromisoformat(request.POST.get("seen", "")))
-    except ValueError:
-        return Sheet(chosen(request.POST.get("draft", "")) or Sheet.new(hands().chance).draft)
 
 
 def identity_of(request: HttpRequest) -> Identity | None:

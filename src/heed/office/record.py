@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from heed.intake import commands
-from heed.office import flags
+from heed.office import flags, kept
 from heed.office.about import About
 from heed.office.bodies import Bodies
 from heed.office.changes import fresh_token, token_for
@@ -56,7 +56,7 @@ TOLD = {
 @require_GET
 def record(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """The words of a record; that somebody looked is on the record before they show."""
-    return _show(request, who, record)
+    return show(request, who, record)
 
 
 @for_staff
@@ -67,13 +67,14 @@ def answer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     words = request.POST.get("words", "")
     own_record(who, record)
     if not words.strip():
-        return _show(request, who, record, error=NO_WORDS)
+        return show(request, who, record, error=NO_WORDS)
     thread = held.desk.thread_key(who.key, record)
     if thread is None:
-        return _show(request, who, record, error=NO_WAY_BACK, words=words)
+        return show(request, who, record, error=NO_WAY_BACK, words=words)
     recipients = Recipients(held.organisation.keys | {"thread": thread})
     entry = commands.answer(held.chance, recipients, words, record=record, token=token_for(request))
-    held.desk.append(who.key, entry)
+    done_with = kept.done_with(request, who, kept.Place(record, "answer"))
+    held.desk.append_all(who.key, [entry], done_with)
     return HttpResponseRedirect(reverse("record", args=[record]) + "?answered")
 
 
@@ -81,7 +82,7 @@ def answer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
 @require_POST
 def why(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """Say why one reads by remit: the look with this reason is on the record before its words show."""
-    return _show(request, who, record, reason=request.POST.get("reason", ""))
+    return show(request, who, record, reason=request.POST.get("reason", ""))
 
 
 def seen_record(who: Who, record: UUID) -> Holding:
@@ -100,7 +101,7 @@ def own_record(who: Who, record: UUID) -> Holding:
     return found
 
 
-def _show(
+def show(
     request: HttpRequest,
     who: Who,
     record: UUID,
@@ -109,6 +110,7 @@ def _show(
     words: str = "",
     reason: str = "",
 ) -> HttpResponse:
+    """The page of a record, once the look is recorded; in its form what was sent, else what was kept."""
     held = hands()
     seen = seen_record(who, record)
     by_remit = seen.purpose == BY_REMIT
@@ -127,6 +129,9 @@ def _show(
     bodies = Bodies.seen_by(who)
     walls = staff.restrictions(held.desk, who.key, record)
     about = About.of(who, record, bodies)
+    kept_here: dict[str, object] = {"words": words}
+    if mine:
+        kept_here = kept.shown_at(request, who, kept.Place(record, "answer"), words)
     return page(
         request,
         "record.html",
@@ -153,7 +158,7 @@ def _show(
         can_answer=opened.thread is not None,
         token=fresh_token(),
         error=error,
-        words=words,
+        **kept_here,
         told=next((TOLD[word] for word in request.GET if word in TOLD), ""),
     )
 
