@@ -213,7 +213,11 @@ def office_pages(text: str) -> Iterator[Page]:
     filled: dict[str, Any] = {"concern": answers(text, channel="email", danger="no", child="no")}
     filled |= {"seal": "whistle", "seal_name": text, "seal_reach": text}
     yield "letter-wrong", "letter.html", letter | filled | {"error": error}
-    yield "letter-done", "letter_done.html", {"code": " ".join(CODE), "recorded_at": FILED}
+    yield (
+        "letter-done",
+        "letter_done.html",
+        {"code": " ".join(CODE), "recorded_at": FILED, "reference": "KTR48-2WMDP"},
+    )
     yield "not-found", "not_found.html", {"reader": None}
     yield "error", "error.html", {"typed": typed}
     yield "closed", "closed.html", {"typed": [], "again": "/", "beside": [], "reader": None}

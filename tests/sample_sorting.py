@@ -88,7 +88,7 @@ def _beside(text: str) -> Iterator[Page]:
     yield "call-wrong", "call.html", call | {"wrong": wrong, "whom": ""}
     fresh = {"record": None, "reference": None, "form": "00", "action": "/rung"}
     yield "rung", "call.html", call | fresh
-    yield "rung-done", "rung_done.html", {"recorded_at": AT}
+    yield "rung-done", "rung_done.html", {"recorded_at": AT, "reference": REFERENCE}
     yield "parents", "parents.html", page | {"told": ""}
     wrong = {"parents-yes": "Say if the parents were told.", "words": "Write why they were not."}
     yield "parents-wrong", "parents.html", page | {"told": "no", "wrong": wrong}

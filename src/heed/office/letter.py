@@ -26,7 +26,7 @@ from heed.office.pages import page
 from heed.pages.uploads import sent_files
 from heed.register.entry import Recipients
 from heed.register.vault import CannotOpen, derive
-from heed.store import drafts
+from heed.store import drafts, staff
 from heed.store.readable import NoSuchRecord
 
 CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.EMAIL)
@@ -85,7 +85,13 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
         appended = held.desk.append_all(who.key, entries, done_with)[0]
     except NoSuchRecord:
         return again(request, who, concern, CHANGED)
-    return page(request, "letter_done.html", code=str(form.code), recorded_at=appended.recorded_at)
+    return page(
+        request,
+        "letter_done.html",
+        code=str(form.code),
+        recorded_at=appended.recorded_at,
+        reference=staff.filed_as(held.desk, who.key, form.record),
+    )
 
 
 def _begun(request: HttpRequest, who: Who) -> HttpResponse:
