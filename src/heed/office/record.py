@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from heed.intake import commands
 from heed.office import flags, kept
-from heed.office.about import About
+from heed.office.about import About, with_what_follows
 from heed.office.bodies import Bodies
 from heed.office.changes import fresh_token, token_for
 from heed.office.guard import Who, for_staff
@@ -35,7 +35,7 @@ TOLD = {
     "answered": "Your answer is on the record. They can read it with their code.",
     "offered": "Your offer is on the record. You answer for it until your colleague accepts.",
     "named": "It is on the record, with what was said before.",
-    "decided": "Your decision is on the record. A later one can be added; none is taken away.",
+    "decided": "Your decision is on the record. It is sent to nobody. A later one can be added.",
     "joined": "The two records are joined. Each keeps its own restrictions, clock and decisions.",
     "parted": "The two records are parted. That they were joined stays on the record.",
     "brought-back": "It is a concern again, and stands in your queue.",
@@ -136,7 +136,7 @@ def show(
         request,
         "record.html",
         400 if error else 200,
-        record=opened.listed,
+        record=with_what_follows(who, [opened.listed])[0],
         said=told_in(who, record, opened, bodies, walls, about),
         about=about,
         now=staff.now(held.desk, who.key),
