@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from heed.access import commands
 from tests.public.conftest import Face, face  # noqa: F401
-from tests.world import PASSWORD
+from tests.world import CHANCE, PASSWORD
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -227,3 +228,30 @@ def test_the_accountable_person_opens_reads_and_answers(
 def office_seen(page: Page, name: str) -> None:
     picture(page, f"office-{name}")
     fits(page)
+
+
+@pytest.mark.parametrize("posts", [[], ["overseer", "custodian", "manager"]])
+def test_the_menu_has_two_lines_and_what_is_rare_behind_one_word(
+    page: Page,
+    face: Face,  # noqa: F811
+    office: int,
+    posts: list[str],
+) -> None:
+    person = face.world.people["lead"]
+    giving = commands.set_posts(CHANCE, face.world.office_recipients, person=person, posts=posts)
+    face.world.register().append(giving)
+    face.world.give_password("lead")
+    page.goto(f"http://127.0.0.1:{office}/sign-in")
+    page.get_by_label("User name").fill("lead")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    lines = {round(each.bounding_box()["y"]) for each in page.locator("nav > *").all()}  # type: ignore[index]
+    assert len(lines) <= (2 if page.viewport_size == PHONE else 1)
+    rare = page.get_by_role("link", name="I am away")
+    assert not rare.is_visible()
+    page.get_by_text("More", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert rare.is_visible()
+    assert page.get_by_role("button", name="Sign out").is_visible()
+    assert page.get_by_role("link", name="Flagged files").is_visible() is bool(posts)
+    office_seen(page, f"menu-{len(posts)}")
