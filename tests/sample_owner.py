@@ -54,8 +54,11 @@ def records(
         "token": TOKEN,
         "error": "",
         "words": "",
+        "draft": {"id": RECORD, "seen": "", "at": None, "others": []},
         "told": "",
     }
+    kept = {"id": RECORD, "seen": "", "at": LATER, "others": [(RECORD, AT)]}
+    yield "record-kept", "record.html", page | {"draft": kept, "words": text}
     yield "record", "record.html", page
     told = {"told": "Your answer is on the record. They can read it with their code."}
     yield "record-answered", "record.html", page | told

@@ -96,6 +96,7 @@ def public_pages(text: str) -> Iterator[Page]:
     yield "done", "done.html", done
     yield "done-waiting", "done.html", done | {"spooled": True}
     yield "done-nameless", "done.html", done | {"nameless": True}
+    yield "done-apart", "done.html", done | {"apart": True}
     asked: dict[str, Any] = {"value": "", "unknown": [], "error": ""}
     yield "return", "return.html", asked
     slips = [(2, "kyak", "kayak"), (8, text or "zzzz", None)]
@@ -124,6 +125,7 @@ def _threads(text: str) -> Iterator[Page]:
         "added": False,
         "words": "",
         "error": "",
+        "code": "",
         "way_back": SEALED,
     }
     yield "thread-new", "thread.html", page
@@ -143,8 +145,9 @@ def _threads(text: str) -> Iterator[Page]:
     seen = {"items": [own, answer, own], "opened_at": OPENED, "unseen": True}
     yield "thread-unseen", "thread.html", page | seen
     yield "thread-empty", "thread.html", page | {"error": "empty"}
-    for wrong in ("file-none", "file-large", "file-many", "file-lost"):
+    for wrong in ("file-none", "file-large", "file-many", "file-lost", "file-again"):
         yield f"thread-{wrong}", "thread.html", page | {"error": wrong}
+    yield "thread-file", "thread.html", page | {"added": True, "words": text, "code": CODE}
     yield "thread-later", "thread.html", page | {"error": "later"}
 
 
@@ -164,6 +167,10 @@ def office_pages(text: str) -> Iterator[Page]:
         "first": False,
         "next": place,
         "waiting": 2,
+        "begun": [
+            {"what": "to write down a call", "at": LATER, "address": "/letters/new"},
+            {"what": "an answer on AB12-3456", "at": FILED, "address": "/letters/new"},
+        ],
         "wanted": 1,
         "unreviewable": True,
         "late": True,
@@ -175,6 +182,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "queue", "queue.html", queue
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
     empty |= {
+        "begun": [],
         "unreviewable": False,
         "sealed_wait": False,
         "late": False,
@@ -205,7 +213,11 @@ def office_pages(text: str) -> Iterator[Page]:
     filled: dict[str, Any] = {"concern": answers(text, channel="email", danger="no", child="no")}
     filled |= {"seal": "whistle", "seal_name": text, "seal_reach": text}
     yield "letter-wrong", "letter.html", letter | filled | {"error": error}
-    yield "letter-done", "letter_done.html", {"code": " ".join(CODE), "recorded_at": FILED}
+    yield (
+        "letter-done",
+        "letter_done.html",
+        {"code": " ".join(CODE), "recorded_at": FILED, "reference": "KTR48-2WMDP"},
+    )
     yield "not-found", "not_found.html", {"reader": None}
     yield "error", "error.html", {"typed": typed}
     yield "closed", "closed.html", {"typed": [], "again": "/", "beside": [], "reader": None}

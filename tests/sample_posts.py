@@ -215,7 +215,7 @@ def _restriction(text: str, may: str, looks: int = 0, **other: Any) -> dict[str,
     row = {"id": ID, "record": TEAM, "reference": "KTR-482-WMD", "whom": text or "Team lead"}
     row |= {"unit": False, "ground": GROUNDS["accused"], "at": AT, "asked_by": ""}
     row |= {"asked_by_me": False, "may": may, "looks": looks, "looks_before": looks}
-    return row | {"looks_since": 0, "last_look": BEFORE if looks else None} | other
+    return row | {"looks_since": 0, "last_look": BEFORE if looks else None, "put_in": None} | other
 
 
 def _custody(text: str) -> Iterator[Page]:
@@ -233,6 +233,7 @@ def _custody(text: str) -> Iterator[Page]:
     made: dict[str, Any] = {"made_at": AT, "made_by": text, "reader": None}
     yield "certificate-never", "certificate.html", made | {"restriction": rows[0]}
     yield "certificate", "certificate.html", made | {"restriction": rows[1]}
+    yield "certificate-put-in", "certificate.html", made | {"restriction": rows[0] | {"put_in": AT}}
     yield "certificate-unit", "certificate.html", made | {"restriction": rows[3]}
     often = rows[3] | {"looks": 3, "looks_before": 3, "last_look": BEFORE}
     yield "certificate-unit-often", "certificate.html", made | {"restriction": often}

@@ -75,7 +75,10 @@ def _sorting(text: str, answers: Callable[..., dict[str, str]]) -> Iterator[Page
 def _beside(text: str) -> Iterator[Page]:
     page: dict[str, Any] = {"record": RECORD, "reference": REFERENCE, "words": text}
     page |= {"wrong": {}, "token": TOKEN}
+    page["draft"] = {"id": RECORD, "seen": "", "at": None, "others": []}
     yield "note", "note.html", page | {"about": ""}
+    began = {"id": RECORD, "seen": "", "at": AT, "others": [(RECORD, AT)]}
+    yield "note-kept", "note.html", page | {"about": RECORD, "draft": began}
     wrong = {"words": "Write your note."}
     yield "note-wrong", "note.html", page | {"about": RECORD, "wrong": wrong}
     call = page | {"action": f"/records/{RECORD}/call", "whom": "999", "at": "2026-11-20T15:42"}
@@ -85,7 +88,7 @@ def _beside(text: str) -> Iterator[Page]:
     yield "call-wrong", "call.html", call | {"wrong": wrong, "whom": ""}
     fresh = {"record": None, "reference": None, "form": "00", "action": "/rung"}
     yield "rung", "call.html", call | fresh
-    yield "rung-done", "rung_done.html", {"recorded_at": AT}
+    yield "rung-done", "rung_done.html", {"recorded_at": AT, "reference": REFERENCE}
     yield "parents", "parents.html", page | {"told": ""}
     wrong = {"parents-yes": "Say if the parents were told.", "words": "Write why they were not."}
     yield "parents-wrong", "parents.html", page | {"told": "no", "wrong": wrong}

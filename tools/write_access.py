@@ -87,6 +87,7 @@ ARGUMENTS = {
     "record of office.take_back": OWNER,
     "record of office.note": OWNER,
     "record of office.call": OWNER,
+    "record of office.record_draft": OWNER,
     "record of office.parents": OWNER,
     "record of office.print": OWNER,
     "record of office.bring_back": OWNER,

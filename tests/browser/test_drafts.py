@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_journeys import DESK, PHONE, chromium, fits, office  # noqa: F401
+from tests.browser.test_journeys import DESK, PHONE, chromium, fits, office, picture  # noqa: F401
 from tests.browser.test_owner import sign_in
 from tests.public.conftest import Face, face  # noqa: F401
 
@@ -74,3 +74,31 @@ def test_two_windows_keep_two_calls_and_neither_loses_a_word(
     other.get_by_role("link", name="A letter, kept on").first.click()
     expect(other.get_by_label("The words")).to_have_value("A heron, by the weir.")
     fits(other)
+
+
+def test_an_answer_and_a_note_are_kept_while_they_are_typed(
+    scripted: Page,
+    face: Face,  # noqa: F811
+    office: int,  # noqa: F811
+) -> None:
+    record = face.world.tell("the heron").record
+    face.world.open()
+    face.world.give_password("lead")
+    sign_in(scripted, office, "lead")
+    here = f"http://127.0.0.1:{office}/records/{record}"
+    for address, label, words in (
+        (here, "Your answer", "Are you safe where you are?"),
+        (f"{here}/note", "Your note", "The school rang back."),
+    ):
+        scripted.goto(address)
+        scripted.get_by_label(label).fill(words)
+        expect(scripted.get_by_role("status")).to_contain_text("Kept for you", timeout=20_000)
+        scripted.goto(f"http://127.0.0.1:{office}/")
+        scripted.goto(address)
+        expect(scripted.get_by_label(label)).to_have_value(words)
+        fits(scripted)
+        picture(scripted, f"office-kept-{label[5:]}")
+    scripted.goto(f"http://127.0.0.1:{office}/")
+    assert scripted.locator(f'a[href*="{record}"]', has_text="Go on").count() == 2
+    picture(scripted, "office-queue-begun")
+    fits(scripted)

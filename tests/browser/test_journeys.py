@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from heed.access import commands
 from tests.public.conftest import Face, face  # noqa: F401
-from tests.world import PASSWORD
+from tests.world import CHANCE, PASSWORD
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -87,6 +88,52 @@ def test_a_person_tells_and_comes_back_without_javascript(page: Page, face: Face
     assert page.get_by_text("blue van").is_visible()
     assert page.get_by_text("Robin").count() == 0
     seen(page, "thread-shown")
+
+
+def test_words_half_typed_outlast_a_photo_and_a_look(page: Page, face: Face) -> None:  # noqa: F811
+    last = face.tell(saw="A van by the ferry.")
+    page.goto(f"http://127.0.0.1:{face.port}/return")
+    page.get_by_label("Your 8 words").fill(last.texts["return-code"])
+    page.get_by_role("button", name="Open your page").click()
+    words = page.get_by_label("Tell us more, or answer us")
+    words.fill("It came back on Tuesday.")
+    page.get_by_role("button", name="Show what I wrote").click()
+    assert words.input_value() == "It came back on Tuesday."
+    photo = {"name": "van.jpg", "mimeType": "image/jpeg", "buffer": bytes(3 * 1024 * 1024)}
+    page.get_by_label("Choose a file").set_input_files([photo])  # type: ignore[list-item]
+    page.get_by_role("button", name="Hide what I wrote").click()
+    assert words.input_value() == "It came back on Tuesday."
+    seen(page, "thread-file-again")
+    page.get_by_label("Choose a file").set_input_files([photo])  # type: ignore[list-item]
+    page.get_by_role("button", name="Send it").click()
+    seen(page, "thread-file-large")
+    assert page.get_by_text("We have kept what you added").is_visible()
+    assert page.get_by_text("This file is too big").first.is_visible()
+    page.get_by_role("button", name="Show what I wrote").click()
+    assert page.get_by_text("It came back on Tuesday.").is_visible()
+
+
+def test_a_photo_first_leaves_the_eight_words_on_the_page(page: Page, face: Face) -> None:  # noqa: F811
+    page.goto(f"http://127.0.0.1:{face.port}/tell")
+    page.get_by_role("button", name="Carry on").click()
+    page.get_by_label("What you saw").fill("A van.")
+    for name in ("Carry on", "Carry on"):
+        page.get_by_role("button", name=name).click()
+    page.get_by_label("Your name").fill("Robin")
+    for name in ("Carry on", "Send it"):
+        page.get_by_role("button", name=name).click()
+    seen(page, "done-apart")
+    code = page.locator("#return-code li").all_inner_texts()
+    photo = {"name": "van.jpg", "mimeType": "image/jpeg", "buffer": b"a van"}
+    page.get_by_label("Choose a file").set_input_files([photo])  # type: ignore[list-item]
+    page.get_by_role("button", name="Send the file").click()
+    assert page.locator("#return-code li").all_inner_texts() == code
+    seen(page, "thread-code-again")
+    page.get_by_role("button", name="I have my 8 words").click()
+    assert page.locator("#return-code").count() == 0
+    page.get_by_role("button", name="Show what I wrote").click()
+    assert page.get_by_text("We keep it apart from the rest").is_visible()
+    seen(page, "thread-apart")
 
 
 def seen(page: Page, name: str) -> None:
@@ -181,3 +228,30 @@ def test_the_accountable_person_opens_reads_and_answers(
 def office_seen(page: Page, name: str) -> None:
     picture(page, f"office-{name}")
     fits(page)
+
+
+@pytest.mark.parametrize("posts", [[], ["overseer", "custodian", "manager"]])
+def test_the_menu_has_two_lines_and_what_is_rare_behind_one_word(
+    page: Page,
+    face: Face,  # noqa: F811
+    office: int,
+    posts: list[str],
+) -> None:
+    person = face.world.people["lead"]
+    giving = commands.set_posts(CHANCE, face.world.office_recipients, person=person, posts=posts)
+    face.world.register().append(giving)
+    face.world.give_password("lead")
+    page.goto(f"http://127.0.0.1:{office}/sign-in")
+    page.get_by_label("User name").fill("lead")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    lines = {round(each.bounding_box()["y"]) for each in page.locator("nav > *").all()}  # type: ignore[index]
+    assert len(lines) <= (2 if page.viewport_size == PHONE else 1)
+    rare = page.get_by_role("link", name="I am away")
+    assert not rare.is_visible()
+    page.get_by_text("More", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert rare.is_visible()
+    assert page.get_by_role("button", name="Sign out").is_visible()
+    assert page.get_by_role("link", name="Flagged files").is_visible() is bool(posts)
+    office_seen(page, f"menu-{len(posts)}")

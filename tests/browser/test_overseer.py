@@ -115,6 +115,8 @@ def test_an_overseer_needs_no_mouse_and_no_wide_screen(
     assert ["Oversight" in row for row in rows] == [True, False]  # the newest, and the lead's
     follow(phone, "Safeguarding lead")
     assert phone.locator("tbody tr").count() == 1
+    tab_to(phone, "More")
+    phone.keyboard.press("Enter")
     follow(phone, "Conflict restrictions")
     assert phone.get_by_text("Has never looked").is_visible()
     follow(phone, "Page to print")

@@ -108,7 +108,19 @@ def test_an_adult_is_named_with_a_part_and_decided_for_only_where_children_trust
     assert "Decide for Adult 1" in page_of(lead, office, told)
     assert "Decide for 1 adult" in lead.get("/").content.decode()
     assert decide(lead, told, coach, decision="act_now") == 302
+    assert "Act yourself, and write it down here" in lead.get("/").content.decode()
+    assert decide(lead, told, coach, decision="no_further_action") == 302
     assert "Nothing due" in lead.get("/").content.decode()
+
+
+def test_what_was_just_decided_is_said_to_be_put_away_until_its_words_are_here(
+    office: World, lead: Browser
+) -> None:
+    told = opened(office, lead)
+    assert decide(lead, told, decision="refer") == 302
+    coming = "being put away, sealed. That takes a few seconds."
+    assert coming in lead.get(f"/records/{told.record}").content.decode()
+    assert coming not in page_of(lead, office, told)
 
 
 @pytest.mark.parametrize(

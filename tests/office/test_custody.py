@@ -70,6 +70,23 @@ def test_each_restriction_says_who_why_since_when_and_that_nobody_looked(
     assert "heron" not in text
 
 
+def test_whoever_put_the_words_in_knows_them_and_the_certificate_says_so(
+    place: Staffed, custodian: Browser
+) -> None:
+    """ "Has never looked" alone would be true, and would mislead."""
+    clerk = place.browser("colleague")
+    clerk.send(form(clerk.get("/letters/new"), "form"), told="A letter about the weir.")
+    place.world.open()
+    [(record, at)] = place.facts("SELECT record, at FROM facts.item WHERE actor IS NOT NULL")
+    place.restrict(record, person="colleague", by="lead")
+    [(wall,)] = place.facts("SELECT entry FROM facts.wall")
+    said = f"Second worker put in the words of this record on {moment(at)}. They know those words."
+    text = custodian.get(f"/restrictions/{wall}").content.decode()
+    assert said in text
+    assert "has never looked at this record otherwise." in text
+    assert f"Put in the words on {moment(at)}" in custodian.get("/restrictions").content.decode()
+
+
 def test_looks_from_before_are_counted_and_printed(
     place: Staffed, told: Told, custodian: Browser
 ) -> None:

@@ -2,11 +2,15 @@
 
 import json
 import re
+import uuid
 
 import pytest
 
 from heed.register.return_code import ReturnCode
+from heed.store import staff
+from heed.store.readable import Desk
 from tests.office.browser import Browser, Form, form
+from tests.office.staffed import staffed
 from tests.world import World
 
 WORDS = "Dear Sir, the heron \0 on the weir é 👩‍👧"
@@ -149,3 +153,33 @@ def test_too_huge_a_letter_is_refused_in_plain_words(office: World, lead: Browse
     assert answer.status_code == 413
     assert records(office) == []
     assert b"too long" in answer.content
+
+
+def test_who_put_a_letter_in_is_told_its_reference_and_nobody_else_is(
+    office: World, lead: Browser
+) -> None:
+    answer = lead.send(letter(lead), told="about the ferry")
+    [(record, reference)] = office.as_owner("SELECT id, reference FROM facts.record")
+    assert f">{reference}</strong>" in answer.content.decode()
+    desk = Desk(office.link("heed_office"))
+    mine, other = office.sign_in("lead"), office.sign_in("colleague")
+    assert staff.filed_as(desk, mine, record) == reference
+    assert staff.filed_as(desk, other, record) == ""
+    assert staff.filed_as(desk, mine, uuid.uuid4()) == ""
+
+
+def test_once_they_must_not_see_it_its_reference_is_nobodys_of_theirs(
+    office: World, lead: Browser
+) -> None:
+    place = staffed(office)
+    clerk = place.browser("colleague")
+    clerk.send(letter(clerk), told="about the ferry")
+    office.open()
+    [(record, reference)] = office.as_owner("SELECT id, reference FROM facts.record")
+    desk, key = Desk(office.link("heed_office")), office.sign_in("colleague")
+    place.restrict(record, person="colleague", by="lead")
+    assert staff.filed_as(desk, key, record) == ""
+    place.without("machinery.my_filing(uuid)", " AND NOT register.walled(me, p_record)")
+    assert staff.filed_as(desk, key, record) == reference
+    place.without("machinery.my_filing(uuid)", " AND i.actor = me")
+    assert staff.filed_as(desk, office.sign_in("lead"), record) == reference

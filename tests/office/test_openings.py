@@ -127,6 +127,23 @@ def test_an_emergency_opens_at_once_and_somebody_else_reviews_it(
     assert custodian.get(f"/emergencies/{glass}").status_code == 404
 
 
+def test_what_opened_nothing_is_not_counted_whatever_its_reason(place: Staffed, told: Told) -> None:
+    """A slip of the pen, and a record that they must not see: nobody can tell which."""
+    colleague, custodian = place.browser("colleague"), place.browser("custodian")
+    kept = place.world.tell("what they must not see").record
+    place.world.open()
+    place.restrict(kept, person="colleague", by="lead")
+    [(hidden,)] = place.facts("SELECT reference FROM facts.record WHERE id = %s", kept)
+    for said in ("BCDFG-23456", hidden):
+        assert send(colleague, "/access/emergency", said).status_code == 404
+    assert send(colleague, "/access/emergency", reference(place, told)).status_code == 302
+    page = custodian.get("/emergencies").content.decode()
+    assert page.count("tried a reference, and nothing was opened") == 2
+    assert "Their first in 30 days." in page
+    place.without("machinery.emergencies()", "AND p.record IS NOT NULL ")
+    assert "3 times in 30 days" in custodian.get("/emergencies").content.decode()
+
+
 def test_ones_own_emergency_opening_is_for_somebody_else_to_review(
     place: Staffed, told: Told
 ) -> None:

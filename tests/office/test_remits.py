@@ -73,8 +73,10 @@ def test_whoever_reads_by_remit_finds_the_record_and_says_why_each_time(place: S
     world.open()
     colleague = place.browser("colleague")
     assert "You have no remit." in text(colleague, "/remits")
+    assert 'href="/remits"' not in text(colleague, "/")
     assert colleague.get(f"/records/{told.record}").status_code == 404
     given(place)
+    assert 'href="/remits"' in text(colleague, "/")
     listed = text(colleague, "/remits")
     assert f"/records/{told.record}" in listed
     assert "heron" not in listed

@@ -21,6 +21,7 @@ from heed.store.append import append_within
 from tests.public.conftest import Face
 from tests.world import CHANCE, World
 
+KEPT = b"We have kept what you added"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -217,3 +218,24 @@ def test_what_was_added_after_the_last_look_is_said_to_be_unopened(face: Face) -
     face.world.open()
     owner_looks(face.world, record)
     assert b"Nobody has opened what you added" not in face.come_back(last)[1].content
+
+
+def test_what_is_typed_comes_back_whatever_is_pressed(face: Face) -> None:
+    browser, page = face.come_back(face.tell(saw="I will add to this."))
+    for pressed in ("show", "hide", "look", "", "proof"):
+        form = page.form("way_back", "words")
+        form.action = "/proof" if pressed == "proof" else form.action
+        page = browser.send(page, form, words="Half a sentence", step=pressed)
+        assert page.form("way_back", "words").fields["words"] == "Half a sentence"
+        assert KEPT not in page.content
+    page = browser.send(page, page.form("way_back", "words"), step="add")
+    assert KEPT in page.content
+    assert page.form("way_back", "words").fields["words"] == ""
+
+
+def test_every_button_of_the_page_stands_in_the_form_that_holds_the_words(face: Face) -> None:
+    """A button outside it would send nothing of what was typed."""
+    _, page = face.come_back(face.tell(saw="Anything."))
+    assert len(page.forms) == 1
+    inside = page.content[page.content.index(b"<form") : page.content.index(b"</form>")]
+    assert page.content.count(b"<button") == inside.count(b"<button") > 2

@@ -1,6 +1,8 @@
 """A reporter adds a few small files: sealed as they came, never shown back, and never lost on a bad day."""
 
+import json
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -21,10 +23,13 @@ PHOTO = b"\xff\xd8\xff\xe1Exif GPSLatitude 55.01 \0\r\n--x" + bytes(range(256))
 KEPT = b"We have kept what you added"
 
 
-def multipart(way_back: str, *files: bytes) -> tuple[bytes, str]:
+def multipart(way_back: str, *files: bytes, **said: str) -> tuple[bytes, str]:
     """The body that a browser sends, and what it calls it."""
     line = os.urandom(8).hex()
-    parts = [b'Content-Disposition: form-data; name="way_back"\r\n\r\n' + way_back.encode()]
+    parts = [
+        f'Content-Disposition: form-data; name="{name}"\r\n\r\n{text}'.encode()
+        for name, text in {"way_back": way_back, **said}.items()
+    ]
     for number, content in enumerate(files):
         head = f'Content-Disposition: form-data; name="file"; filename="{number} é.jpg"\r\n'
         parts.append(head.encode() + b"Content-Type: image/jpeg\r\n\r\n" + content)
@@ -37,6 +42,22 @@ def add(face: Face, page: Page, *files: bytes) -> tuple[int, bytes]:
     body, kind = multipart(page.form("way_back").fields["way_back"], *files)
     status, _, content = face.fetch("/file", body, Content_Type=kind)
     return status, content
+
+
+def press(face: Face, page: Page, path: str, *files: bytes, **said: str) -> bytes:
+    """Press a button of the page behind the code, with words typed and files chosen."""
+    body, kind = multipart(page.form("way_back").fields["way_back"], *files, **said)
+    return face.fetch(path, body, Content_Type=kind)[2]
+
+
+def words(face: Face) -> list[str]:
+    """What reporters added in words, oldest first."""
+    face.world.open()
+    rows = face.world.as_owner(
+        "SELECT w.body FROM words.item w JOIN facts.item i USING (entry)"
+        " WHERE i.kind = 'added' ORDER BY i.at"
+    )
+    return [json.loads(body)["words"] for (body,) in rows]
 
 
 def kept(face: Face) -> list[bytes]:
@@ -104,6 +125,56 @@ def test_none_or_too_big_a_one_is_said_in_plain_words(face: Face) -> None:
     status, _, content = face.fetch("/file", body, Content_Type=kind)
     assert status == 413
     assert b"A file can be as big as 2 MB" in content
+
+
+@pytest.mark.parametrize(
+    ("wrong", "files"),
+    [
+        ("", [PHOTO]),
+        ("This file is too big", [bytes(REPORTERS_LARGEST + 1)]),
+        ("You can add 3 files and no more", [b"1", b"2", b"3", b"4"]),
+    ],
+)
+def test_words_and_files_go_together_and_no_file_costs_a_word(
+    face: Face, wrong: str, files: list[bytes]
+) -> None:
+    before, said = len(kept(face)), f"Here it is. {wrong}"
+    _, page = face.come_back(face.tell(saw="I have a photo."))
+    content = press(face, page, "/thread", *files, words=said, step="add")
+    assert KEPT in content
+    assert wrong.encode() in content
+    assert words(face)[-1] == said
+    assert kept(face)[before:] == ([] if wrong else files)
+
+
+@pytest.mark.parametrize("files", [[], [PHOTO], [bytes(REPORTERS_LARGEST + 1)]])
+def test_a_file_sent_by_itself_gives_the_words_back(face: Face, files: list[bytes]) -> None:
+    _, page = face.come_back(face.tell(saw="I have a photo."))
+    content = press(face, page, "/file", *files, words="Half a sentence")
+    assert b">Half a sentence</textarea>" in content
+    assert "Half a sentence" not in words(face)
+
+
+def test_a_file_that_was_chosen_and_not_sent_is_said_to_be_chosen_again(face: Face) -> None:
+    _, page = face.come_back(face.tell(saw="I have a photo."))
+    content = press(face, page, "/thread", PHOTO, words="Half a sentence", step="show")
+    assert b"Please choose it again" in content
+    assert b">Half a sentence</textarea>" in content
+
+
+def test_a_photo_that_is_added_first_leaves_the_code_on_the_page(face: Face) -> None:
+    """Whoever has not written the eight words down would lose the way back."""
+    last = face.tell(saw="I have a photo.")
+    code = last.texts["return-code"].split()
+    browser = face.browser()
+    page = browser.send(last, last.form("way_back"), step="add", words="And this.")
+    for content in (add(face, last, PHOTO)[1], add(face, last)[1], page.content):
+        shown = content.decode().partition('id="return-code">')[2].partition("</ol>")[0]
+        assert re.findall(r"<li>(\w+)</li>", shown) == code
+        assert "I have my 8 words" in content.decode()
+    noted = browser.send(page, page.form("way_back"), step="look")
+    assert b"return-code" not in noted.content
+    assert b"return-code" not in face.come_back(last)[1].content
 
 
 @pytest.mark.parametrize("way_back", ["", "x", "A" * 900])

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from heed.register.return_code import ReturnCode
 from tests.public.conftest import Face
 from tests.walls.sealing import NAME, REACH
 
@@ -77,6 +78,48 @@ def test_nothing_of_it_ever_shows_behind_the_code(face: Face, keep: str) -> None
     for answer in (page, shown):
         for said in (NAME, REACH, "seal", "who you are"):
             assert said.encode() not in answer.content
+
+
+APART = b"We keep it apart from the rest."
+
+
+def come_back(face: Face, code: str, step: str) -> bytes:
+    browser = face.browser()
+    page = browser.get("/return")
+    page = browser.send(page, page.form("code"), code=code)
+    return browser.send(page, page.form("way_back"), step=step).content
+
+
+def test_whoever_asked_for_it_is_told_that_their_name_is_kept_apart(face: Face) -> None:
+    code = tell(face, **WHO, keep="apart")
+    assert APART in come_back(face, code, "show")
+    assert APART not in come_back(face, code, "hide")  # somebody else may hold the telephone
+    for other in (tell(face, **WHO, keep="shown"), tell(face, keep="apart")):
+        assert APART not in come_back(face, other, "show")
+
+
+def test_the_last_page_says_so_at_once(face: Face) -> None:
+    browser = face.browser()
+    for keep, said in (("apart", True), ("shown", False)):
+        page = browser.get("/tell")
+        page = browser.send(page, page.form("form"), saw="A van.", step="check", keep=keep, **WHO)
+        assert (APART in browser.send(page, page.form("form"), step="send").content) is said
+
+
+def test_the_code_brings_the_fact_and_not_one_sealed_byte_of_the_name(face: Face) -> None:
+    code = ReturnCode.parse(tell(face, **WHO, keep="apart"))
+    _, apart = face.world.thread(code).items
+    assert (apart.sealed, apart.wrap) == (b"", b"")
+    with psycopg.connect(face.world.database.superuser_url) as connection:
+        row = connection.execute(
+            "SELECT pg_get_functiondef('register.thread(bytea)'::regprocedure)"
+        ).fetchone()
+        assert row is not None
+        assert " AND i.entry IS NULL" in row[0]
+        connection.execute(row[0].replace(" AND i.entry IS NULL", "").encode())
+        connection.commit()
+        assert face.world.thread(code).items[1].sealed
+        connection.execute(row[0].encode())
 
 
 def test_sending_it_twice_seals_it_once(face: Face) -> None:

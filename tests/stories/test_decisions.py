@@ -46,7 +46,12 @@ def test_f10_what_went_round_without_a_decision_stays_open_until_one_is_made(
     text = page_of(lead, office, told)
     assert "decided by Safeguarding lead" in text
     assert "the school has seen it too" in text
+    assert "Make the referral yourself" in lead.get("/").content.decode()
+    assert "this system sends nothing" in text
+    note = f"/records/{told.record}/note"
+    lead.send(form(lead.get(note), "words"), words="Rung the council: 01632 960 111, at four.")
     assert "Nothing due" in lead.get("/").content.decode()
+    assert "this system sends nothing" not in page_of(lead, office, told)
 
 
 def test_f14_eleven_children_are_eleven_decisions_and_none_is_refused_without_a_reason(

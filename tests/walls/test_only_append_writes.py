@@ -82,6 +82,7 @@ DOORS = {
         "machinery.unreviewable",
         "machinery.namings",
         "machinery.decisions",
+        "machinery.my_filing",
         "machinery.joined_with",
         "machinery.done_about",
         "machinery.mentions",

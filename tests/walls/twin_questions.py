@@ -137,6 +137,14 @@ _RECORDS = {
         ({"reason": "too much"}, {}), page="/waiting/{argument}", about=("{record}", "{unwanted}")
     ),
     "office.note": Rule(({"words": "so"}, {}), page="/records/{argument}/note"),
+    "office.record_draft": Rule(
+        tuple(
+            {"words": "so", "place": place, **said}
+            for place in ("answer", "note")
+            for said in ({"quietly": "yes"}, {"step": "later"}, {"step": "drop"})
+        ),
+        page="/records/{argument}",
+    ),
     "office.call": Rule(
         ({"whom": "999", "at": "2026-01-05T15:42"}, {}), page="/records/{argument}/call"
     ),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from heed.core.ports import SealedEntry
 from heed.core.times import LONDON
 from heed.intake.beside import Whom, note, tell_parents, write_down_call
+from heed.office import kept
 from heed.office.changes import chosen, record_change, shown_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
@@ -31,8 +32,10 @@ NO_WHY = "Write why they were not told, and who decided it."
 @require_http_methods(["GET", "POST"])
 def add_note(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """Add a note; or, about one thing in the record, what must stand beside it from now on."""
-    held, seen = hands(), own_record(who, record)
+    held = hands()
+    own_record(who, record)
     about = chosen(request.POST.get("about", "") or request.GET.get("about", ""))
+    place = kept.Place(record, "note", about)
     words = request.POST.get("words", "")
     wrong = {"words": "" if words.strip() else NO_NOTE}
     if request.method == "POST" and not any(wrong.values()):
@@ -44,19 +47,27 @@ def add_note(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
             about=about,
             token=token_for(request),
         )
-        wrong = {"words": record_change(who, entry)}
+        done_with = kept.done_with(request, who, place)
+        wrong = {"words": record_change(who, entry, done_with=done_with)}
         if not any(wrong.values()):
             return _recorded(record, "noted")
+    return note_page(request, who, place, wrong if request.method == "POST" else {})
+
+
+def note_page(
+    request: HttpRequest, who: Who, place: kept.Place, wrong: dict[str, str]
+) -> HttpResponse:
+    """The form of a note, with the words that were sent, else those that were kept."""
     return page(
         request,
         "note.html",
         400 if request.method == "POST" else 200,
-        record=record,
-        reference=seen.reference,
-        about=about or "",
-        words=words,
-        wrong=wrong if request.method == "POST" else {},
+        record=place.record,
+        reference=own_record(who, place.record).reference,
+        about=place.about or "",
+        wrong=wrong,
         token=shown_token(request),
+        **kept.shown_at(request, who, place, request.POST.get("words", "")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -59,14 +60,18 @@ def chosen(said: str) -> UUID | None:
         return None
 
 
-def record_change(who: Who, *entries: SealedEntry) -> str:
+def record_change(
+    who: Who, *entries: SealedEntry, done_with: tuple[UUID, datetime | None] | None = None
+) -> str:
     """Put the entries on the record, in order; returns "", or the sentence that says why not.
 
     Sending all again after some were recorded records the rest. Raises what Desk.append raises.
+    `done_with`: as in Desk.append_all; it goes with the first.
     """
     try:
         for entry in entries:
-            hands().desk.append(who.key, entry)
+            hands().desk.append_all(who.key, [entry], done_with)
+            done_with = None
     except StoreRefused as refused:
         if refused.code not in SENTENCES:
             raise

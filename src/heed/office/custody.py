@@ -148,4 +148,5 @@ def _row(bodies: Bodies, who: Who, kept: Kept) -> dict[str, Any]:
         "looks_before": kept.looks - kept.looks_since,
         "looks_since": kept.looks_since,
         "last_look": kept.last_look,
+        "put_in": kept.put_in,
     }

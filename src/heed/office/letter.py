@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
@@ -18,16 +17,16 @@ from heed.intake.files import LARGEST, SentFile, add_file
 from heed.intake.identity import Identity, WhySealed, seal_identity
 from heed.intake.mail import is_mail, read_mail
 from heed.intake.telling import Telling
-from heed.office.changes import chosen
 from heed.office.files import MOST, wrong_with
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
+from heed.office.kept import sheet_of
 from heed.office.letter_form import Sheet, Typed, form_key, open_draft, open_letter, seal_letter
 from heed.office.pages import page
 from heed.pages.uploads import sent_files
 from heed.register.entry import Recipients
 from heed.register.vault import CannotOpen, derive
-from heed.store import drafts
+from heed.store import drafts, staff
 from heed.store.readable import NoSuchRecord
 
 CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.EMAIL)
@@ -86,7 +85,13 @@ def letter(request: HttpRequest, who: Who) -> HttpResponse:
         appended = held.desk.append_all(who.key, entries, done_with)[0]
     except NoSuchRecord:
         return again(request, who, concern, CHANGED)
-    return page(request, "letter_done.html", code=str(form.code), recorded_at=appended.recorded_at)
+    return page(
+        request,
+        "letter_done.html",
+        code=str(form.code),
+        recorded_at=appended.recorded_at,
+        reference=staff.filed_as(held.desk, who.key, form.record),
+    )
 
 
 def _begun(request: HttpRequest, who: Who) -> HttpResponse:
@@ -219,15 +224,6 @@ def shown(
         seal_name=request.POST.get("seal_name", ""),
         seal_reach=request.POST.get("seal_reach", ""),
     )
-
-
-def sheet_of(request: HttpRequest) -> Sheet:
-    """The draft that a form names; one of its own for what names none."""
-    try:
-        draft = UUID(request.POST.get("draft", ""))
-        return Sheet(draft, datetime.fromisoformat(request.POST.get("seen", "")))
-    except ValueError:
-        return Sheet(chosen(request.POST.get("draft", "")) or Sheet.new(hands().chance).draft)
 
 
 def identity_of(request: HttpRequest) -> Identity | None:

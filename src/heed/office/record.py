@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from heed.intake import commands
-from heed.office import flags
-from heed.office.about import About
+from heed.office import flags, kept
+from heed.office.about import About, with_what_follows
 from heed.office.bodies import Bodies
 from heed.office.changes import fresh_token, token_for
 from heed.office.guard import Who, for_staff
@@ -35,7 +35,7 @@ TOLD = {
     "answered": "Your answer is on the record. They can read it with their code.",
     "offered": "Your offer is on the record. You answer for it until your colleague accepts.",
     "named": "It is on the record, with what was said before.",
-    "decided": "Your decision is on the record. A later one can be added; none is taken away.",
+    "decided": "Your decision is on the record. It is sent to nobody. A later one can be added.",
     "joined": "The two records are joined. Each keeps its own restrictions, clock and decisions.",
     "parted": "The two records are parted. That they were joined stays on the record.",
     "brought-back": "It is a concern again, and stands in your queue.",
@@ -58,7 +58,7 @@ TOLD = {
 @require_GET
 def record(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """The words of a record; that somebody looked is on the record before they show."""
-    return _show(request, who, record)
+    return show(request, who, record)
 
 
 @for_staff
@@ -69,13 +69,14 @@ def answer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     words = request.POST.get("words", "")
     own_record(who, record)
     if not words.strip():
-        return _show(request, who, record, error=NO_WORDS)
+        return show(request, who, record, error=NO_WORDS)
     thread = held.desk.thread_key(who.key, record)
     if thread is None:
-        return _show(request, who, record, error=NO_WAY_BACK, words=words)
+        return show(request, who, record, error=NO_WAY_BACK, words=words)
     recipients = Recipients(held.organisation.keys | {"thread": thread})
     entry = commands.answer(held.chance, recipients, words, record=record, token=token_for(request))
-    held.desk.append(who.key, entry)
+    done_with = kept.done_with(request, who, kept.Place(record, "answer"))
+    held.desk.append_all(who.key, [entry], done_with)
     return HttpResponseRedirect(reverse("record", args=[record]) + "?answered")
 
 
@@ -83,7 +84,7 @@ def answer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
 @require_POST
 def why(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """Say why one reads by remit: the look with this reason is on the record before its words show."""
-    return _show(request, who, record, reason=request.POST.get("reason", ""))
+    return show(request, who, record, reason=request.POST.get("reason", ""))
 
 
 def seen_record(who: Who, record: UUID) -> Holding:
@@ -102,7 +103,7 @@ def own_record(who: Who, record: UUID) -> Holding:
     return found
 
 
-def _show(
+def show(
     request: HttpRequest,
     who: Who,
     record: UUID,
@@ -111,6 +112,7 @@ def _show(
     words: str = "",
     reason: str = "",
 ) -> HttpResponse:
+    """The page of a record, once the look is recorded; in its form what was sent, else what was kept."""
     held = hands()
     seen = seen_record(who, record)
     by_remit = seen.purpose == BY_REMIT
@@ -129,11 +131,14 @@ def _show(
     bodies = Bodies.seen_by(who)
     walls = staff.restrictions(held.desk, who.key, record)
     about = About.of(who, record, bodies)
+    kept_here: dict[str, object] = {"words": words}
+    if mine:
+        kept_here = kept.shown_at(request, who, kept.Place(record, "answer"), words)
     return page(
         request,
         "record.html",
         400 if error else 200,
-        record=opened.listed,
+        record=with_what_follows(who, [opened.listed])[0],
         said=told_in(who, record, opened, bodies, walls, about),
         about=about,
         now=staff.now(held.desk, who.key),
@@ -155,7 +160,7 @@ def _show(
         can_answer=opened.thread is not None,
         token=fresh_token(),
         error=error,
-        words=words,
+        **kept_here,
         told=next((TOLD[word] for word in request.GET if word in TOLD), ""),
     )
 

@@ -21,6 +21,7 @@ from heed.office.letter_form import form_key, open_letter, seal_letter
 from heed.office.pages import page
 from heed.register.entry import Recipients
 from heed.register.vault import CannotOpen
+from heed.store import staff
 from heed.store.readable import NoSuchRecord
 
 
@@ -73,4 +74,5 @@ def _file(request: HttpRequest, who: Who, form: CallForm, telling: Telling) -> H
         actor=Actor.WORKER,
     )
     appended = held.desk.append(who.key, entry)
-    return page(request, "rung_done.html", recorded_at=appended.recorded_at)
+    reference = staff.filed_as(held.desk, who.key, telling.record)
+    return page(request, "rung_done.html", recorded_at=appended.recorded_at, reference=reference)

@@ -48,6 +48,7 @@ urlpatterns = [
     path("sign-out", signing.sign_out, name="sign_out"),
     path("records/<uuid:record>", record.record, name="record"),
     path("records/<uuid:record>/answer", record.answer, name="answer"),
+    path("records/<uuid:record>/draft", draft.record_draft, name="record_draft"),
     path("records/<uuid:record>/restrict", restricting.person, name="restrict_person"),
     path("records/<uuid:record>/restrict-unit", restricting.unit, name="restrict_unit"),
     path("records/<uuid:record>/bring-in", bringing_in.bring_in, name="bring_in"),

@@ -23,11 +23,13 @@ from heed.register.thread import Thread, ThreadItem, open_item
 from heed.register.upcast import upcast
 from heed.register.vault import CannotOpen
 from heed.store.connection import StoreAway, StoreRefused
+from heed.store.receiving import Received
 from heed.store.spool import SpoolFull
 from heed.store.thread import fetch_thread
 
 _ONE_TOO_MANY = "HE041"
 _ADDED_FILE = "You added a file."
+_KEPT_APART = "You told us your name or how to reach you. We keep it apart from the rest."
 _NOT_SHOWN = "This cannot be shown now."
 
 
@@ -48,49 +50,50 @@ def come_back(request: HttpRequest) -> HttpResponse:
 
 
 def thread(request: HttpRequest) -> HttpResponse:
-    """On the page behind the code: show my words, or add some."""
-    way, words = _way(request), request.POST.get("words", "")
+    """On the page behind the code: show my words, or send some, with files; none is ever lost."""
+    way, words, sent = _way(request), request.POST.get("words", ""), sent_files(request, "file")
     if way is None:
         return _ask(error="old" if request.POST else "", words=words)
-    if request.POST.get("step") == "add" and words.strip():
-        return _add(way, words)
+    step = request.POST.get("step", "")
+    if step == "add" and (words.strip() or sent):
+        return _add(way, words, sent)
+    if step == "look":
+        way = replace(way, noted=True)
     seen = _see(way)
     if seen.no_such_code:
         return _ask(404, error="unknown", words=words)
-    if request.POST.get("step") == "add":
-        return _thread(way, seen, error="empty")
-    return _thread(way, seen, own=request.POST.get("step") == "show")
+    error = "empty" if step == "add" else "file-again" if sent else ""
+    return _thread(way, seen, own=step == "show", words=words, error=error)
 
 
 def file(request: HttpRequest) -> HttpResponse:
-    """Add files; each is sealed as it came, and never shown back."""
-    way = _way(request)
+    """Add files alone; each is sealed as it came, and never shown back."""
+    way, words, sent = _way(request), request.POST.get("words", ""), sent_files(request, "file")
     if way is None:
-        return _ask(error="old" if request.POST else "")
-    sent = sent_files(request, "file")
-    if sent and not (error := _wrong_with(sent)):
-        return _add_files(way, sent)
+        return _ask(error="old" if request.POST else "", words=words)
+    if sent:
+        return _add(way, "", sent, typed=words)
     seen = _see(way)
     if seen.no_such_code:
-        return _ask(404, error="unknown")
-    return _thread(way, seen, error=error if sent else "file-none")
+        return _ask(404, error="unknown", words=words)
+    return _thread(way, seen, words=words, error="file-none")
 
 
 def proof(request: HttpRequest) -> HttpResponse:
     """The proof, or until it is made the signed promise, as a file with a name that says nothing."""
-    way = _way(request)
+    way, words = _way(request), request.POST.get("words", "")
     if way is None:
-        return _ask(error="old" if request.POST else "")
+        return _ask(error="old" if request.POST else "", words=words)
     seen = _see(way)
     try:
         content = proof_of(way.code, seen.found)
     except (CannotOpen, ValueError, KeyError, OSError):
         content = None
     content = content or way.promise.encode()
+    if not content and seen.no_such_code:
+        return _ask(404, error="unknown", words=words)
     if not content:
-        return (
-            _ask(404, error="unknown") if seen.no_such_code else _thread(way, seen, error="later")
-        )
+        return _thread(way, seen, words=words, error="later")
     response = HttpResponse(content, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="note.txt"'
     return response
@@ -150,14 +153,33 @@ def _ask(
     return page("return.html", status, error=error, value=value, unknown=unknown, words=words)
 
 
-def _add(way: WayBack, words: str) -> HttpResponse:
+def _add(way: WayBack, words: str, sent: list[SentFile], typed: str = "") -> HttpResponse:
+    """Words first, then files: what is wrong with a file never costs a word. `typed`: not to be sent."""
     held = hands()
     if not way.checked:
         # Eight words of the list always read as a code: ask before anything is kept under it.
         seen = _see(way)
         if seen.no_such_code:
-            return _ask(404, error="unknown", words=words)
+            return _ask(404, error="unknown", words=words or typed)
         way = replace(way, checked=seen.found is not None or seen.filed)
+    try:
+        kept = [_keep_words(way, words)] if words.strip() else []
+    except (SpoolFull, StoreRefused, OSError):
+        return page("not_recorded.html", 503, words=words, form_state="")
+    files, error = _keep_files(way, sent)
+    kept += files
+    sealed = any(received.spooled for received in kept)
+    checked = way.checked or (bool(kept) and not sealed)
+    token = way.token if error else held.chance.bytes(32)
+    way = replace(way, token=token, checked=checked)
+    seen = _see(way)
+    if seen.no_such_code:  # the database came back just now, and does not know it
+        return _ask(404, error="unknown", words=words or typed)
+    return _thread(way, seen, added=bool(kept), sealed=sealed, words=typed, error=error)
+
+
+def _keep_words(way: WayBack, words: str) -> Received:
+    held = hands()
     entry = add_words(
         held.chance,
         Recipients(held.intake, way.code.key),
@@ -166,31 +188,14 @@ def _add(way: WayBack, words: str) -> HttpResponse:
         lookup=way.code.lookup,
         token=way.token,
     )
-    try:
-        received = held.receiving.append(entry)
-    except (SpoolFull, StoreRefused, OSError):
-        return page("not_recorded.html", 503, words=words, form_state="")
-    way = replace(way, token=held.chance.bytes(32), checked=way.checked or not received.spooled)
-    seen = _see(way)
-    if seen.no_such_code:  # the database came back just now, and does not know it
-        return _ask(404, error="unknown", words=words)
-    return _thread(way, seen, added=True, sealed=received.spooled)
+    return held.receiving.append(entry)
 
 
-def _wrong_with(sent: list[SentFile]) -> str:
-    if len(sent) > REPORTERS_FILES:
-        return "file-many"
-    return "file-large" if any(each.size > REPORTERS_LARGEST for each in sent) else ""
-
-
-def _add_files(way: WayBack, sent: list[SentFile]) -> HttpResponse:
-    held = hands()
-    if not way.checked:
-        seen = _see(way)
-        if seen.no_such_code:
-            return _ask(404, error="unknown")
-        way = replace(way, checked=seen.found is not None or seen.filed)
-    error, sealed, kept = "", False, 0
+def _keep_files(way: WayBack, sent: list[SentFile]) -> tuple[list[Received], str]:
+    """What was kept, and what is wrong with the rest."""
+    held, kept = hands(), list[Received]()
+    if error := _wrong_with(sent):
+        return kept, error
     try:
         for each in sent:
             entry = add_file(
@@ -202,17 +207,18 @@ def _add_files(way: WayBack, sent: list[SentFile]) -> HttpResponse:
                 lookup=way.code.lookup,
                 actor=Actor.REPORTER,
             )
-            sealed = held.receiving.append(entry).spooled or sealed
-            kept += 1
-        way = replace(way, token=held.chance.bytes(32), checked=way.checked or not sealed)
+            kept.append(held.receiving.append(entry))
     except StoreRefused as refused:
-        error = "file-many" if refused.code == _ONE_TOO_MANY else "file-lost"
+        return kept, "file-many" if refused.code == _ONE_TOO_MANY else "file-lost"
     except (SpoolFull, OSError):
-        error = "file-lost"
-    seen = _see(way)
-    if seen.no_such_code:
-        return _ask(404, error="unknown")
-    return _thread(way, seen, added=kept > 0, sealed=sealed, error=error)
+        return kept, "file-lost"
+    return kept, ""
+
+
+def _wrong_with(sent: list[SentFile]) -> str:
+    if len(sent) > REPORTERS_FILES:
+        return "file-many"
+    return "file-large" if any(each.size > REPORTERS_LARGEST for each in sent) else ""
 
 
 def _thread(
@@ -243,6 +249,7 @@ def _thread(
         sealed=sealed,
         words=words,
         error=error,
+        code="" if way.noted else way.code.words,
         way_back=way.seal(held.hand.form_key, held.chance),
     )
 
@@ -256,6 +263,10 @@ def _items(code: ReturnCode, found: Thread, own: bool) -> list[dict[str, Any]]:
         try:
             header = Header.decode(item.header)
             at = header.recorded_at
+            if header.kind == Kind.IDENTITY_SEALED:
+                if own:
+                    items.append({"mine": True, "at": None, "said": [_KEPT_APART]})
+                continue
             if header.kind == Kind.FILE_ADDED:
                 said = [_ADDED_FILE]
             elif own or not mine:

@@ -79,14 +79,16 @@ class WayBack:
     """A code that was just given, so that the page behind it need not ask again for half an hour.
 
     `token`: 32 bytes, of the next addition. `checked`: the record, or a filing in the spool, knows
-    the code. `promise`: the signed promise of a filing that was just made, else empty. `made`: when
-    the code was given, in seconds since 1970; what is made of one way back keeps it.
+    the code. `promise`: the signed promise of a filing that was just made, else empty. `noted`: its
+    holder has the code; until they say so, every page that follows shows it again. `made`: when the
+    code was given, in seconds since 1970; what is made of one way back keeps it.
     """
 
     code: ReturnCode
     token: bytes
     checked: bool = False
     promise: str = ""
+    noted: bool = True
     made: int = field(default_factory=lambda: int(time.time()))
 
     def seal(self, key: bytes, chance: Chance) -> str:
@@ -95,6 +97,7 @@ class WayBack:
             "checked": self.checked,
             "code": self.code.secret.hex(),
             "made": self.made,
+            "noted": self.noted,
             "promise": self.promise,
             "token": self.token.hex(),
         }
@@ -110,6 +113,7 @@ class WayBack:
                 bytes.fromhex(inside["token"]),
                 inside["checked"] is True,
                 inside["promise"],
+                inside["noted"] is True,
                 int(inside["made"]),
             )
         except (KeyError, TypeError, ValueError) as wrong:

@@ -113,7 +113,9 @@ def send(state: FormState) -> HttpResponse:
         )
     nameless = not _seal_apart(state)
     note = promise(received)
-    way = WayBack(telling.code, held.chance.bytes(32), checked=True, promise=note.decode())
+    way = WayBack(
+        telling.code, held.chance.bytes(32), checked=True, promise=note.decode(), noted=False
+    )
     words = dict(zip(_WORDS, telling.code.words, strict=True))
     return _DONE.page(
         words
@@ -123,6 +125,7 @@ def send(state: FormState) -> HttpResponse:
         },
         spooled=received.spooled,
         nameless=nameless,
+        apart=state.sealed is not None and not nameless,
     )
 
 

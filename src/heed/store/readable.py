@@ -64,7 +64,8 @@ SELECT w.stream, w.body FROM words.item w
 WHERE w.stream = ANY (%s) AND w.kind IN ('filed', 'added') ORDER BY w.stream, w.version
 """
 _ME = """
-SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration, p.posts, p.away_since
+SELECT p.id, p.role, coalesce(w.name, ''), s.demonstration, p.posts, p.away_since,
+       EXISTS (SELECT FROM machinery.remits_of(p.id))
 FROM facts.person p LEFT JOIN words.person w ON w.id = p.id CROSS JOIN machinery.state() s
 WHERE p.id = machinery.me()
 """
@@ -82,7 +83,8 @@ class NoSuchRecord(Exception):
 class Reader:
     """Who is signed in. `name` is blank until the opener has brought it.
 
-    `demonstration`: everything in this register is invented, and the screens say so.
+    `demonstration`: everything in this register is invented, and the screens say so. `remits`: they may
+    read some unit's records by remit.
     """
 
     id: UUID
@@ -91,6 +93,7 @@ class Reader:
     demonstration: bool
     posts: Sequence[str] = ()
     away_since: datetime | None = None
+    remits: bool = False
 
 
 class Place(NamedTuple):

@@ -98,7 +98,8 @@ class Restriction(NamedTuple):
 class Kept(NamedTuple):
     """A restriction that stands, as its custodian sees it, with the looks of whoever it covers.
 
-    `looks` counts those before and since it stands, `looks_since` only the latter.
+    `looks` counts those before and since it stands, `looks_since` only the latter. `put_in`: when they
+    put the words in themselves, which they know without a look; None where they did not.
     """
 
     wall: UUID
@@ -112,6 +113,7 @@ class Kept(NamedTuple):
     looks: int
     looks_since: int
     last_look: datetime | None
+    put_in: datetime | None = None
 
 
 class Overseen(NamedTuple):
@@ -185,6 +187,11 @@ def restrictions(desk: Desk, key: str, record: UUID) -> list[Restriction]:
     """The restrictions on a record that the reader may read; none for any other."""
     asked = desk.rows(key, "SELECT * FROM machinery.restrictions(%s)", (record,))
     return [Restriction(*row) for row in asked]
+
+
+def filed_as(desk: Desk, key: str, record: UUID) -> str:
+    """The reference of a record that the reader put in; "" for any other."""
+    return desk.rows(key, "SELECT machinery.my_filing(%s)", (record,))[0][0] or ""
 
 
 def custody(desk: Desk, key: str) -> list[Kept]:

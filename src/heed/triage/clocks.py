@@ -77,12 +77,22 @@ class Due(NamedTuple):
     by: datetime | None = None
     clock: Clock | None = None
 
+    @property
+    def yourself(self) -> bool:
+        """Whether it was decided, and waits for somebody to do it and write it down."""
+        return self in AFTER.values()
+
     def late(self, now: datetime) -> bool:
         """Whether its time is over."""
         return self.by is not None and now > self.by
 
 
 NOTHING = Due("Nothing due")
+AFTER = {
+    "act_now": Due("Act yourself, and write it down here"),
+    "refer": Due("Make the referral yourself, and write it down here"),
+}
+"""What is next once that was decided, until something is written down: this system sends no referral yet."""
 
 
 def next_due(record: Waiting) -> Due:

@@ -1,4 +1,4 @@
-// Keeps a letter or a call every few seconds while somebody types. Without this file, the button "Save for
+// Keeps a letter, a call, an answer or a note every few seconds while somebody types. Without this file, the button "Save for
 // later" does the same. Files are never sent along. Each window keeps its own words: the answer says under
 // which draft they lie now, and in which version.
 (() => {
@@ -20,7 +20,7 @@
     going = true;
     try {
       const body = words([]);
-      const answer = await fetch("/letters/draft", { method: "POST", body, redirect: "error" });
+      const answer = await fetch(form.dataset.draft, { method: "POST", body, redirect: "error" });
       const plain = (answer.headers.get("content-type") || "").startsWith("text/plain");
       if (answer.ok && plain) {
         kept = now;

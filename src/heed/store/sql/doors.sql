@@ -8,15 +8,17 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN
     RETURN QUERY
         SELECT t.wrapped_private, r.opened_at, e.id, e.version, e.header, e.commitment,
-               CASE WHEN f.entry IS NULL THEN e.sealed ELSE '' END, coalesce(w.recipient, 'code'),
+               CASE WHEN f.entry IS NULL AND i.entry IS NULL THEN e.sealed ELSE '' END, coalesce(w.recipient, 'code'),
                coalesce(w.wrap, ''), l.seq
         FROM register.thread t
         JOIN register.entry e ON e.stream = t.stream
         LEFT JOIN register.wrapped_key w ON w.entry = e.id AND w.recipient IN ('code', 'thread')
         LEFT JOIN facts.file f ON f.entry = e.id AND f.actor IS NULL  -- a reporter's file is never shown back
+        LEFT JOIN facts.identity i ON i.entry = e.id AND i.actor IS NULL  -- nor who they are: only that it is apart
         LEFT JOIN facts.record r ON r.id = t.stream
         LEFT JOIN register.leaf l ON l.entry = e.id
-        WHERE t.lookup = p_lookup AND (w.entry IS NOT NULL OR f.entry IS NOT NULL) ORDER BY e.version;
+        WHERE t.lookup = p_lookup AND (w.entry IS NOT NULL OR f.entry IS NOT NULL OR i.entry IS NOT NULL)
+        ORDER BY e.version;
 END $$;
 
 -- The key to which an answer is sealed, for the record's own reader.

@@ -201,7 +201,8 @@ END $$;
 
 -- Emergency openings, for the access custodian and overseers: what nobody has reviewed first. Of one that opened
 -- nothing only who and when: what was typed may name what this reader must not see. `uses`: how often the same
--- person did so in the thirty days up to then. The outside contact sees what nobody has reviewed in two days: of these
+-- person opened something so in the thirty days up to then, as needs_approval() counts: what opened nothing, a slip of the
+-- pen or a record that they must not see alike, counts for nothing. The outside contact sees what nobody has reviewed in two days: of these
 -- the office, which knows the working days, shows those that are late (ADR 0018).
 CREATE FUNCTION machinery.emergencies() RETURNS TABLE (
     glass uuid, person uuid, record uuid, reference text, at timestamptz, until timestamptz, said text, uses bigint,
@@ -225,7 +226,7 @@ BEGIN
         SELECT o.entry, o.person, o.record, r.reference, o.at, o.until,
                (SELECT i.body FROM words.item i WHERE o.record IS NOT NULL AND i.entry = coalesce(
                    (SELECT a.entry FROM facts.approval a WHERE a.given = o.entry), o.entry)),
-               (SELECT count(*) FROM seen p WHERE p.person = o.person AND p.at <= o.at
+               (SELECT count(*) FROM seen p WHERE p.person = o.person AND p.record IS NOT NULL AND p.at <= o.at
                 AND p.at > o.at - interval '720 hours'),
                o.reviewed_by, o.outcome, (SELECT i.body FROM words.item i WHERE i.entry = o.review), o.given_by
         FROM seen o LEFT JOIN facts.record r ON r.id = o.record

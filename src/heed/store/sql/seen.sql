@@ -33,7 +33,7 @@ END $$;
 -- how often of these since it stands, and when last.
 CREATE FUNCTION machinery.custody() RETURNS TABLE (
     wall uuid, record uuid, reference text, person uuid, unit uuid, ground text, at timestamptz, lift_asked_by uuid,
-    looks bigint, looks_since bigint, last_look timestamptz)
+    looks bigint, looks_since bigint, last_look timestamptz, put_in timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
 BEGIN
@@ -43,18 +43,31 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT w.entry, w.record, r.reference, w.person, w.unit, w.ground, w.at, w.lift_asked_by,
-               l.looks, l.since, l.last_look
+               l.looks, l.since, l.last_look, l.put_in
         FROM facts.wall w JOIN facts.record r ON r.id = w.record
         CROSS JOIN LATERAL (
-            SELECT count(*) AS looks, count(*) FILTER (WHERE k.at > w.at) AS since, max(k.at) AS last_look
-            FROM facts.look k
-            WHERE k.records @> ARRAY[w.record] AND k.purpose <> 'search'
-              AND (k.person = w.person OR (w.unit IS NOT NULL AND EXISTS (
+            SELECT count(*) FILTER (WHERE k.look) AS looks, count(*) FILTER (WHERE k.look AND k.at > w.at) AS since,
+                   max(k.at) FILTER (WHERE k.look) AS last_look, min(k.at) FILTER (WHERE NOT k.look) AS put_in
+            FROM (SELECT k.person, k.at, true AS look FROM facts.look k
+                  WHERE k.records @> ARRAY[w.record] AND k.purpose <> 'search'
+                  UNION ALL  -- who put the words in knows them, though they never looked
+                  SELECT i.actor, i.at, false FROM facts.item i WHERE i.record = w.record AND i.kind = 'filed') k
+            WHERE (k.person = w.person OR (w.unit IS NOT NULL AND EXISTS (
                    SELECT FROM register.units_of(k.person) AS u
                    WHERE u.unit = w.unit AND (u.until IS NULL OR w.alleged_from IS NULL OR u.until >= w.at
                          OR (u.until >= w.alleged_from AND u.since <= coalesce(w.alleged_until, 'infinity'))))))) AS l
         WHERE NOT w.lifted AND w.record NOT IN (SELECT register.hidden_from(me))
         ORDER BY w.at, w.entry;
+END $$;
+
+-- The reference of what I put in myself, and of nothing else. A restriction changes nothing in it: an answer that went
+-- away would tell that it came.
+CREATE FUNCTION machinery.my_filing(p_record uuid) RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE me uuid := machinery.me();
+BEGIN
+    RETURN (SELECT r.reference FROM facts.item i JOIN facts.record r ON r.id = i.record
+            WHERE i.record = p_record AND i.kind = 'filed' AND i.actor = me);
 END $$;
 
 -- For an overseer: reference, clock and owner of every record that they are not walled from, newest first; or of
@@ -145,6 +158,6 @@ BEGIN
         ) AS t ORDER BY t.now DESC, t.starts;
 END $$;
 
-GRANT EXECUTE ON FUNCTION machinery.my_offers(), machinery.restrictions(uuid), machinery.custody(),
+GRANT EXECUTE ON FUNCTION machinery.my_filing(uuid), machinery.my_offers(), machinery.restrictions(uuid), machinery.custody(),
     machinery.overseen(timestamptz, uuid, integer, uuid), machinery.looks_at(uuid),
     machinery.looks_of(uuid, timestamptz, uuid, integer), machinery.turns() TO heed_office;
