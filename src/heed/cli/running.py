@@ -177,6 +177,8 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _public(place: Path) -> None:
+    import heed.public.urls  # noqa: F401  # once, before its processes part: each would do it by itself
+
     serve("heed.public.served:application", Configuration.load(place).public_port, workers=2)
 
 
