@@ -46,13 +46,12 @@ def test_slow_senders_hold_up_nobody(face: Face, senders: int) -> None:
 
 @contextmanager
 def _impatient(log: Path) -> Iterator[int]:
+    """A face as `heed start` serves it, but soon impatient."""
     port = free_port()
-    command = (
-        "-m granian --interface rsgi tests.public.short_patience:application"
-        f" --host 127.0.0.1 --port {port} --workers 1 --no-access-log"
-    )
+    serving = f"serve('tests.public.short_patience:application', {port}, workers=1, patience=1.5)"
+    command = ["-c", f"from heed.cli.running import serve; {serving}"]
     with log.open("wb") as out:
-        served = subprocess.Popen([sys.executable, *command.split()], stdout=out, stderr=out)
+        served = subprocess.Popen([sys.executable, *command], stdout=out, stderr=out)
     try:
         answers(port, "/")
         yield port
@@ -117,3 +116,29 @@ def test_large_forms_that_stand_still_leave_room_for_short_ones(port: int) -> No
         large = lines.enter_context(_line(port))
         large.sendall(_head(300_000) + b"x" * 299_990 + b"0123456789")
         assert _heard(large).endswith(b"300000 300000 0123456789")
+
+
+@pytest.mark.parametrize(
+    ("sent", "heard"),
+    [(b"", b""), (_head(5000)[:40], b""), (_head(5000) + b"form=&saw=half+a+", b"not whole")],
+    ids=["nothing", "half a head", "half a form"],
+)
+def test_fifty_that_stand_still_are_let_go_and_hold_up_nobody(
+    port: int, sent: bytes, heard: bytes
+) -> None:
+    with ExitStack() as lines:
+        still = [lines.enter_context(_line(port)) for _ in range(50)]
+        for line in still:
+            line.sendall(sent)
+        short = lines.enter_context(_line(port))
+        short.sendall(_head(10) + b"0123456789")
+        assert _heard(short).endswith(b"10 10 0123456789")
+        assert {_to_the_end(line)[-9:] for line in still} == {heard}
+
+
+def _to_the_end(line: socket.socket) -> bytes:
+    """All that comes until the other side closes; raises TimeoutError where it does not."""
+    heard = b""
+    while part := line.recv(65536):
+        heard += part
+    return heard

@@ -452,7 +452,7 @@ def test_recipients_that_would_spoil_the_header_are_refused(kept: Yesterday) -> 
         ):
             answer = _answer(public, Kind.FILED, uuid4(), recipients=names, wraps=wraps)
             assert answer.startswith(("HE003", "23502")), (names, answer)
-        for given in ([b"one"], [], None, [None, b"two"]):
+        for given in ([b"one"], [], None, [None, b"two"], [b"one", b"w" * 4097]):
             answer = _answer(
                 public, Kind.FILED, uuid4(), recipients=["code", "intake"], wraps=given
             )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from heed.cli.setting_up import database
+from heed.pages.front import PATIENCE
 from heed.store.configuration import (
     Configuration,
     ConfigurationWrong,
@@ -176,17 +177,25 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _public(place: Path) -> None:
-    _serve("heed.public.served:application", Configuration.load(place).public_port, workers=2)
+    import heed.public.urls  # noqa: F401  # once, before its processes part: each would do it by itself
+
+    serve("heed.public.served:application", Configuration.load(place).public_port, workers=2)
 
 
 def _office(place: Path) -> None:
     # One: how sign-in slows down is counted in the process.
-    _serve("heed.office.served:application", Configuration.load(place).office_port, workers=1)
+    serve("heed.office.served:application", Configuration.load(place).office_port, workers=1)
 
 
-def _serve(target: str, port: int, workers: int) -> None:
+def serve(target: str, port: int, workers: int, patience: float = PATIENCE) -> None:
+    """Serve a face until told to stop; `patience` in seconds for a head to come, as for a form.
+
+    HTTP/1 only: where the server would first find out which version somebody speaks, it waits for
+    whoever says nothing for ever, and a thousand of them keep everybody else out.
+    """
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
 
     Granian(
         target,
@@ -194,6 +203,8 @@ def _serve(target: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.RSGI,
         workers=workers,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=int(patience * 1000)),
         websockets=False,
         log_access=False,
         respawn_failed_workers=True,

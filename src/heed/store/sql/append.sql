@@ -2,7 +2,7 @@
 
 -- A claimed instant, or null; only as RFC 3339 writes it: every reader can read it again ("infinity" would
 -- stop the fold), and no refusal repeats what was sent.
-CREATE FUNCTION register.instant(p_said text) RETURNS timestamptz LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION register.instant(p_said text) RETURNS timestamptz LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF p_said !~ ('^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?'
@@ -15,7 +15,7 @@ EXCEPTION WHEN datetime_field_overflow THEN
 END $$;
 
 -- An instant as entries write it: UTC, microseconds, whatever the session's time zone is.
-CREATE FUNCTION register.stamp(p_at timestamptz) RETURNS text LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION register.stamp(p_at timestamptz) RETURNS text LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
@@ -55,7 +55,32 @@ DECLARE
     letters constant text := '23456789BCDFGHJKMNPQRSTVWXYZ';
     ref     text := '';
 BEGIN
-    CASE p_kind
+    CASE p_kind  -- each branch before the one that holds costs every entry of that kind: filings come first
+    WHEN 'filed' THEN
+        IF p_claims->>'danger' NOT IN ('yes', 'no', 'unknown') OR p_claims->>'danger' IS NULL THEN
+            RAISE EXCEPTION 'danger is yes, no or unknown' USING ERRCODE = 'HE003';
+        END IF;
+        IF p_claims->>'channel' NOT IN ('online', 'letter', 'telephone', 'email')
+           OR p_claims->>'channel' IS NULL OR (p_me IS NULL AND p_claims->>'channel' <> 'online') THEN
+            RAISE EXCEPTION 'this channel is not open to this writer' USING ERRCODE = 'HE003';
+        END IF;
+        IF p_version > 1 THEN
+            RETURN jsonb_build_object('danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'actor', p_me,
+                'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
+        END IF;
+        SELECT s.id INTO slot_id FROM facts.slot s WHERE s.purpose = 'intake' ORDER BY s.id LIMIT 1;
+        duty := register.on_duty(slot_id, p_at);
+        IF duty IS NULL THEN
+            RAISE EXCEPTION 'nobody is on duty' USING ERRCODE = 'HE004';
+        END IF;
+        random := sha256(uuid_send(gen_random_uuid()));
+        FOR i IN 0..9 LOOP
+            ref := ref || substr(letters, 1 + get_byte(random, i) % 28, 1);
+        END LOOP;
+        RETURN jsonb_build_object(
+            'danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'slot', slot_id, 'owner', duty,
+            'reference', substr(ref, 1, 5) || '-' || substr(ref, 6), 'actor', p_me,
+            'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
     WHEN 'begun' THEN
         IF p_claims->'demonstration' IS DISTINCT FROM 'true'::jsonb THEN
             RAISE EXCEPTION 'a register that is not a demonstration cannot begin yet: backups, '
@@ -100,31 +125,6 @@ BEGIN
                                   'starts_at', register.stamp(register.instant(p_claims->>'starts_at')));
     WHEN 'credential_set', 'away', 'back', 'fallback_set', 'invited', 'withdrawal_asked', 'relation_withdrawn', 'unit_named' THEN
         RETURN register.decide_staff(p_stream, p_kind, p_claims, p_at, p_me);
-    WHEN 'filed' THEN
-        IF p_claims->>'danger' NOT IN ('yes', 'no', 'unknown') OR p_claims->>'danger' IS NULL THEN
-            RAISE EXCEPTION 'danger is yes, no or unknown' USING ERRCODE = 'HE003';
-        END IF;
-        IF p_claims->>'channel' NOT IN ('online', 'letter', 'telephone', 'email')
-           OR p_claims->>'channel' IS NULL OR (p_me IS NULL AND p_claims->>'channel' <> 'online') THEN
-            RAISE EXCEPTION 'this channel is not open to this writer' USING ERRCODE = 'HE003';
-        END IF;
-        IF p_version > 1 THEN
-            RETURN jsonb_build_object('danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'actor', p_me,
-                'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
-        END IF;
-        SELECT s.id INTO slot_id FROM facts.slot s WHERE s.purpose = 'intake' ORDER BY s.id LIMIT 1;
-        duty := register.on_duty(slot_id, p_at);
-        IF duty IS NULL THEN
-            RAISE EXCEPTION 'nobody is on duty' USING ERRCODE = 'HE004';
-        END IF;
-        random := sha256(uuid_send(gen_random_uuid()));
-        FOR i IN 0..9 LOOP
-            ref := ref || substr(letters, 1 + get_byte(random, i) % 28, 1);
-        END LOOP;
-        RETURN jsonb_build_object(
-            'danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'slot', slot_id, 'owner', duty,
-            'reference', substr(ref, 1, 5) || '-' || substr(ref, 6), 'actor', p_me,
-            'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
     WHEN 'added' THEN
         RETURN jsonb_build_object('spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
     WHEN 'answered' THEN
@@ -192,6 +192,23 @@ CREATE FUNCTION register.apply(p_id uuid, p_stream uuid, p_version integer, p_ki
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     CASE p_kind
+    WHEN 'filed', 'added', 'answered' THEN
+        IF p_kind = 'filed' AND p_version = 1 THEN
+            INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, spooled_at, unseen_since)
+                VALUES (p_stream, p_facts->>'reference', p_facts->>'channel', p_facts->>'danger',
+                        (p_facts->>'owner')::uuid, p_at, p_at, (p_facts->>'spooled_at')::timestamptz, p_at);
+        ELSIF p_kind <> 'answered' THEN
+            -- What is said later counts at once; danger that was said once is never unsaid.
+            UPDATE facts.record r SET said_at = greatest(r.said_at, p_at), aside_at = NULL,
+                danger = CASE WHEN 'yes' IN (r.danger, p_facts->>'danger') THEN 'yes'
+                              WHEN 'unknown' IN (r.danger, p_facts->>'danger') THEN 'unknown' ELSE r.danger END
+                WHERE r.id = p_stream;
+        END IF;
+        INSERT INTO facts.item (entry, record, version, kind, at, actor)
+            VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
+        IF p_version > 1 THEN  -- of a filing that makes the record, the row says it already
+            PERFORM register.count_unseen(ARRAY[p_stream]);
+        END IF;
     WHEN 'begun' THEN
         INSERT INTO facts.head DEFAULT VALUES;
     WHEN 'person_added' THEN
@@ -261,21 +278,6 @@ BEGIN
     WHEN 'access_asked', 'access_granted', 'access_declined', 'access_given', 'access_ended', 'glass_broken',
          'glass_reviewed' THEN
         PERFORM register.apply_openings(p_id, p_stream, p_version, p_kind, p_at, p_facts);
-    WHEN 'filed', 'added', 'answered' THEN
-        IF p_kind = 'filed' AND p_version = 1 THEN
-            INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, spooled_at)
-                VALUES (p_stream, p_facts->>'reference', p_facts->>'channel', p_facts->>'danger',
-                        (p_facts->>'owner')::uuid, p_at, p_at, (p_facts->>'spooled_at')::timestamptz);
-        ELSIF p_kind <> 'answered' THEN
-            -- What is said later counts at once; danger that was said once is never unsaid.
-            UPDATE facts.record r SET said_at = greatest(r.said_at, p_at), aside_at = NULL,
-                danger = CASE WHEN 'yes' IN (r.danger, p_facts->>'danger') THEN 'yes'
-                              WHEN 'unknown' IN (r.danger, p_facts->>'danger') THEN 'unknown' ELSE r.danger END
-                WHERE r.id = p_stream;
-        END IF;
-        INSERT INTO facts.item (entry, record, version, kind, at, actor)
-            VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
-        PERFORM register.count_unseen(ARRAY[p_stream]);
     WHEN 'looked' THEN
         INSERT INTO facts.look (entry, person, records, purpose, at, early)
             VALUES (p_id, p_stream, ARRAY(SELECT jsonb_array_elements_text(p_facts->'records')::uuid),
@@ -335,6 +337,7 @@ DECLARE
     begun   record;
     known   uuid;
     wraps   text := '';
+    bound   text;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'append works at READ COMMITTED only' USING ERRCODE = 'HE006';
@@ -343,7 +346,7 @@ BEGIN
     IF current_setting('synchronous_commit') NOT IN ('on', 'remote_apply') OR current_setting('fsync') <> 'on' THEN
         RAISE EXCEPTION 'append needs synchronous_commit and fsync on' USING ERRCODE = 'HE007';
     END IF;
-    PERFORM set_config('lock_timeout', '2s', true);
+    bound := set_config('lock_timeout', '2s', true);
     IF NOT EXISTS (SELECT FROM register.permit p WHERE p.role = session_user AND p.kind = p_kind) THEN
         RAISE EXCEPTION '% may not append an entry of this kind', session_user USING ERRCODE = 'HE008';
     END IF;
@@ -358,9 +361,8 @@ BEGIN
     END IF;
     IF cardinality(p_recipients) > 8 OR cardinality(p_wraps) IS DISTINCT FROM cardinality(p_recipients)
        OR octet_length(p_sealed) > 16777216 OR octet_length(p_lookup) <> 32
-       OR octet_length(p_thread_public) <> 1216 OR octet_length(p_thread_private) <> 124
-       OR EXISTS (SELECT FROM unnest(p_wraps) AS w(wrap) WHERE octet_length(w.wrap) > 4096) THEN
-        RAISE EXCEPTION 'an entry has at most 16 MB, eight small wraps, and a way back of the usual size' USING ERRCODE = 'HE003';
+       OR octet_length(p_thread_public) <> 1216 OR octet_length(p_thread_private) <> 124 THEN
+        RAISE EXCEPTION 'an entry has at most 16 MB, eight wraps, and a way back of the usual size' USING ERRCODE = 'HE003';
     END IF;
     -- Held to the end: a rebuild that swaps the tables waits for it, and it for the swap. A table, not an
     -- advisory lock, which any role could take.
@@ -412,7 +414,9 @@ BEGIN
     END IF;
     recorded_at := clock_timestamp() + coalesce(begun.shift, interval '0');
     decided := register.decide(p_id, p_stream, version, p_kind, p_claims, recorded_at, me);
-    PERFORM register.check_taker(p_stream, p_kind, p_claims, me);
+    IF me IS NOT NULL THEN
+        PERFORM register.check_taker(p_stream, p_kind, p_claims, me);
+    END IF;
     IF EXISTS (SELECT FROM register.entry e WHERE e.id = p_id) THEN  -- told only to who may write here
         RAISE EXCEPTION 'something else is on the record under this id' USING ERRCODE = 'HE003';
     END IF;
@@ -426,6 +430,8 @@ BEGIN
     FOR i IN 1..coalesce(cardinality(p_recipients), 0) LOOP
         IF p_recipients[i] !~ '^[a-z]{1,20}$' OR (i > 1 AND p_recipients[i] <= p_recipients[i - 1] COLLATE "C") THEN
             RAISE EXCEPTION 'recipients are named in order' USING ERRCODE = 'HE003';
+        ELSIF octet_length(p_wraps[i]) > 4096 THEN
+            RAISE EXCEPTION 'a wrap is small' USING ERRCODE = 'HE003';
         END IF;
         wraps := wraps || CASE WHEN i > 1 THEN ',' ELSE '' END || format('"%s":"%s"', p_recipients[i],
             encode(sha256(p_wraps[i]), 'hex'));
