@@ -115,14 +115,16 @@ BEGIN
 END $$;
 
 -- Looks again when the transaction commits, whatever path led there. Of each change of owner, most are answered by
--- two short questions: whoever got the record is here, and nothing on it restricts anybody.
+-- one short question: whoever got the record is here, and nothing on it restricts anybody.
 CREATE FUNCTION register.check_accountable() RETURNS trigger LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE orphan boolean := false;
 BEGIN
     CASE TG_TABLE_NAME
     WHEN 'record' THEN
-        IF NOT register.is_here(NEW.owner) OR EXISTS (SELECT FROM facts.wall w WHERE w.record = NEW.id AND NOT w.lifted) THEN
+        IF NOT EXISTS (SELECT FROM facts.person p WHERE p.id = NEW.owner AND p.active AND p.away_since IS NULL
+                AND NOT 'administrator' = ANY (p.posts)  -- is_here(), in the one question
+                AND NOT EXISTS (SELECT FROM facts.wall w WHERE w.record = NEW.id AND NOT w.lifted)) THEN
             orphan := NOT EXISTS (SELECT FROM facts.record r WHERE r.id = NEW.id AND register.may_answer(r.owner, r.id));
         END IF;
     WHEN 'person' THEN
