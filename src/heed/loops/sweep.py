@@ -16,7 +16,7 @@ from heed.oversight.commands import chase
 from heed.oversight.ladder import RUNGS, received_before
 from heed.register.entry import Recipients
 from heed.register.note import Signer
-from heed.store.append import append_within
+from heed.store.append import append_all_within
 from heed.store.connection import Link, StoreAway, StoreRefused
 
 BATCH = 200
@@ -98,8 +98,7 @@ class Sweep:
             chase(self._chance, self._recipients, record=record, days=days) for record in records
         ]
         with self._link.transaction() as connection:
-            for entry in entries:
-                append_within(connection, entry)
+            append_all_within(connection, entries)
 
     def _beat(self, now: datetime) -> None:
         """Replaced whole, so that whoever reads it never finds half."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from psycopg import Connection
 
@@ -18,6 +19,8 @@ FROM json_to_record(%s) AS e(id uuid, stream uuid, kind text, claims jsonb, comm
         e.lookup, e.public_key, e.wrapped_private) AS done
 """
 """One JSON document is read faster than eleven parameters are written."""
+_TOGETHER = 50
+"""Entries that are sent in one go: a connection's patience bounds the wait for all of them."""
 
 
 class PostgresRegister:
@@ -36,6 +39,14 @@ def append_within(connection: Connection[Row], entry: SealedEntry) -> Appended:
     row = connection.execute(_APPEND, (_document(entry),)).fetchone()
     assert row is not None
     return _appended(row)
+
+
+def append_all_within(connection: Connection[Row], entries: Sequence[SealedEntry]) -> None:
+    """The same for many, in their order, without waiting for each answer before the next is sent."""
+    documents = [(_document(entry),) for entry in entries]
+    with connection.cursor() as cursor:
+        for start in range(0, len(documents), _TOGETHER):
+            cursor.executemany(_APPEND, documents[start : start + _TOGETHER])
 
 
 def _document(entry: SealedEntry) -> str:
