@@ -268,6 +268,7 @@ def _report(what: str, took: list[float], of_size: dict[str, int], **other: list
         more |= {name: round(_p95(times), 2), "over_" + name: round(over, 2)}
         more |= {"over_limit": OVER_MS, "over_ratio": round(over / OVER_MS, 3)}
     ratio = round(_p95(took) / limit, 3)
+    more |= {"median": round(statistics.median(took), 2), "load": round(os.getloadavg()[0], 1)}
     report(what, _p95(took), "ms p95", limit=limit, ratio=ratio, **more, **of_size)
 
 

@@ -66,7 +66,8 @@ BEGIN
 END $$;
 
 -- Every record that a person is walled from: named; close to somebody named as accused, concealing or leaking;
--- or reached through an accused unit: since it is restricted, or in the period alleged (not said: ever).
+-- or reached through an accused unit: since it is restricted, or in the period alleged (not said: ever). Ties come as
+-- an array: as a set, the planner would walk through every restriction to find theirs.
 CREATE FUNCTION register.walled_from(p_person uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
