@@ -24,31 +24,17 @@ from heed.triage.clocks import Due, Waiting, next_due
 NO_SUCH_RECORD = "HE404"
 SIGN_IN_FIRST = "HE009"
 
-# `rank`: 0 danger and something unseen, 1 the same where danger is not known, 2 what is due by the end
-# of a working day, 3 nothing is due. `due`, in microseconds: the instant from which the clock counts;
-# each rank has one clock, so the soonest due comes first, and of what has none the newest. So no
-# calendar is needed here (triage/clocks.py has it, and a test holds the two equal).
 _LISTED = """
-SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at, r.said_at, u.rank, u.due,
+SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at, r.said_at, r.rank, r.due,
        r.unseen_since, r.wanted, r.undecided, r.undecided_adults, r.decided_alone
 FROM facts.record r
-CROSS JOIN LATERAL (
-    SELECT r.undecided > 0 OR (r.wanted = 0 AND r.decided_alone = 0) AS open) d
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN r.unseen_since IS NOT NULL AND r.danger = 'yes' THEN 0
-                WHEN r.unseen_since IS NOT NULL AND r.danger = 'unknown' THEN 1
-                WHEN r.unseen_since IS NOT NULL OR d.open THEN 2 ELSE 3 END AS rank) k
-CROSS JOIN LATERAL (
-    SELECT k.rank, (date_part('epoch', CASE WHEN k.rank < 2 OR (k.rank = 2 AND NOT d.open)
-                    THEN r.unseen_since ELSE r.filed_at END) * 1000000)::bigint
-                   * CASE WHEN k.rank < 3 THEN 1 ELSE -1 END AS due) u
 """
 # Who asks is asked once, not for every row: machinery.me() is volatile.
 _QUEUE = (
     _LISTED
     + """
-WHERE r.owner = (SELECT machinery.me()) AND r.aside_at IS NULL AND (u.rank, u.due, r.id) > (%s, %s, %s)
-ORDER BY u.rank, u.due, r.id LIMIT %s
+WHERE r.owner = (SELECT machinery.me()) AND r.aside_at IS NULL AND (r.rank, r.due, r.id) > (%s, %s, %s)
+ORDER BY r.rank, r.due, r.id LIMIT %s
 """
 )
 _RECORD = _LISTED + "WHERE r.id = %s"

@@ -15,8 +15,8 @@ _BY_REMIT = (
     _LISTED
     + """
 WHERE r.id IN (SELECT machinery.my_remit_records()) AND r.owner <> (SELECT machinery.me())
-  AND r.aside_at IS NULL AND (u.rank, u.due, r.id) > (%s, %s, %s)
-ORDER BY u.rank, u.due, r.id LIMIT %s
+  AND r.aside_at IS NULL AND (r.rank, r.due, r.id) > (%s, %s, %s)
+ORDER BY r.rank, r.due, r.id LIMIT %s
 """
 )
 _OWNERS = "SELECT r.id, r.owner FROM facts.record r WHERE r.id = ANY (%s)"

@@ -98,7 +98,7 @@ AFTER = {
 def next_due(record: Waiting) -> Due:
     """What whoever answers for a record has to do next; no time stands beside a clock that is off.
 
-    The queue's order says the same in SQL (store/readable.py): a test holds them equal.
+    facts.record.rank and due say the same in SQL (store/sql/facts.sql): a test holds them equal.
     """
     due = _next(record)
     if due.clock is not None and not due.clock.verified:

@@ -8,7 +8,7 @@ BEGIN
     RETURN QUERY
         SELECT r.id FROM facts.record r
         WHERE r.chased = p_chased AND r.filed_at < p_before AND r.aside_at IS NULL
-          AND (r.unseen_since IS NOT NULL OR r.undecided > 0 OR (r.wanted = 0 AND r.decided_alone = 0))
+          AND r.rank < 3
         ORDER BY r.filed_at LIMIT least(p_limit, 1000);
 END $$;
 
@@ -16,8 +16,7 @@ END $$;
 CREATE FUNCTION register.waits(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.aside_at IS NULL
-        AND (r.unseen_since IS NOT NULL OR r.undecided > 0 OR (r.wanted = 0 AND r.decided_alone = 0)));
+    RETURN EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.aside_at IS NULL AND r.rank < 3);
 END $$;
 
 -- The managers above whoever answers for a record: in their unit, or in one above it now.
@@ -117,8 +116,7 @@ BEGIN
         FROM facts.record r
         WHERE r.id IN (SELECT c.record FROM facts.chase c WHERE c.told @> ARRAY[me]
                        UNION SELECT c.record FROM facts.chase c WHERE oversees AND c.days = 5)
-          AND r.chased > 0 AND r.aside_at IS NULL
-          AND (r.unseen_since IS NOT NULL OR r.undecided > 0 OR (r.wanted = 0 AND r.decided_alone = 0))
+          AND r.chased > 0 AND r.aside_at IS NULL AND r.rank < 3
           AND r.owner <> me
           AND (r.filed_at, r.id) > (coalesce(p_after, '-infinity'), coalesce(p_last, '00000000-0000-0000-0000-000000000000'))
           AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)

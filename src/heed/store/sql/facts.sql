@@ -85,7 +85,23 @@ CREATE TABLE {facts}.record (
     undecided_adults integer NOT NULL DEFAULT 0,
     decided_alone    integer NOT NULL DEFAULT 0,
     aside_at         timestamptz,
-    chased           integer NOT NULL DEFAULT 0
+    chased           integer NOT NULL DEFAULT 0,
+    -- How pressing it is: 0 danger and something unseen, 1 the same where danger is not known, 2 what is due by the end
+    -- of a working day, 3 nothing is due. So what is not put aside waits while its rank is below 3.
+    rank integer NOT NULL GENERATED ALWAYS AS (CASE
+        WHEN unseen_since IS NOT NULL AND danger = 'yes' THEN 0
+        WHEN unseen_since IS NOT NULL AND danger = 'unknown' THEN 1
+        WHEN unseen_since IS NOT NULL OR undecided > 0 OR (wanted = 0 AND decided_alone = 0) THEN 2
+        ELSE 3 END) STORED,
+    -- The instant from which its clock counts, in microseconds since 1970: each rank has one clock, so the soonest due
+    -- comes first, and of what has none the newest. No calendar is needed: triage/clocks.py has it, and a test holds
+    -- the two equal.
+    due bigint NOT NULL GENERATED ALWAYS AS ((extract(epoch FROM CASE
+        WHEN unseen_since IS NOT NULL AND (danger IN ('yes', 'unknown') OR NOT (undecided > 0
+             OR (wanted = 0 AND decided_alone = 0))) THEN unseen_since - to_timestamp(0)
+        WHEN unseen_since IS NOT NULL OR undecided > 0 OR (wanted = 0 AND decided_alone = 0)
+             THEN filed_at - to_timestamp(0)
+        ELSE to_timestamp(0) - filed_at END) * 1000000)::bigint) STORED
 );
 CREATE INDEX record_owner ON {facts}.record (owner, filed_at);
 CREATE INDEX record_filed ON {facts}.record (filed_at, id);
@@ -331,10 +347,8 @@ CREATE TABLE {facts}.remit (
     ended_at timestamptz
 );
 CREATE INDEX remit_person ON {facts}.remit (person) WHERE ended_at IS NULL;
--- What waits, by how far it was chased and since when: the sweep reads what is due and no more. The condition is
--- register.waits() (chasing.sql).
-CREATE INDEX record_waits ON {facts}.record (chased, filed_at) WHERE aside_at IS NULL
-    AND (unseen_since IS NOT NULL OR undecided > 0 OR (wanted = 0 AND decided_alone = 0));
+-- What waits, by how far it was chased and since when: the sweep reads what is due and no more.
+CREATE INDEX record_waits ON {facts}.record (chased, filed_at) WHERE aside_at IS NULL AND rank < 3;
 -- That a record waited for so many working days, and who was told so.
 CREATE TABLE {facts}.chase (
     entry  uuid PRIMARY KEY,

@@ -174,7 +174,7 @@ BEGIN
 END $$;
 
 -- For a manager: everybody in their team, how many records each has in hand, and of each the most pressing ones, as
--- their own queue has them (store/readable.py); or of one, where it is named. Facts only, and nothing of what the
+-- their own queue has them; or of one, where it is named. Facts only, and nothing of what the
 -- manager must not see.
 CREATE FUNCTION machinery.team(p_limit integer, p_record uuid DEFAULT NULL) RETURNS TABLE (
     person uuid, held bigint, record uuid, reference text, channel text, danger text, filed_at timestamptz,
@@ -190,14 +190,7 @@ BEGIN
     END IF;
     RETURN QUERY
         WITH seen AS (
-            SELECT r.*, k.rank, (date_part('epoch', CASE WHEN k.rank < 2 OR (k.rank = 2 AND NOT k.open)
-                    THEN r.unseen_since ELSE r.filed_at END) * 1000000)::bigint
-                    * CASE WHEN k.rank < 3 THEN 1 ELSE -1 END AS due
-            FROM facts.record r CROSS JOIN LATERAL (
-                SELECT d.open, CASE WHEN r.unseen_since IS NOT NULL AND r.danger = 'yes' THEN 0
-                    WHEN r.unseen_since IS NOT NULL AND r.danger = 'unknown' THEN 1
-                    WHEN r.unseen_since IS NOT NULL OR d.open THEN 2 ELSE 3 END AS rank
-                FROM (SELECT r.undecided > 0 OR (r.wanted = 0 AND r.decided_alone = 0) AS open) AS d) AS k
+            SELECT r.* FROM facts.record r
             WHERE r.owner = ANY (members) AND r.aside_at IS NULL AND (p_record IS NULL OR r.id = p_record)
               AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
               AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
