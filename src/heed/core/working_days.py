@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
-from holidays import country_holidays
-
 from heed.core.times import LONDON
 
 EARLIEST = 1995
@@ -51,4 +49,6 @@ def end_of(day: date) -> datetime:
 
 @cache
 def _bank_holidays(year: int) -> frozenset[date]:
+    from holidays import country_holidays  # slow to load, and most processes count no days
+
     return frozenset(country_holidays("GB", subdiv="ENG", years=year))
