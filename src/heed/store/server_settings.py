@@ -13,7 +13,7 @@ SETTINGS = {
     "full_page_writes": "on",
     "synchronous_commit": "on",
     "max_connections": "60",
-    "shared_buffers": "128MB",
+    "shared_buffers": "64MB",
     "maintenance_work_mem": "32MB",
     "max_wal_size": "512MB",
     "huge_pages": "off",
