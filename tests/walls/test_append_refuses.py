@@ -458,6 +458,12 @@ def test_recipients_that_would_spoil_the_header_are_refused(kept: Yesterday) -> 
             )
             assert answer.startswith(("HE003", "23502")), (given, answer)
         recipients = ["code", "intake"]
+        large = [
+            [b"one", b"w" * 4097]
+        ]  # an array of arrays has no first wrap, and would pass unmeasured
+        for names, given in ((recipients, large), ([recipients], large), ([recipients], wraps)):
+            answer = _answer(public, Kind.FILED, uuid4(), recipients=names, wraps=given)
+            assert answer.startswith("HE003"), (names, answer)
         assert (
             _answer(public, Kind.FILED, uuid4(), recipients=recipients, wraps=wraps) == "accepted"
         )

@@ -214,7 +214,7 @@ def test_what_was_agreed_holds_only_while_all_three_still_could(
     match changed:
         case "walled":
             walled(scene, record, "custodian")
-            control = "OR NOT register.may_answer(wanted.agreed_by, p_stream)"
+            control = "OR NOT register.may_work_on(wanted.agreed_by, p_stream)"
         case "no custodian any more":
             posted(scene, "custodian")
             control = "OR NOT register.holds(wanted.agreed_by, 'custodian')"
@@ -244,7 +244,7 @@ def test_whoever_must_not_see_the_record_neither_agrees_nor_opens_nor_reviews(
     decline = Asked("overseer", Kind.IDENTITY_DECLINED, record, claims)
     check_refused(scene, "HE404", agree, right, decline)
     for function, one in ((SECOND, agree), (REVIEW, right)):
-        scene.without_line(function, "register.may_answer(p_person, p_record)", "true")
+        scene.without_line(function, "register.may_work_on(p_person, p_record)", "true")
         assert told(scene, one) == (ACCEPTED,)
 
 
@@ -379,7 +379,9 @@ def test_the_code_opens_nothing_of_it(scene: Bodies) -> None:
     """Whoever holds the telephone, and all that the database would give it."""
     told_now = scene.world.tell("He waits by the ferry.")
     entry = sealed(scene.world, told_now)
-    assert [item.entry for item in scene.world.thread(told_now.code).items] == [told_now.entry.id]
+    first, apart = scene.world.thread(told_now.code).items
+    assert (first.entry, apart.entry) == (told_now.entry.id, entry)
+    assert (apart.sealed, apart.wrap) == (b"", b"")  # that it is kept apart, and no more
     wraps = "SELECT recipient FROM register.wrapped_key WHERE entry = %s"
     assert scene.world.as_owner(wraps, (entry,)) == [("intake",)]
 

@@ -151,7 +151,7 @@ def test_without_that_question_somebody_accused_is_told(scene: Bodies, tmp_path:
     )
     scene.act("lead", wall)
     scene.without_line(
-        "register.told_after(uuid,integer)", "AND NOT register.hidden(p.id, p_record)"
+        "register.told_after(uuid,integer)", "AND register.may_work_on(p.id, p_record)"
     )
     climbed(scene, tmp_path, 3)
     assert told(scene, first)[3] == {"third"}

@@ -9,7 +9,7 @@ import pytest
 
 from heed.access import commands
 from heed.access import people as access
-from heed.access.asking import ask_for_access, break_glass
+from heed.access.asking import ask_for_access, break_glass, give_access
 from heed.access.remits import give_remit
 from heed.access.walls import Ground
 from heed.core.ports import SealedEntry
@@ -364,6 +364,66 @@ def test_no_other_door_shows_what_is_owed_to_somebody(scene: Bodies, door: str) 
     assert not shown()
     scene.without_line(*HIDDEN["of all records"], "false")
     assert shown()
+
+
+ACTS = {  # who does it, and what
+    "takes what is offered": (
+        "third",
+        lambda scene: commands.accept_hand_over(CHANCE, scene.to, record=scene.records[0]),
+    ),
+    "is brought in": (
+        "lead",
+        lambda scene: give_access(
+            CHANCE,
+            scene.to,
+            record=scene.records[0],
+            person=scene.world.people["third"],
+            reason="so",
+        ),
+    ),
+    "asks to read the words": (
+        "overseer",
+        lambda scene: commands.ask_for_content(
+            CHANCE,
+            scene.to,
+            person=scene.world.people["overseer"],
+            record=scene.records[0],
+            reason="so",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_who_is_owed_a_restriction_is_given_nothing_and_does_nothing(
+    scene: Bodies, act: str
+) -> None:
+    who, entry = ACTS[act]
+    record, people = scene.records[0], scene.world.people
+    third = people["third"]
+    scene.act(
+        "lead", commands.offer_hand_over(CHANCE, scene.to, record=record, taker=third, note="")
+    )
+    for name in ("third", "overseer"):
+        scene.without(
+            f"INSERT INTO machinery.owed_match VALUES ('{record}', '{people[name]}', '{record}')"
+        )
+    assert code(scene, who, entry(scene)) in ("HE404", "HE017")
+    scene.without_line(*HIDDEN["of one record"], "false")
+    assert code(scene, who, entry(scene)) == ACCEPTED
+
+
+def test_the_second_person_about_who_told_us_is_nobody_who_is_owed_one(scene: Bodies) -> None:
+    record, overseer = scene.records[0], scene.world.people["overseer"]
+    asked = "SELECT register.may_be_second(%s, %s), register.may_review_who(%s, %s)"
+    given = (overseer, record, overseer, record)
+    assert scene.world.as_owner(asked, given) == [(True, True)]
+    scene.without(f"INSERT INTO machinery.owed_match VALUES ('{record}', '{overseer}', '{record}')")
+    assert scene.world.as_owner(asked, given) == [(False, False)]
+    scene.without_line(
+        "register.may_work_on(uuid,uuid)", "AND NOT register.hidden(p_person, p_record)"
+    )
+    assert scene.world.as_owner(asked, given) == [(True, True)]
 
 
 def test_nor_does_its_reference_open_it_in_an_emergency(scene: Bodies) -> None:

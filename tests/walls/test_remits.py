@@ -312,8 +312,8 @@ def test_only_another_administrator_of_the_same_body_gives_one(scene: Bodies) ->
         asked("their admin", "overseer", "team"),
         asked("admin", "third", "oversight"),
     )
-    other = scene.world.add_person("nobodys", "Nobody’s", "worker")
-    assert other
+    scene.world.add_person("nobodys", "Nobody’s", "worker")
+    scene.world.take_sign_in("nobodys")
     check_refused(
         scene,
         "HE003",
@@ -494,7 +494,7 @@ def test_a_manager_learns_nothing_of_who_must_not_see_it_or_is_asked_already(
 def test_without_that_question_the_walled_are_asked(scene: Bodies) -> None:
     scene.act(*naming(scene, "lead", "colleague"))
     scene.without_line(
-        PROPOSED, "asked := register.may_answer(named, p_stream)\n        AND", "asked :="
+        PROPOSED, "asked := register.may_work_on(named, p_stream)\n        AND", "asked :="
     )
     proposes(scene, "colleague")
     assert offers(scene)[0][3] == "open"

@@ -174,7 +174,7 @@ def _functions(scene: Bodies) -> dict[str, str]:
 
 
 RULE = (
-    "walled_from", "walled", "hidden_from", "hidden",
+    "walled_from", "walled", "hidden_from", "hidden", "may_work_on",
     "may_answer", "units_of", "next_owners", "settle", "holds", "parent_of",
     "body_of", "bodies_of", "check_administers", "decide", "decide_people", "decide_record",
     "decide_sorting", "apply_sorting", "has_read", "is_sampled", "names_child_and_harm",

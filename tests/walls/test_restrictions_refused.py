@@ -48,7 +48,7 @@ def test_a_hand_over_goes_to_nobody_who_could_not_answer_for_it(scene: Bodies) -
     offers = [Asked("lead", Kind.HAND_OVER_OFFERED, record, {"taker": taker}) for taker in wrong]
     said = check_refused(scene, "HE017", *offers, Asked("lead", Kind.HAND_OVER_OFFERED, record, {}))
     assert len(said) == 1
-    scene.without_line(DECIDE_RECORD, "OR NOT register.may_answer(named, p_stream)", "")
+    scene.without_line(DECIDE_RECORD, "OR NOT register.may_work_on(named, p_stream)", "")
     assert told(scene, offers[1]) == (ACCEPTED,)
 
 

@@ -403,7 +403,7 @@ ARGUMENTS = {
     "file": ("{file}", "{own_file}", str(STRANGE)),
     "asking": ("{asking}", "{to_grant}", str(STRANGE)),
     "glass": ("{glass}", "{shared_glass}", str(STRANGE)),
-    "opening": ("{leave}", str(STRANGE)),
+    "opening": ("{leave}", "{leave}", str(STRANGE)),
     "approval": ("{approval}", "{shared_approval}", str(STRANGE)),
     "flag": ("{flag}", "{shared_flag}", str(STRANGE)),
     "wanted": ("{unsealing}", "{shared_unsealing}", str(STRANGE)),

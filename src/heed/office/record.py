@@ -47,7 +47,7 @@ TOLD = {
     "who-asked": "You asked who told us. The access custodian and a second person decide.",
     "file-flagged": "The file is held for the police. Nobody is given it any more.",
     "brought-in": "Your colleague can see this record now, for seven days.",
-    "leave-ended": "Their leave is ended. They cannot see this record any more.",
+    "leave-ended": "Their leave is ended. “Who else can see this” says who can still see this record.",
     "flag-asked": "You asked to take the flag back. Somebody else must do it.",
     "flag-back": "The flag is taken back. What no other flag holds is given out again.",
 }

@@ -42,7 +42,7 @@ class Passing(NamedTuple):
 
 
 class About(NamedTuple):
-    """What an entry in a record is about: a restriction, or who was to take the record."""
+    """What an entry in a record is about: a restriction, or who was to take the record or to read it."""
 
     wall: UUID | None
     taker: UUID | None

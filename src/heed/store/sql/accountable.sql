@@ -367,7 +367,7 @@ BEGIN
             RETURN register.decide_proposed(p_stream, p_claims, p_me);
         END IF;
         named := register.id_of(p_claims->>'taker');
-        IF named IS NULL OR named = p_me OR NOT register.may_answer(named, p_stream) THEN
+        IF named IS NULL OR named = p_me OR NOT register.may_work_on(named, p_stream) THEN
             RAISE EXCEPTION 'this person cannot take this record' USING ERRCODE = 'HE017';
         END IF;
         IF EXISTS (SELECT FROM facts.offer o WHERE o.record = p_stream AND o.state = 'open') THEN
@@ -378,7 +378,7 @@ BEGIN
         SELECT o.* INTO held FROM facts.offer o
             WHERE o.record = p_stream AND o.state = 'open'
               AND (o.taker = p_me OR (p_kind = 'hand_over_declined' AND o.giver = p_me));
-        IF NOT FOUND OR NOT register.may_answer(p_me, p_stream) THEN
+        IF NOT FOUND OR NOT register.may_work_on(p_me, p_stream) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         RETURN jsonb_build_object('offer', held.entry, 'actor', p_me);

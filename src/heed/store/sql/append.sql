@@ -359,7 +359,8 @@ BEGIN
     IF NOT coalesce(p_recipients && ARRAY['intake', 'organisation'], false) THEN
         RAISE EXCEPTION 'an entry is sealed to the organisation' USING ERRCODE = 'HE003';
     END IF;
-    IF cardinality(p_recipients) > 8 OR cardinality(p_wraps) IS DISTINCT FROM cardinality(p_recipients)
+    IF array_ndims(p_recipients) > 1 OR array_ndims(p_wraps) > 1 OR array_lower(p_recipients, 1) <> 1
+       OR array_lower(p_wraps, 1) <> 1 OR cardinality(p_recipients) > 8 OR cardinality(p_wraps) IS DISTINCT FROM cardinality(p_recipients)
        OR octet_length(p_sealed) > 16777216 OR octet_length(p_lookup) <> 32
        OR octet_length(p_thread_public) <> 1216 OR octet_length(p_thread_private) <> 124 THEN
         RAISE EXCEPTION 'an entry has at most 16 MB, eight wraps, and a way back of the usual size' USING ERRCODE = 'HE003';

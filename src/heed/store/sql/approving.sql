@@ -17,7 +17,7 @@ BEGIN
         register.holds(p_me, 'custodian')
         OR ((register.holds(p_me, 'overseer') OR register.is_contact(p_me))
             AND NOT EXISTS (SELECT FROM facts.person c WHERE 'custodian' = ANY (c.posts) AND c.id <> p_person
-                            AND register.may_answer(c.id, p_record))));
+                            AND register.may_work_on(c.id, p_record))));
 END $$;
 
 -- The facts of these entries; `decide` hands them over. Asking is answered alike whatever the reference names.

@@ -56,8 +56,7 @@ BEGIN
                     SELECT register.bodies_of(b.id) FROM unnest(before) AS b(id)));
     END IF;
     people := ARRAY(SELECT DISTINCT p.id FROM unnest(people) AS p(id)
-                    WHERE p.id <> answers AND register.is_here(p.id)
-                      AND NOT register.hidden(p.id, p_record) ORDER BY p.id);
+                    WHERE p.id <> answers AND register.may_work_on(p.id, p_record) ORDER BY p.id);
     IF people = '{}' AND p_days < 7 THEN
         RETURN register.told_after(p_record, p_days + 2);
     END IF;

@@ -20,7 +20,7 @@ END $$;
 CREATE FUNCTION register.may_ask_who(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN register.may_answer(p_person, p_record)
+    RETURN register.may_work_on(p_person, p_record)
        AND coalesce(register.purpose_of(p_person, p_record) IN ('own queue', 'oversight'), false);
 END $$;
 
@@ -28,7 +28,7 @@ END $$;
 CREATE FUNCTION register.may_be_second(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN register.may_answer(p_person, p_record)
+    RETURN register.may_work_on(p_person, p_record)
        AND (register.holds(p_person, 'custodian') OR register.may_review_who(p_person, p_record));
 END $$;
 
@@ -36,7 +36,7 @@ END $$;
 CREATE FUNCTION register.may_review_who(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN register.may_answer(p_person, p_record)
+    RETURN register.may_work_on(p_person, p_record)
        AND (register.holds(p_person, 'overseer') OR EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_person));
 END $$;
 
@@ -102,7 +102,7 @@ BEGIN
         END IF;
         -- As things stand now, not as they stood when somebody asked or agreed.
         IF wanted.state <> 'agreed' OR NOT register.holds(wanted.agreed_by, 'custodian')
-           OR NOT register.may_answer(wanted.agreed_by, p_stream) OR NOT register.may_ask_who(wanted.person, p_stream) THEN
+           OR NOT register.may_work_on(wanted.agreed_by, p_stream) OR NOT register.may_ask_who(wanted.person, p_stream) THEN
             RAISE EXCEPTION 'this cannot be opened now' USING ERRCODE = 'HE003';
         END IF;
         RETURN jsonb_build_object('how', 'two', 'person', wanted.person, 'asking', wanted.entry, 'actor', p_me);

@@ -30,6 +30,7 @@ RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS
 DECLARE
     asking record;
     glass  record;
+    reader uuid;
 BEGIN
     IF p_me IS NULL OR register.holds(p_me, 'administrator')
        OR (p_kind IN ('access_asked', 'glass_broken') AND p_stream <> p_me) THEN
@@ -46,7 +47,7 @@ BEGIN
             WHERE a.entry = register.id_of(p_claims->>'asking') AND a.record = p_stream AND a.state = 'open';
         IF NOT FOUND OR asking.person = p_me OR NOT machinery.may_see(p_stream)
            OR NOT EXISTS (SELECT FROM facts.record r WHERE r.id = p_stream AND r.owner = p_me)
-           OR NOT register.may_answer(asking.person, p_stream) THEN
+           OR NOT register.may_work_on(asking.person, p_stream) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         RETURN jsonb_build_object('asking', asking.entry, 'person', asking.person, 'actor', p_me);
@@ -58,12 +59,14 @@ BEGIN
                  AND o.record = p_stream AND o.how = 'granted' AND NOT o.ended)) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
-        IF p_kind = 'access_ended' THEN
-            RETURN jsonb_build_object('ended', jsonb_build_array(p_claims->>'opening'), 'actor', p_me);
+        IF p_kind = 'access_ended' THEN  -- all their leave: they may have asked, and been brought in
+            SELECT o.person INTO reader FROM facts.opening o WHERE o.entry = register.id_of(p_claims->>'opening');
+            RETURN jsonb_build_object('person', reader, 'actor', p_me, 'ended', (
+                SELECT jsonb_agg(o.entry ORDER BY o.entry) FROM facts.opening o
+                WHERE o.record = p_stream AND o.person = reader AND o.how = 'granted' AND NOT o.ended));
         END IF;
         IF register.id_of(p_claims->>'person') IS NOT DISTINCT FROM p_me
-           OR NOT register.may_answer(register.id_of(p_claims->>'person'), p_stream)
-           OR register.hidden(register.id_of(p_claims->>'person'), p_stream) THEN
+           OR NOT register.may_work_on(register.id_of(p_claims->>'person'), p_stream) THEN
             RAISE EXCEPTION 'this person cannot have it' USING ERRCODE = 'HE017';
         END IF;
         RETURN jsonb_build_object('person', p_claims->>'person', 'actor', p_me);
@@ -96,9 +99,9 @@ BEGIN
             VALUES (p_id, p_stream, (p_facts->>'record')::uuid, p_at, 'open');
     WHEN 'access_granted', 'access_declined', 'access_given', 'access_ended' THEN
         UPDATE facts.asking SET answer = p_id, state = CASE p_kind WHEN 'access_granted' THEN 'granted'
-            ELSE 'declined' END WHERE entry = (p_facts->>'asking')::uuid;
+            ELSE 'declined' END WHERE entry = (p_facts->>'asking')::uuid;  -- nobody asked, of the other two kinds
         UPDATE facts.opening SET ended = true
-            WHERE p_kind = 'access_ended' AND entry = (p_facts->'ended'->>0)::uuid;
+            WHERE p_kind = 'access_ended' AND p_facts->'ended' ? entry::text;
         IF p_kind IN ('access_granted', 'access_given') THEN
             INSERT INTO facts.opening (entry, person, record, how, at, until, given_by, ended)
                 VALUES (p_id, (p_facts->>'person')::uuid, p_stream, 'granted', p_at, p_at + interval '168 hours',
@@ -183,7 +186,7 @@ BEGIN
                (SELECT i.body FROM words.item i WHERE i.entry = a.entry)
         FROM facts.asking a JOIN facts.record r ON r.id = a.record
         WHERE a.state = 'open' AND r.owner = me AND a.person <> me AND machinery.may_see(a.record)
-          AND register.may_answer(a.person, a.record)
+          AND register.may_work_on(a.person, a.record)
         ORDER BY a.at, a.entry;
 END $$;
 
@@ -195,7 +198,7 @@ BEGIN
     RETURN QUERY
         SELECT o.entry, o.person, o.how, o.at, o.until FROM facts.opening o
         WHERE o.record = p_record AND NOT o.ended AND o.until > register.now() AND machinery.may_see(p_record)
-          AND register.may_answer(o.person, p_record)
+          AND register.may_work_on(o.person, p_record)
         ORDER BY o.at, o.entry;
 END $$;
 

@@ -11,8 +11,8 @@ CREATE TABLE machinery.owed_match (
 GRANT SELECT, INSERT, DELETE ON machinery.owed_match TO heed_rule;
 
 -- What is hidden from a person: every record that they are walled from, or whose restriction of them is owed. Every
--- door that shows a record, or acts on it in somebody's name, asks this. Who may answer for it asks for the wall alone:
--- a restriction is owed only while nobody else could. Not granted.
+-- door that shows a record, or acts on it in somebody's name, asks this. Only who owns it (settling.sql) asks for the wall
+-- alone: a restriction is owed only while nobody else could. Not granted.
 CREATE FUNCTION register.hidden_from(p_person uuid) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -25,6 +25,13 @@ SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN register.walled(p_person, p_record)
         OR EXISTS (SELECT FROM machinery.owed_match o WHERE o.record = p_record AND o.person = p_person);
+END $$;
+
+-- Whether somebody may be given a record to read or to answer for, or be the second person about it.
+CREATE FUNCTION register.may_work_on(p_person uuid, p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN register.is_here(p_person) AND NOT register.hidden(p_person, p_record);
 END $$;
 
 -- For the opener: a restriction is owed; which are; and one is made.

@@ -142,7 +142,7 @@ BEGIN
     IF named IS NULL OR named IN (p_me, giver) OR NOT register.is_here(named) THEN
         RAISE EXCEPTION 'this person cannot take this record' USING ERRCODE = 'HE017';
     END IF;
-    asked := register.may_answer(named, p_stream)
+    asked := register.may_work_on(named, p_stream)
         AND NOT EXISTS (SELECT FROM facts.offer o WHERE o.record = p_stream AND o.state = 'open');
     RETURN jsonb_build_object('taker', named, 'actor', p_me, 'giver', giver,
                               'state', CASE WHEN asked THEN 'open' ELSE 'overtaken' END);

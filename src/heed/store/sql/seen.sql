@@ -66,6 +66,9 @@ CREATE FUNCTION machinery.my_filing(p_record uuid) RETURNS text LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE me uuid := machinery.me();
 BEGIN
+    IF NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
+        RETURN NULL;
+    END IF;
     RETURN (SELECT r.reference FROM facts.item i JOIN facts.record r ON r.id = i.record
             WHERE i.record = p_record AND i.kind = 'filed' AND i.actor = me);
 END $$;

@@ -200,7 +200,8 @@ BEGIN
         WHERE p.records @> ARRAY[p_record] AND machinery.may_see(p_record) ORDER BY p.at, p.entry;
 END $$;
 
--- What each thing done in a record was about, for whoever may read it: the restriction, or who was to take it.
+-- What each thing done in a record was about, for whoever may read it: the restriction, or who was to take it, or
+-- whose leave to read it was given, refused or ended.
 CREATE FUNCTION machinery.done_about(p_record uuid) RETURNS TABLE (entry uuid, wall uuid, taker uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -208,9 +209,11 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        SELECT e.id, (f.said->>'wall')::uuid, (f.said->>'taker')::uuid
-        FROM register.entry e CROSS JOIN LATERAL (SELECT convert_from(e.facts, 'UTF8')::jsonb AS said) AS f
-        WHERE e.stream = p_record AND f.said ?| ARRAY['wall', 'taker'] ORDER BY e.version;
+        SELECT e.id, (f.said->>'wall')::uuid,
+               coalesce(f.said->>'taker', CASE WHEN i.kind LIKE 'access%' THEN f.said->>'person' END)::uuid
+        FROM facts.item i JOIN register.entry e ON e.id = i.entry
+        CROSS JOIN LATERAL (SELECT convert_from(e.facts, 'UTF8')::jsonb AS said) AS f
+        WHERE i.record = p_record AND (f.said ?| ARRAY['wall', 'taker'] OR i.kind LIKE 'access%') ORDER BY e.version;
 END $$;
 
 -- Units whose names stand in what was told, for whoever may read it, until they are restricted.

@@ -3,8 +3,7 @@ CREATE FUNCTION machinery.state() RETURNS TABLE (begun boolean, stopped boolean,
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY SELECT EXISTS (SELECT FROM facts.head) AND NOT EXISTS (SELECT FROM machinery.closed),
-                        EXISTS (SELECT FROM facts.stopped) OR EXISTS (SELECT FROM words.stopped)
-                            OR EXISTS (SELECT FROM machinery.owed_match),
+                        EXISTS (SELECT FROM facts.stopped) OR EXISTS (SELECT FROM words.stopped),
                         EXISTS (SELECT FROM register.installation i WHERE i.demonstration);
 END $$;
 GRANT EXECUTE ON FUNCTION machinery.state() TO heed_office;
