@@ -56,9 +56,36 @@ def test_somebody_asks_the_owner_says_yes_and_they_read_it(place: Staffed, told:
     assert reference(place, told) in colleague.get("/access").content.decode()
     text = colleague.get(f"/records/{told.record}").content.decode()
     assert "the heron on the weir" in text
-    assert "you asked to, and it was allowed" in text
+    assert "you were let in, for seven days" in text
     assert "Write to them" not in text
     assert "Second worker" in lead.get(f"/records/{told.record}").content.decode()
+
+
+def test_the_owner_brings_a_colleague_in_and_ends_it(place: Staffed, told: Told) -> None:
+    colleague, lead = place.browser("colleague"), place.browser("lead")
+    path = f"/records/{told.record}"
+    ask = form(lead.get(path + "/bring-in"), "reason")
+    someone = str(place.world.people["colleague"])
+    empty = lead.send(ask, person="", reason=" ", step="bring in")
+    assert empty.status_code == 400
+    for sentence in ("Choose a colleague.", "Write why they need to see it."):
+        assert sentence in empty.content.decode()
+    for _ in range(2):
+        said = lead.send(ask, person=someone, reason="you know the family", step="bring in")
+        assert said["Location"] == path + "?brought-in#others"
+    place.world.open()
+    assert place.facts("SELECT count(*) FROM facts.opening") == [(1,)]
+    text = lead.get(path + "?brought-in").content.decode()
+    assert "brought Second worker in, who can see this record for seven days" in text
+    assert "you know the family" in text
+    assert "the heron on the weir" in colleague.get(path).content.decode()
+    assert colleague.get(path + "/bring-in").status_code == 404
+    (end,) = (each for each in forms(lead.get(path)) if each.action.endswith("/end"))
+    for _ in range(2):
+        assert lead.send(end).status_code == 302
+    assert colleague.get(path).status_code == 404
+    text = lead.get(path).content.decode()
+    assert "ended the leave of Second worker to see this record" in text
 
 
 def test_a_no_needs_a_reason_which_whoever_asked_can_read(place: Staffed, told: Told) -> None:
