@@ -174,7 +174,8 @@ def rules_of(route: Route) -> list[Rule]:
         special if (special := f"{name} of {route.name}") in ARGUMENTS else name
         for name in route.arguments
     ]
-    return rules + [_known(ARGUMENTS, name, route) for name in asked]
+    found = rules + [_known(ARGUMENTS, name, route) for name in asked]
+    return list(dict.fromkeys(found))  # two arguments may ask the same
 
 
 def _known(rules: dict[str, Rule], name: str, route: Route) -> Rule:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Reading:
     """The facts that decide one reading, as they stand now.
 
-    `whole`: the tables stand, filled and swapped in, and no signed head contradicts them. `asked`:
+    `walled`: restricted, or owed a restriction (ADR 0012). `whole`: the tables stand, filled and
+    swapped in, and no signed head contradicts them. `asked`:
     an overseer who asked to see this record within a week. `granted`: whoever answers for it gave
     them leave that lasts; `glass_broken`: they opened it in an emergency less than four hours ago;
     neither for an administrator. `remit`: it is given to them for a unit in which its owner works;

@@ -17,7 +17,7 @@ _WRITTEN = "SELECT i.entry, i.actor FROM facts.item i WHERE i.record = %s ORDER 
 class Holding(NamedTuple):
     """How people name a record, who answers for it now, and what it is to the reader.
 
-    `purpose`: "own queue", "oversight", "granted" or "emergency"; None where that has just ended.
+    `purpose`: "own queue", "oversight", "granted", "emergency" or "remit"; None where that has just ended.
     """
 
     reference: str

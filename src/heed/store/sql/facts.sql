@@ -359,7 +359,7 @@ CREATE TABLE {facts}.chase (
 );
 CREATE INDEX chase_record ON {facts}.chase (record);
 CREATE INDEX chase_told ON {facts}.chase USING gin (told);
--- Streams that hold something which this version cannot read: hidden from every reader until it can.
+-- Streams that hold something which this version cannot read: their words are hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,
     entry  uuid NOT NULL,
