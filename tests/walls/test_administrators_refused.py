@@ -94,8 +94,9 @@ def test_an_administrator_of_no_body_or_whose_employment_ended_sets_nobody_up(
 
 
 def add(scene: Bodies, name: str, *posts: str) -> UUID:
-    """Somebody whom no body employs."""
+    """Somebody whom no body employs, and who cannot sign in."""
     one = scene.world.add_person(name, name.capitalize(), "worker")
+    scene.world.take_sign_in(name)
     if posts:
         scene.world.register().append(commands.set_posts(CHANCE, scene.to, person=one, posts=posts))
     return one
