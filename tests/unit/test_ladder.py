@@ -30,3 +30,7 @@ def test_easter_gives_more_time() -> None:
 
 def test_each_rung_comes_after_the_one_before_it() -> None:
     assert [rung.days for rung in RUNGS] == [1, 3, 5, 7]
+
+
+def test_each_rung_is_a_rule_in_working_days_that_runs() -> None:
+    assert {(rung.rule.limit.unit, rung.rule.stopped) for rung in RUNGS} == {("working_days", "")}
