@@ -62,6 +62,12 @@ ENDS = {
     "72 hours over it": (Limit(72, "hours"), "2026-10-23 12:00", "2026-10-26 11:00:00"),
     "fifteen minutes over it": (Limit(15, "minutes"), "2026-03-29 00:50", "2026-03-29 02:05:00"),
     "seven days": (Limit(7, "calendar_days"), "2026-03-24 23:59", "2026-03-31 23:59:59"),
+    "a day from past midnight": (
+        Limit(1, "calendar_days"),
+        "2026-06-16 00:30",
+        "2026-06-17 23:59:59",
+    ),
+    "a month from past midnight": (Limit(1, "months"), "2026-07-01 00:30", "2026-08-01 23:59:59"),
     "days over Christmas": (Limit(3, "calendar_days"), "2026-12-24 09:00", "2026-12-27 23:59:59"),
     "a day to the leap day": (Limit(1, "calendar_days"), "2024-02-28 09:00", "2024-02-29 23:59:59"),
     "a month that is too short": (Limit(1, "months"), "2026-01-31 09:00", "2026-02-28 23:59:59"),

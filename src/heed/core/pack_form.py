@@ -11,7 +11,7 @@ UNITS = ("minutes", "hours", "working_days", "calendar_days", "months", "years")
 UNCOUNTED = ("school_days", "uk_working_days")
 """Units of limits that have a number, for which there is no calendar here."""
 WORDED = (
-    *("at once", "as soon as practicable", "no day count"),
+    *("at once", "as soon as practicable", "as soon as possible", "no day count"),
     *("set by the chair", "by class of record", "standing rule"),
 )
 """Limits without a number, which are never computed."""

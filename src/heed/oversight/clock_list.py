@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from heed.core.pack_form import Form
-from heed.core.rules import RULES, Rule
+from heed.core.rules import NO_NUMBER, RULES, Rule
 from heed.oversight.ladder import RUNGS
 from heed.triage.clocks import CLOCKS
 
@@ -40,7 +40,6 @@ class Listed(NamedTuple):
 
 def listed(rule: Rule) -> Listed:
     """This rule in words."""
-    state = f"Does not run: {rule.stopped}" if rule.stopped else NOT_YET
     return Listed(
         rule.id.replace(".", "-"),
         rule.name,
@@ -48,9 +47,9 @@ def listed(rule: Rule) -> Listed:
         rule.counts_from,
         rule.binds,
         rule.basis,
-        ", and ".join(EVIDENCE[letter] for letter in rule.evidence.split("+")),
+        _seen(rule.evidence.split("+")),
         _since(rule),
-        RUNS if rule in IN_USE and not rule.stopped else state,
+        _state(rule),
         "; ".join(f"{source.id}: {source.title}" for source in rule.sources),
     )
 
@@ -62,6 +61,22 @@ def clock_list() -> dict[str, list[Listed]]:
         one = listed(rule)
         found[{RUNS: "runs", NOT_YET: "waits"}.get(one.state, "stopped")].append(one)
     return found
+
+
+def _state(rule: Rule) -> str:
+    if rule.stopped == NO_NUMBER:
+        return f"Nothing to count: {NO_NUMBER}"
+    if rule.stopped:
+        return f"Does not run: {rule.stopped}"
+    return RUNS if rule in IN_USE else NOT_YET
+
+
+def _seen(letters: list[str]) -> str:
+    """What was seen, and last that not all of it was checked."""
+    said = [EVIDENCE[letter] for letter in letters if letter != "K"]
+    if "K" in letters:
+        said.append("not checked in full" if said else EVIDENCE["K"])
+    return ", and ".join(said)
 
 
 def _since(rule: Rule) -> str:
@@ -94,7 +109,7 @@ def written() -> str:
 TITLES = {
     "runs": "Clocks that run here",
     "waits": "Clocks that nothing here counts yet",
-    "stopped": "Clocks that do not run",
+    "stopped": "Rules by which no clock runs",
 }
 _HEAD = (
     "| id | what must happen | time | who is bound | on whose word | seen in | since | state |\n"
