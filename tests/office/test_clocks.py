@@ -55,6 +55,7 @@ def test_each_rule_says_whose_it_is_and_why_it_does_not_run(place: Staffed) -> N
         assert "Runs here." in row(page, runs)
         assert "We must." in row(page, runs)
     assert "1 September 2026." in row(page, "C17")
+    assert "20 working days of the whole UK." in row(page, "C22")
     assert main(page).count("Runs here.") == 7
 
 
