@@ -11,6 +11,7 @@ import jinja2
 import heed
 from heed.core.times import moment
 from heed.office.letter import SEALED as LETTER_SEALED
+from heed.oversight.clock_list import TITLES, clock_list
 from heed.triage.clocks import NOTHING, Waiting, next_due
 from tests.sample_concerned import concerned_pages
 from tests.sample_identities import identity_pages
@@ -190,6 +191,7 @@ def office_pages(text: str) -> Iterator[Page]:
         "unreviewed": 0,
     }
     yield "queue-empty", "queue.html", empty
+    yield "clocks", "clocks.html", {"clocks": clock_list(), "titles": TITLES}
     yield from late_pages(text)
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from heed.core.flow import DEEDS, MOVES, STATES, drawn
+from heed.oversight import clock_list
 from tools import write_glossary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +18,10 @@ def test_the_glossary_names_every_public_class_in_todays_words() -> None:
 
 def test_the_flow_is_drawn_as_the_code_has_it() -> None:
     assert drawn() == (ROOT / "docs" / "flow.md").read_text(encoding="utf-8")
+
+
+def test_the_clocks_are_written_as_the_packs_have_them() -> None:
+    assert clock_list.written() == (ROOT / "docs" / "clocks.md").read_text(encoding="utf-8")
 
 
 def test_every_state_of_the_flow_is_reached_from_being_told() -> None:

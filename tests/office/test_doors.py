@@ -28,7 +28,7 @@ STAFF_ONLY |= {"flag_ask", "flag_back"}
 STAFF_ONLY |= {"identity", "identity_ask", "identity_danger", "identities"}
 STAFF_ONLY |= {"identity_decide", "identity_review"}
 STAFF_ONLY |= {"my_remits", "remit_why"}
-STAFF_ONLY |= {"late"}
+STAFF_ONLY |= {"late", "clocks"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

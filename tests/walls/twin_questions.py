@@ -131,6 +131,7 @@ _RECORDS = {
     "office.take_back": Rule(({},), page="/records/{argument}"),
     "office.waiting": Rule(),
     "office.late": Rule(),
+    "office.clocks": Rule(),
     "office.taking": Rule(about=("{record}", "{offered}")),
     "office.accept": Rule(({},), page="/waiting/{argument}", about=("{record}", "{offered}")),
     "office.decline": Rule(

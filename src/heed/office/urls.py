@@ -6,6 +6,7 @@ from heed.office import (
     away,
     beside,
     bringing_in,
+    clocks,
     concerned,
     contact,
     custody,
@@ -141,6 +142,7 @@ urlpatterns = [
     path("team", team.team, name="team"),
     path("team/<uuid:record>", team.propose, name="propose"),
     path("late", late.late, name="late"),
+    path("clocks", clocks.clocks, name="clocks"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

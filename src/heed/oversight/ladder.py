@@ -5,26 +5,32 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
+from heed.core.rules import RULES, Rule
 from heed.core.times import LONDON
 from heed.core.working_days import before
 
 
 class Rung(NamedTuple):
-    """One step of the ladder: after the end of that many working `days` from T, `who` is told.
+    """One step of the ladder: after the end of so many working `days` from T, `who` is told.
 
     `verb` goes with `who` in a sentence.
     """
 
-    days: int
+    rule: Rule
     who: str
     verb: str = "were"
 
+    @property
+    def days(self) -> int:
+        """The working days that its rule has."""
+        return self.rule.limit.amount
+
 
 RUNGS = (
-    Rung(1, "whoever answers for it", "was"),
-    Rung(3, "the managers above them"),
-    Rung(5, "the overseers"),
-    Rung(7, "the outside contact, and overseers of another body"),
+    Rung(RULES.always("ladder.owner"), "whoever answers for it", "was"),
+    Rung(RULES.always("ladder.managers"), "the managers above them"),
+    Rung(RULES.always("ladder.overseers"), "the overseers"),
+    Rung(RULES.always("ladder.outside"), "the outside contact, and overseers of another body"),
 )
 """This organisation's own rule (conventions.md, "ladders"); each rung follows the one before it."""
 

@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
+from heed.core.rules import RULES, Rule
 from heed.core.vocabulary import Danger
-from heed.core.working_days import after, end_of, working_day_of
 
-
-class Clock(NamedTuple):
-    """How long there is for one thing, and on whose word.
-
-    `minutes` of elapsed time, or else the end of that many working `days` after T, the working day of
-    receipt or the next. `basis` says whose rule it is. `row` names the line of the domain's list of
-    clocks that it was taken from, with the `evidence` of that line: V official text seen, S seen in a
-    secondary source, I our own rule, K unchecked.
-    """
-
-    name: str
-    basis: str
-    row: str
-    evidence: str
-    minutes: int = 0
-    days: int = 0
-
-    @property
-    def verified(self) -> bool:
-        """A clock that nobody has checked against its source is switched off, and says so."""
-        return self.evidence != "K"
-
-    def due(self, received: datetime) -> datetime:
-        """By when, in UTC, for what was received at this instant; it includes its last second."""
-        if self.minutes:
-            return received + timedelta(minutes=self.minutes)
-        return end_of(after(working_day_of(received), self.days))
-
-
-NEXT_DAY = "one working day, by this organisation’s own rule"
-OPEN_IN_DANGER = Clock(
-    "15 minutes, because there may be danger", "this system's own rule", "C28", "I", minutes=15
-)
-OPEN = Clock(NEXT_DAY, "this organisation's own default", "", "I", days=1)
-DECIDE = Clock(
-    NEXT_DAY,
-    "this organisation's own default. Working Together asks the same of the council: one working day",
-    "C02",
-    "S",
-    days=1,
-)
+OPEN_IN_DANGER = RULES.always("C28")
+OPEN = RULES.always("own.open")
+DECIDE = RULES.always("own.decide")
 CLOCKS = (OPEN_IN_DANGER, OPEN, DECIDE)
-"""Every clock of this version. None binds another body, and none closes anything."""
+"""Every clock that stands beside a record. None binds another body, and none closes anything."""
 
 
 class Waiting(NamedTuple):
@@ -75,7 +37,7 @@ class Due(NamedTuple):
 
     what: str
     by: datetime | None = None
-    clock: Clock | None = None
+    clock: Rule | None = None
 
     @property
     def yourself(self) -> bool:
@@ -100,13 +62,6 @@ def next_due(record: Waiting) -> Due:
 
     facts.record.rank and due say the same in SQL (store/sql/facts.sql): a test holds them equal.
     """
-    due = _next(record)
-    if due.clock is not None and not due.clock.verified:
-        return due._replace(by=None)
-    return due
-
-
-def _next(record: Waiting) -> Due:
     since = record.unseen_since
     if since is None:
         if not record.decision_open:
