@@ -220,7 +220,9 @@ def office_pages(text: str) -> Iterator[Page]:
         "letter_done.html",
         {"code": " ".join(CODE), "recorded_at": FILED, "reference": "KTR48-2WMDP"},
     )
-    yield "not-found", "not_found.html", {"reader": None}
+    yield "not-found", "not_found.html", {"reader": None, "typed": []}
+    given = [{"field": "words", "label": "Your answer", "text": text}]
+    yield "not-found-typed", "not_found.html", {"reader": None, "typed": given}
     yield "error", "error.html", {"typed": typed}
     yield "closed", "closed.html", {"typed": [], "again": "/", "beside": [], "reader": None}
     again = {"typed": typed, "again": f"/records/{RECORD_ID}/answer", "beside": [("token", "00")]}

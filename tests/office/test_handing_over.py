@@ -290,3 +290,19 @@ def test_the_waiting_page_names_no_record_that_an_address_only_claims_was_accept
     for claimed in (made.record, uuid.uuid4(), "x"):
         assert "You answer for" not in text(colleague.get(f"/waiting?accepted={claimed}"))
     assert reference in text(lead.get(f"/waiting?accepted={made.record}"))
+
+
+def test_words_for_a_record_that_has_gone_to_another_are_given_back(staff: Staffed) -> None:
+    made, to = told(staff.world), staff.world.office_recipients
+    lead, taker = staff.browser("lead"), staff.world.people["colleague"]
+    answer = form(lead.get(f"/records/{made.record}"), "words")
+    staff.act(
+        "lead",
+        commands.offer_hand_over(CHANCE, to, record=made.record, taker=taker, note=""),
+    )
+    staff.act("colleague", commands.accept_hand_over(CHANCE, to, record=made.record))
+    page = lead.send(answer, words="Are you safe tonight?")
+    assert page.status_code == 404
+    assert "Are you safe tonight?" in text(page)
+    assert "What you typed is not recorded" in text(page)
+    assert "Are you safe" not in text(lead.get(f"/records/{made.record}"))

@@ -280,3 +280,24 @@ def test_what_administrators_did_holds_at_once_for_a_session_that_is_open(scene:
     assert told(scene, Asked("admin", Kind.LEFT, other, {})) == (ACCEPTED,)
     check_refused(scene, "HE009", asked)
     assert person(scene, "other admin") == str(other)
+
+
+APPLY = "register.apply(uuid,uuid,integer,text,timestamptz,jsonb)"
+WAYS_IN = {
+    "session": "DELETE FROM machinery.session s WHERE s.person = p_stream;",
+    "credential": "DELETE FROM machinery.credential c WHERE c.person = p_stream;",
+}
+
+
+@pytest.mark.parametrize("way", WAYS_IN)
+def test_whoever_left_is_gone_whatever_the_tables_come_to_say_of_them(
+    scene: Bodies, way: str
+) -> None:
+    kept = f"SELECT count(*) FROM machinery.{way} WHERE person = %s"
+    for name, left_over in (("third", 0), ("colleague", 1)):
+        person = scene.world.people[name]
+        assert scene.world.as_owner(kept, (person,)) == [(1,)]
+        assert told(scene, Asked("admin", Kind.LEFT, person, {})) == (ACCEPTED,)
+        assert scene.world.as_owner(kept, (person,)) == [(left_over,)]
+        if not left_over:
+            scene.without_line(APPLY, WAYS_IN[way])

@@ -67,9 +67,9 @@ def broken(request: HttpRequest, fault: BaseException | None = None) -> HttpResp
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """There is no such page, or none for this reader: the bytes are the same."""
+    """There is no such page, or none for this reader: the bytes are the same. What was typed is given back."""
     request.reader = None
-    return page(request, "not_found.html", 404)
+    return page(request, "not_found.html", 404, typed=typed(request))
 
 
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

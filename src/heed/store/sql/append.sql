@@ -239,6 +239,10 @@ BEGIN
         PERFORM register.apply_remits(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'left' THEN
         UPDATE facts.person SET active = false WHERE id = p_stream;
+        -- Not by the fact alone: whatever the tables come to say of them, nobody signs in as them again.
+        DELETE FROM machinery.session s WHERE s.person = p_stream;
+        DELETE FROM machinery.credential c WHERE c.person = p_stream;
+        DELETE FROM machinery.invitation i WHERE i.person = p_stream;
         PERFORM register.apply_remits(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'relation_declared' THEN
         INSERT INTO facts.relation (entry, person, other, at, said_by)
