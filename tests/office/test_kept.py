@@ -126,14 +126,14 @@ def test_nobody_keeps_words_on_a_record_that_is_not_theirs(
     hers.sign_in("colleague")
     sent = form(hers.get("/letters/new"), "form")
     answers = [
-        hers.send(sent, f"/records/{record}/draft", words=MARK, place="answer", quietly="yes")
+        hers.send(sent, f"/records/{record}/draft", words=MARK, kept_at="answer", quietly="yes")
         for record in (told.record, uuid.uuid4())
     ]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].content == answers[1].content
     assert drafts(office) == []
     monkeypatch.setattr(draft, "own_record", lambda *_: None)
-    hers.send(sent, f"/records/{told.record}/draft", words=MARK, place="answer", quietly="yes")
+    hers.send(sent, f"/records/{told.record}/draft", words=MARK, kept_at="answer", quietly="yes")
     assert len(drafts(office)) == 1
 
 

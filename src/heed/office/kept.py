@@ -31,7 +31,7 @@ class Place(NamedTuple):
     @classmethod
     def of(cls, request: HttpRequest, record: UUID) -> Place:
         """The place that a form names."""
-        if request.POST.get("place") == "note":
+        if request.POST.get("kept_at") == "note":
             return cls(record, "note", chosen(request.POST.get("about", "")))
         return cls(record, "answer")
 
