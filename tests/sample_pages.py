@@ -148,6 +148,10 @@ def _threads(text: str) -> Iterator[Page]:
     yield "thread-empty", "thread.html", page | {"error": "empty"}
     for wrong in ("file-none", "file-large", "file-many", "file-lost", "file-again"):
         yield f"thread-{wrong}", "thread.html", page | {"error": wrong}
+    for wrong in ("file-cut", "file-large", "file-lost"):
+        unsent = {"error": wrong, "unsent": True, "words": text}
+        yield f"thread-unsent-{wrong}", "thread.html", page | unsent
+    yield "thread-later-chosen", "thread.html", page | {"error": "later", "chosen": True}
     yield "thread-file", "thread.html", page | {"added": True, "words": text, "code": CODE}
     yield "thread-later", "thread.html", page | {"error": "later"}
 

@@ -118,7 +118,7 @@ def test_what_was_just_decided_is_said_to_be_put_away_until_its_words_are_here(
 ) -> None:
     told = opened(office, lead)
     assert decide(lead, told, decision="refer") == 302
-    coming = "being put away, sealed. That takes a few seconds."
+    coming = "The reason is being put away, sealed. That takes a few seconds."
     assert coming in lead.get(f"/records/{told.record}").content.decode()
     assert coming not in page_of(lead, office, told)
 

@@ -9,7 +9,7 @@ from heed.access import commands
 from heed.access.walls import Ground
 from heed.office import draft
 from tests.office.browser import Browser, Form, form
-from tests.office.staffed import staffed
+from tests.office.staffed import Staffed, staffed
 from tests.office.test_drafts import drafts
 from tests.world import CHANCE, Told, World
 
@@ -126,14 +126,14 @@ def test_nobody_keeps_words_on_a_record_that_is_not_theirs(
     hers.sign_in("colleague")
     sent = form(hers.get("/letters/new"), "form")
     answers = [
-        hers.send(sent, f"/records/{record}/draft", words=MARK, place="answer", quietly="yes")
+        hers.send(sent, f"/records/{record}/draft", words=MARK, kept_at="answer", quietly="yes")
         for record in (told.record, uuid.uuid4())
     ]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].content == answers[1].content
     assert drafts(office) == []
     monkeypatch.setattr(draft, "own_record", lambda *_: None)
-    hers.send(sent, f"/records/{told.record}/draft", words=MARK, place="answer", quietly="yes")
+    hers.send(sent, f"/records/{told.record}/draft", words=MARK, kept_at="answer", quietly="yes")
     assert len(drafts(office)) == 1
 
 
@@ -162,6 +162,56 @@ def test_whoever_loses_the_record_sees_no_sign_of_it_and_no_draft_is_in_the_way(
     one_more = form(lead.get("/letters/new?draft=new"), "form")
     said = lead.send(one_more, "/letters/draft", quietly="yes", told=MARK).content.decode()
     assert said.startswith("Kept for you on")
+
+
+def handed(place: Staffed, told: Told, giver: str, taker: str) -> None:
+    """One answers for the record no longer, and the other does."""
+    to, record, person = place.world.office_recipients, told.record, place.world.people[taker]
+    offer = commands.offer_hand_over(CHANCE, to, record=record, taker=person, note="")
+    place.act(giver, offer)
+    place.act(taker, commands.accept_hand_over(CHANCE, to, record=record))
+
+
+def call(lead: Browser, told: str) -> str:
+    empty = form(lead.get("/letters/new?draft=new"), "form")
+    return lead.send(empty, "/letters/draft", quietly="yes", told=told).content.decode()
+
+
+def waiting(lead: Browser, told: Told) -> set[str]:
+    """The words of every answer that waits on a record, whichever window kept it."""
+    path = f"/records/{told.record}"
+    page = lead.get(path)
+    links = re.findall(rf'href="({path}\?draft=[0-9a-f-]+)"', page.content.decode())
+    return {form(each, "words").fields["words"] for each in (page, *map(lead.get, links))}
+
+
+def test_what_waits_on_a_record_that_is_lost_is_not_in_the_way_and_is_there_when_it_is_given_back(
+    office: World, lead: Browser, told: Told
+) -> None:
+    place, other = staffed(office), office.tell("the egret")
+    office.open()
+    sent, answers = filled(lead, told, "answer"), {f"answer {n}" for n in range(20)}
+    for words in sorted(answers):
+        assert keep(lead, sent, told, words=words, draft=str(uuid.uuid4())).startswith("Kept")
+    assert call(lead, "one more").startswith("You have kept 20 already")
+    handed(place, told, "lead", "colleague")
+    assert keep(lead, filled(lead, other, "answer"), other, words=MARK).startswith("Kept")
+    for number in range(19):
+        assert call(lead, f"call {number}").startswith("Kept for you on")
+    assert call(lead, "one more").startswith("You have kept 20 already")
+    assert len(drafts(office)) == 40
+    assert "answer on" in lead.get("/").content.decode()
+    handed(place, told, "colleague", "lead")
+    assert waiting(lead, told) == answers
+    handed(place, told, "lead", "colleague")
+    handed(place, other, "lead", "colleague")
+    assert "answer on" not in lead.get("/").content.decode()
+    assert call(lead, "one more").startswith("Kept for you on")
+    assert len(drafts(office)) == 40  # the oldest that was out of reach is gone
+    handed(place, told, "colleague", "lead")
+    handed(place, other, "colleague", "lead")
+    assert waiting(lead, told) == answers - {"answer 0"}
+    assert waiting(lead, other) == {MARK}
 
 
 def test_the_queue_says_what_was_begun_and_leads_there(

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -67,8 +67,14 @@ class Face:
 
 
 @contextmanager
-def public_face(world: World, home: Path, *, capacity: int | None = None) -> Iterator[Face]:
-    """Start the face on a free port; stop it at the end."""
+def public_face(
+    world: World,
+    home: Path,
+    *,
+    capacity: int | None = None,
+    run: Sequence[str] = ("heed.cli.main", "run", "public"),
+) -> Iterator[Face]:
+    """Start the face on a free port, by the module and arguments of `run`; stop it at the end."""
     world.write_home(home)
     if capacity is None:
         Spool(home / "public" / "spool").create()
@@ -79,7 +85,7 @@ def public_face(world: World, home: Path, *, capacity: int | None = None) -> Ite
         port = probe.getsockname()[1]
     with (home / "log" / "public.log").open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "heed.cli.main", "run", "public"],
+            [sys.executable, "-m", *run],
             env=os.environ | {"HEED_HOME": str(home), "HEED_PUBLIC_PORT": str(port)},
             stdout=log,
             stderr=log,

@@ -140,7 +140,7 @@ _RECORDS = {
     "office.note": Rule(({"words": "so"}, {}), page="/records/{argument}/note"),
     "office.record_draft": Rule(
         tuple(
-            {"words": "so", "place": place, **said}
+            {"words": "so", "kept_at": place, **said}
             for place in ("answer", "note")
             for said in ({"quietly": "yes"}, {"step": "later"}, {"step": "drop"})
         ),

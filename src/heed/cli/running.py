@@ -177,7 +177,9 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _public(place: Path) -> None:
-    import heed.public.urls  # noqa: F401  # once, before its processes part: each would do it by itself
+    # Once, before its processes part: each would do it by itself. It helps only where granian forks; on
+    # macOS, and with Python 3.14, it spawns them.
+    import heed.public.urls  # noqa: F401
 
     serve("heed.public.served:application", Configuration.load(place).public_port, workers=2)
 

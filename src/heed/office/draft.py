@@ -13,14 +13,13 @@ from heed.office import letter
 from heed.office.beside import note_page
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
-from heed.office.kept import Place, drop_out_of_reach, seal_kept, seen_by, sheet_of
+from heed.office.kept import TOO_MANY, Place, make_room, seal_kept, seen_by, sheet_of
 from heed.office.letter_form import Sheet, form_key, open_letter, seal_draft
 from heed.office.record import own_record, show
 from heed.register.vault import CannotOpen
 from heed.store import drafts
 from heed.store.connection import StoreRefused
 
-TOO_MANY = "HE046"
 REFUSED = {
     "HE003": "This is too long to keep for later. Put it on the record in parts.",
     TOO_MANY: "You have kept 20 already. Put one on the record or throw one away, then save this again.",
@@ -105,17 +104,16 @@ def _again(request: HttpRequest, who: Who, place: Place, error: str) -> HttpResp
 
 def _keep(who: Who, sheet: Sheet, sealed: bytes) -> tuple[Sheet, bool]:
     """Where it is kept now; beside what another window kept since, under a draft of its own (True)."""
-    held, forked = hands(), False
     try:
-        at = drafts.keep(held.desk, who.key, sheet.draft, sealed, sheet.seen)
-    except StoreRefused as refused:
-        if refused.code != TOO_MANY or not drop_out_of_reach(who):
-            raise
-        return _keep(who, sheet, sealed)
+        return _kept(who, sheet, sealed), False
     except drafts.KeptElsewhere:
-        sheet, forked = Sheet.new(held.chance), True
-        at = drafts.keep(held.desk, who.key, sheet.draft, sealed, None)
-    return Sheet(sheet.draft, at), forked
+        return _kept(who, Sheet.new(hands().chance), sealed), True
+
+
+def _kept(who: Who, sheet: Sheet, sealed: bytes) -> Sheet:
+    make_room(who, sheet.draft)
+    at = drafts.keep(hands().desk, who.key, sheet.draft, sealed, sheet.seen)
+    return Sheet(sheet.draft, at)
 
 
 def _said(kept: Sheet, forked: bool) -> HttpResponse:

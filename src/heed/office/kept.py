@@ -16,8 +16,13 @@ from heed.office.hands import hands
 from heed.office.letter_form import Sheet
 from heed.register.vault import NONCE, CannotOpen, derive, lock_under, unlock_under
 from heed.store import drafts
+from heed.store.connection import StoreRefused
 from heed.store.holding import holding
 
+TOO_MANY = "HE046"
+MOST = 20
+MOST_IN_ALL = 40
+"""As `machinery.keep_draft` has it."""
 _WORDS = b"heed record draft v1"
 
 
@@ -31,7 +36,7 @@ class Place(NamedTuple):
     @classmethod
     def of(cls, request: HttpRequest, record: UUID) -> Place:
         """The place that a form names."""
-        if request.POST.get("place") == "note":
+        if request.POST.get("kept_at") == "note":
             return cls(record, "note", chosen(request.POST.get("about", "")))
         return cls(record, "answer")
 
@@ -118,15 +123,26 @@ def shown_at(request: HttpRequest, who: Who, place: Place, words: str) -> dict[s
     return {"words": words, "draft": draft}
 
 
-def drop_out_of_reach(who: Who) -> bool:
-    """Makes room: ends what waits on records that are no longer the reader's, and nobody can go on with."""
+def make_room(who: Who, draft: UUID) -> None:
+    """Room for one more draft; raises StoreRefused where there are 20 that the reader can go on with.
+
+    What waits on records that are no longer the reader's is not counted, and stays for when they are
+    again: no sign of it shows meanwhile. Beyond 40 in all the oldest of these goes.
+    """
     desk = hands().desk
-    dropped = False
-    for kept in kept_by(who):
-        found = holding(desk, who.key, kept.place.record)
-        if found is None or found.owner != who.reader.id:
-            dropped |= drafts.throw_away(desk, who.key, kept.sheet.draft, kept.sheet.seen)
-    return dropped
+    others = sum(each.id != draft for each in drafts.mine(desk, who.key))
+    if others < MOST:
+        return
+    away = [kept for kept in kept_by(who) if kept.sheet.draft != draft and _out_of_reach(who, kept)]
+    if others - len(away) >= MOST:
+        raise StoreRefused(TOO_MANY, "a person has at most 20 drafts that they can go on with")
+    if others >= MOST_IN_ALL:
+        drafts.throw_away(desk, who.key, away[-1].sheet.draft, away[-1].sheet.seen)
+
+
+def _out_of_reach(who: Who, kept: Kept) -> bool:
+    found = holding(hands().desk, who.key, kept.place.record)
+    return found is None or found.owner != who.reader.id
 
 
 def _open(who: Who, draft: drafts.Draft) -> Kept | None:

@@ -36,6 +36,7 @@ _NAMES = {
 # What travels with the words, so that sending again records once. Never a password.
 _BESIDE = (
     *("form", "token", "step", "channel", "danger", "child"),
+    *("draft", "seen", "kept_at"),
     *("whom", "about", "parents", "outcome"),
     *("person", "unit", "ground", "match", "taker", "other", "record", "parent"),
     *("cover", "starts", "day", "month", "year", "time"),

@@ -12,31 +12,41 @@ import io
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 
 THREADS = 12
 LARGEST = 16 * 1024 * 1024
-"""Bytes of a form that are kept; of a longer one none, and its sender is told so when it has come."""
+"""Bytes of a form that are taken; of a longer one its beginning is given back, when it has come."""
 
 READ_OUT = 256 * 1024 * 1024
 """Bytes of too long a form that are heard out: a browser that is cut off shows its own blank page."""
 
 SMALL = 256 * 1024
 LARGE_AT_ONCE = 8
-"""Forms of more than SMALL bytes that come in at a time: memory is bounded, and short forms pass."""
+"""Forms of SMALL to LARGEST bytes that come in at a time: memory is bounded, and short forms pass."""
+
+IN_LINE = 4
+"""Patiences that such a form waits for its turn; then only its beginning is kept, to be given back."""
 
 PATIENCE = 30.0
-"""Seconds for a form to come; each second in which SLOWEST bytes came gives one more."""
+"""Seconds that a form may stand still, and be behind its slowest rate in all."""
 
 SLOWEST = 2000
 """Bytes a second: a poor telephone line is heard out, one that stands still is not."""
 
+LARGE_SLOWEST = 16_000
+"""Bytes a second of a form of more than SMALL bytes: 16 MB hold a place for 18 minutes at most."""
+
 
 class NotWhole(io.RawIOBase):
     """The body of a form that did not come to its end: to read it is to learn that."""
+
+    def __init__(self, begun: bytes) -> None:
+        """`begun`: what came first, at most SMALL bytes; to be given back, never to be recorded."""
+        self.begun = begun
 
     def readable(self) -> bool:
         """As a stream has it."""
@@ -53,6 +63,10 @@ class TooLong(NotWhole):
     def readinto(self, _: Any) -> int:
         """Raises RequestDataTooBig, for which each face has a page."""
         raise RequestDataTooBig
+
+
+class NoRoom(NotWhole):
+    """The body of a form that waited in vain for its turn, and was heard out and dropped."""
 
 
 class Front:
@@ -78,29 +92,35 @@ class Front:
         )
 
     async def _body(self, protocol: Any, length: int) -> io.IOBase:
-        """All that was announced, unless that is too much to keep; else what breaks when it is read."""
-        came, kept = 0, io.BytesIO()
-        try:
-            async with AsyncExitStack() as held:
-                if length > SMALL:
-                    await held.enter_async_context(self._large)
-                limit = await held.enter_async_context(asyncio.timeout(self._patience))
-                began = limit.when() or 0.0
-                async for part in protocol:
-                    came += len(part)
-                    if came > READ_OUT:
-                        return NotWhole()
-                    if length <= LARGEST:
-                        kept.write(part)
-                    limit.reschedule(began + came / SLOWEST)
-        except TimeoutError:
-            return NotWhole()
+        """All that was announced; else what breaks when it is read, and holds how the form began."""
+        came, kept, now = 0, io.BytesIO(), asyncio.get_running_loop().time
+        dropped: type[NotWhole] | None = TooLong if length > LARGEST else None
+        rate = LARGE_SLOWEST if length > SMALL else SLOWEST
+        async with AsyncExitStack() as held:
+            if SMALL < length <= LARGEST and not await self._turn(held):
+                dropped = NoRoom
+            room = SMALL if dropped else length
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience) as limit:
+                    began = limit.when() or 0.0
+                    async for part in protocol:
+                        came += len(part)
+                        if came > READ_OUT:
+                            break
+                        kept.write(part[: room - kept.tell()])
+                        limit.reschedule(min(began + came / rate, now() + self._patience))
         if came != length:
-            return NotWhole()
-        if length > LARGEST:
-            return TooLong()
+            dropped = NotWhole
         kept.seek(0)
-        return kept
+        return dropped(kept.read(SMALL)) if dropped else kept
+
+    async def _turn(self, held: AsyncExitStack) -> bool:
+        """Waits for one of the places of large forms, and holds it; False where none came free in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience * IN_LINE):
+                await held.enter_async_context(self._large)
+                return True
+        return False
 
     def _answer(self, environ: dict[str, Any], protocol: Any) -> None:
         """Let the face answer; in a thread of its own."""

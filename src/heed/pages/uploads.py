@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, QueryDict
+from django.utils.http import parse_header_parameters
 
 from heed.intake.files import SentFile
 
@@ -37,3 +41,17 @@ def sent_files(request: HttpRequest, field: str) -> list[SentFile]:
         SentFile(each.name or "", each.content_type or "", each.read())
         for each in request.FILES.getlist(field)
     ]
+
+
+def begun(request: HttpRequest) -> QueryDict:
+    """The fields that had come whole when a form with files broke, or was dropped: to be given back only."""
+    came: bytes = getattr(request.META["wsgi.input"], "begun", b"")
+    boundary = parse_header_parameters(request.META.get("CONTENT_TYPE", ""))[1].get("boundary", "")
+    whole, line, _ = came.rpartition(f"\r\n--{boundary}".encode())
+    if not (boundary and line):
+        return QueryDict()
+    body = whole + line + b"--\r\n"
+    sent = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    again = WSGIRequest(request.META | sent)
+    again.encoding = "utf-8"
+    return again.POST

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from heed.core import canonical
 from heed.core.vocabulary import Actor, Kind
 from heed.intake.commands import add_words
 from heed.intake.events import Concern
 from heed.intake.files import REPORTERS_FILES, REPORTERS_LARGEST, SentFile, add_file
-from heed.pages.uploads import sent_files
+from heed.pages.front import NoRoom, NotWhole, TooLong
+from heed.pages.uploads import begun, sent_files
 from heed.public.hands import hands
 from heed.public.pages import page
 from heed.public.proof import proof_of
@@ -31,6 +35,7 @@ _ONE_TOO_MANY = "HE041"
 _ADDED_FILE = "You added a file."
 _KEPT_APART = "You told us your name or how to reach you. We keep it apart from the rest."
 _NOT_SHOWN = "This cannot be shown now."
+_UNSENT = {TooLong: ("file-large", 413), NoRoom: ("file-lost", 503), NotWhole: ("file-cut", 400)}
 
 
 def come_back(request: HttpRequest) -> HttpResponse:
@@ -49,9 +54,33 @@ def come_back(request: HttpRequest) -> HttpResponse:
     return _thread(way, seen, words=words)
 
 
+def _words_back(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Where the form broke, or was too long: the same page, with the words that came before its files."""
+
+    @wraps(view)
+    def heard(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except (RequestDataTooBig, UnreadablePostError):
+            came = begun(request)
+            way, words = _way(came.get("way_back", "")), came.get("words", "")
+            if way is None and not words:
+                raise
+            error, status = _UNSENT[type(request.META["wsgi.input"])]
+        if way is None:
+            return _ask(status, error="old", words=words)
+        seen = _see(way)
+        if seen.no_such_code:
+            return _ask(404, error="unknown", words=words)
+        return _thread(way, seen, status=status, words=words, error=error, unsent=True)
+
+    return heard
+
+
+@_words_back
 def thread(request: HttpRequest) -> HttpResponse:
-    """On the page behind the code: show my words, or send some, with files; none is ever lost."""
-    way, words, sent = _way(request), request.POST.get("words", ""), sent_files(request, "file")
+    """On the page behind the code: show my words, or send some, with files; no file costs a word."""
+    way, words, sent = _sent_back(request)
     if way is None:
         return _ask(error="old" if request.POST else "", words=words)
     step = request.POST.get("step", "")
@@ -62,13 +91,14 @@ def thread(request: HttpRequest) -> HttpResponse:
     seen = _see(way)
     if seen.no_such_code:
         return _ask(404, error="unknown", words=words)
-    error = "empty" if step == "add" else "file-again" if sent else ""
+    error = "empty" if step == "add" else "file-again" if _chosen(request) else ""
     return _thread(way, seen, own=step == "show", words=words, error=error)
 
 
+@_words_back
 def file(request: HttpRequest) -> HttpResponse:
     """Add files alone; each is sealed as it came, and never shown back."""
-    way, words, sent = _way(request), request.POST.get("words", ""), sent_files(request, "file")
+    way, words, sent = _sent_back(request)
     if way is None:
         return _ask(error="old" if request.POST else "", words=words)
     if sent:
@@ -79,9 +109,10 @@ def file(request: HttpRequest) -> HttpResponse:
     return _thread(way, seen, words=words, error="file-none")
 
 
+@_words_back
 def proof(request: HttpRequest) -> HttpResponse:
     """The proof, or until it is made the signed promise, as a file with a name that says nothing."""
-    way, words = _way(request), request.POST.get("words", "")
+    way, words, _ = _sent_back(request)
     if way is None:
         return _ask(error="old" if request.POST else "", words=words)
     seen = _see(way)
@@ -93,7 +124,7 @@ def proof(request: HttpRequest) -> HttpResponse:
     if not content and seen.no_such_code:
         return _ask(404, error="unknown", words=words)
     if not content:
-        return _thread(way, seen, words=words, error="later")
+        return _thread(way, seen, words=words, error="later", chosen=_chosen(request))
     response = HttpResponse(content, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="note.txt"'
     return response
@@ -135,11 +166,22 @@ def _see(way: WayBack) -> _Seen:
     return _Seen(found, away or (found is None and blind), filed, waiting)
 
 
-def _way(request: HttpRequest) -> WayBack | None:
+def _sent_back(request: HttpRequest) -> tuple[WayBack | None, str, list[SentFile]]:
+    """The way back, the words and the files of a form of the page behind the code."""
+    said = request.POST
+    return _way(said.get("way_back", "")), said.get("words", ""), sent_files(request, "file")
+
+
+def _way(sealed: str) -> WayBack | None:
     try:
-        return WayBack.open(hands().hand.form_key, request.POST.get("way_back", ""))
+        return WayBack.open(hands().hand.form_key, sealed)
     except CannotOpen:
         return None
+
+
+def _chosen(request: HttpRequest) -> bool:
+    """Whether a file was chosen; a button that does not send it along says its name only."""
+    return bool(request.FILES or request.POST.get("file"))
 
 
 def _ask(
@@ -225,11 +267,14 @@ def _thread(
     way: WayBack,
     seen: _Seen,
     *,
+    status: int = 200,
     own: bool = False,
     added: bool = False,
     sealed: bool = False,
     words: str = "",
     error: str = "",
+    chosen: bool = False,
+    unsent: bool = False,
 ) -> HttpResponse:
     held, found = hands(), seen.found
     way = replace(way, checked=way.checked or found is not None or seen.filed)
@@ -238,6 +283,7 @@ def _thread(
     newest = max((item["at"] for item in items if item["mine"] and item["at"]), default=None)
     return page(
         "thread.html",
+        status,
         items=items,
         opened_at=opened_at,
         unseen=opened_at is not None and (seen.waiting or (newest or opened_at) > opened_at),
@@ -249,6 +295,8 @@ def _thread(
         sealed=sealed,
         words=words,
         error=error,
+        chosen=chosen,
+        unsent=unsent,
         code="" if way.noted else way.code.words,
         way_back=way.seal(held.hand.form_key, held.chance),
     )

@@ -1,4 +1,5 @@
--- Drafts of letters and calls, each form's own, sealed with a key of the office; nobody else's can be asked for.
+-- Drafts of letters, calls, answers and notes, each form's own, sealed with a key of the office; nobody else's can be
+-- asked for.
 CREATE TABLE machinery.draft (
     person  uuid NOT NULL,
     draft   uuid NOT NULL,
@@ -10,6 +11,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON machinery.draft TO heed_rule;
 
 -- Keeps mine over what the form has seen of it, `p_seen`; what another window kept since is never overwritten. Null: its
 -- form is on the record, and what comes late is not kept again. A session, and so a form, lasts twelve hours.
+-- The office counts to 20 those that one can go on with: only it knows on which record each waits.
 CREATE FUNCTION machinery.keep_draft(p_draft uuid, p_sealed bytea, p_seen timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -24,8 +26,8 @@ BEGIN
     END IF;
     DELETE FROM machinery.draft d
         WHERE d.person = me AND d.sealed IS NULL AND d.kept_at < register.now() - interval '12 hours';
-    IF (SELECT count(*) FROM machinery.draft d WHERE d.person = me AND d.sealed IS NOT NULL AND d.draft <> p_draft) >= 20 THEN
-        RAISE EXCEPTION 'a person has at most 20 drafts' USING ERRCODE = 'HE046';
+    IF (SELECT count(*) FROM machinery.draft d WHERE d.person = me AND d.sealed IS NOT NULL AND d.draft <> p_draft) >= 40 THEN
+        RAISE EXCEPTION 'a person has at most 40 drafts' USING ERRCODE = 'HE046';
     END IF;
     INSERT INTO machinery.draft AS d (person, draft, sealed, kept_at) VALUES (me, p_draft, p_sealed, register.now())
         ON CONFLICT (person, draft) DO UPDATE SET sealed = p_sealed,
