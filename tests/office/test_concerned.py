@@ -8,7 +8,8 @@ import pytest
 
 from heed.core.vocabulary import Danger
 from heed.intake.commands import add_words
-from heed.store.readable import Desk
+from heed.store.readable import Desk, Listed
+from heed.triage.clocks import NOTHING, OPEN_IN_DANGER
 from tests.office.browser import Browser, form
 from tests.office.test_queue import reference
 from tests.world import CHANCE, Told, World
@@ -319,42 +320,45 @@ def alter(office: World, told: Told, change: str) -> None:
         )
 
 
+def _group(row: Listed) -> int:
+    if "Open" in row.next.what and row.danger == "yes":
+        return 0
+    if row.next.clock is None:
+        return 3
+    return 1 if row.next.clock == OPEN_IN_DANGER else 2
+
+
 def test_the_order_in_the_database_is_that_of_what_is_due(office: World, lead: Browser) -> None:
     """Two rules, one in SQL without a calendar and one in Python with it, on records of any kind."""
     dice = random.Random(20261122)
-    for _ in range(60):
+    for _ in range(120):
         told = office.tell()
         filed = datetime(2026, 11, 20, tzinfo=UTC) - timedelta(minutes=dice.randrange(60_000))
         later = filed + timedelta(minutes=dice.randrange(5_000))
         unseen = dice.choice(("NULL", f"'{filed.isoformat()}'", f"'{later.isoformat()}'"))
         wanted = dice.randrange(3)
+        to_do = dice.choice((None, "act_now", "refer"))
+        decided = filed + timedelta(minutes=dice.randrange(5_000))
+        waits = f"'{to_do}', to_do_since = '{decided.isoformat()}'" if to_do else "NULL"
         alter(
             office,
             told,
             f"danger = '{dice.choice(list(Danger))}', filed_at = '{filed.isoformat()}',"
             f" unseen_since = {unseen}, wanted = {wanted},"
-            f" undecided = {dice.randrange(wanted + 1)}, decided_alone = {dice.randrange(2)}",
+            f" undecided = {dice.randrange(wanted + 1)}, decided_alone = {dice.randrange(2)},"
+            f" to_do = {waits}",
         )
     office.open()
     key, desk = office.sign_in("lead"), Desk(office.link("heed_office"))
-    rows = desk.queue(key, 100)
-    assert len(rows) == 60
+    rows = desk.queue(key, 200)
+    assert len(rows) == 120
     far = datetime.max.replace(tzinfo=UTC)
-    groups = [
-        (
-            0
-            if row.next.what.startswith("Open") and row.danger == "yes"
-            else 1
-            if row.next.what.startswith("Open") and row.danger == "unknown"
-            else 2
-            if row.next.by
-            else 3,
-            row.next.by or far,
-        )
-        for row in rows
-    ]
+    groups = [(_group(row), row.next.by or far) for row in rows]
     assert groups == sorted(groups)
     assert {rank for rank, _ in groups} == {0, 1, 2, 3}
+    received = [row.filed_at for row in rows if row.next == NOTHING]
+    assert received == sorted(received, reverse=True)  # where nothing is due, the newest first
+    assert len(received) > 1
     paged, after = [], desk.queue(key, 7)
     while after:
         paged += after

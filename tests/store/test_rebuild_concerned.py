@@ -13,6 +13,7 @@ from heed.intake import commands as intake
 from heed.store.rebuild import check, rebuild
 from heed.triage.concerned_commands import Part, Trust
 from tests.servers import Server
+from tests.store.test_rebuild_people import written
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import accepting
 from tests.walls.naming_people import (
@@ -45,6 +46,8 @@ ALTERED = {
     "what is wanted": "UPDATE facts.record SET wanted = 9 WHERE id = %s",
     "of how many adults": "UPDATE facts.record SET undecided_adults = 9 WHERE id = %s",
     "decided for nobody": "UPDATE facts.record SET decided_alone = 9 WHERE id = %s",
+    "what is to be done": "UPDATE facts.record SET to_do = 'act_now' WHERE id = %s",
+    "since when": "UPDATE facts.record SET to_do_since = now() WHERE id = %s",
     "what is unseen": "UPDATE facts.record SET unseen_since = now() WHERE id = %s",
 }
 """What a hand in the database could alter."""
@@ -78,7 +81,7 @@ def _differences(scene: Bodies) -> set[tuple[str, str]]:
 
 def _row(connection: psycopg.Connection, table: str) -> tuple[object, ...]:
     where = " WHERE parted_at IS NOT NULL" if table == "facts.joined" else ""
-    found = f"SELECT * FROM {table}{where} ORDER BY 1 LIMIT 1"
+    found = f"SELECT {written(connection, table)} FROM {table}{where} ORDER BY 1 LIMIT 1"
     row = connection.execute(found.encode()).fetchone()
     assert row is not None
     return row
@@ -96,7 +99,8 @@ def test_every_row_that_was_altered_is_named_and_a_rebuild_mends_it(scene: Bodie
             key = "entry" if table in ("facts.naming", "facts.decision") else "id"
             connection.execute(f"DELETE FROM {table} WHERE {key} = %s".encode(), (row[0],))
             places = ", ".join(["%s"] * len(row))
-            connection.execute(f"INSERT INTO {table} VALUES ({places})".encode(), row)
+            into = f"INSERT INTO {table} ({written(connection, table)}) VALUES ({places})"
+            connection.execute(into.encode(), row)
         assert _differences(scene) == set()
         for table in ("naming", "decision", "joined"):
             connection.execute(f"DELETE FROM facts.{table}".encode())

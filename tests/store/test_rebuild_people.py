@@ -112,8 +112,21 @@ def _differences(scene: Bodies) -> set[tuple[str, str]]:
     return {(one.table, one.key) for one in found.differences}
 
 
+def written(connection: psycopg.Connection, table: str) -> str:
+    """The columns of a table that are written, not derived by the database."""
+    row = connection.execute(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND attgenerated = ''",
+        (table,),
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 def _row(connection: psycopg.Connection, table: str) -> tuple[object, ...]:
-    row = connection.execute(f"SELECT * FROM {table} ORDER BY 1 LIMIT 1".encode()).fetchone()
+    columns = written(connection, table)
+    found = f"SELECT {columns} FROM {table} ORDER BY 1 LIMIT 1"
+    row = connection.execute(found.encode()).fetchone()
     assert row is not None
     return row
 
@@ -134,7 +147,8 @@ def _put_back(connection: psycopg.Connection, table: str, row: tuple[object, ...
     key = "id" if table in ("facts.person", "facts.record", "facts.slot", "words.unit") else "entry"
     connection.execute(f"DELETE FROM {table} WHERE {key} = %s".encode(), (row[0],))
     places = ", ".join(["%s"] * len(row))
-    connection.execute(f"INSERT INTO {table} VALUES ({places})".encode(), row)
+    into = f"INSERT INTO {table} ({written(connection, table)}) VALUES ({places})"
+    connection.execute(into.encode(), row)
 
 
 def test_every_row_that_was_taken_out_is_named_and_a_rebuild_brings_it_back(scene: Bodies) -> None:

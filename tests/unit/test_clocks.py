@@ -1,6 +1,7 @@
 """Working days of England, counted from receipt: by hand-made examples, and for any instant."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -102,11 +103,20 @@ def test_what_came_first_is_never_due_later(one: datetime, other: datetime) -> N
         assert clock.due(first) <= clock.due(second)
 
 
-def waiting(danger: str = "no", unseen: str = "", **counts: int) -> Waiting:
+ACT = "Act yourself, and write it down here"
+REFER = "Make the referral yourself, and write it down here"
+DECIDED: dict[str, Any] = {
+    "": {},
+    "act now": {"to_do": "act_now", "to_do_since": london("2026-11-30 09:00")},
+    "refer": {"to_do": "refer", "to_do_since": london("2026-11-30 09:00")},
+}
+
+
+def waiting(danger: str = "no", unseen: str = "", to_do: str = "", **counts: int) -> Waiting:
     none = {"wanted": 0, "undecided": 0, "undecided_adults": 0, "decided_alone": 0}
     filed = london("2026-11-20 15:40")
     since = {"": None, "at first": filed, "later": london("2026-12-01 10:00")}[unseen]
-    return Waiting(danger, filed, since, **(none | counts))
+    return Waiting(danger, filed, since, **(none | counts), **DECIDED[to_do])
 
 
 SOON = london("2026-11-23 23:59:59")
@@ -143,6 +153,32 @@ NEXT = {
         waiting(wanted=1, undecided=1, decided_alone=1),
         Due("Decide for 1 child", SOON),
     ),
+    "to act on": (waiting(to_do="act now", wanted=1), Due(ACT, london("2026-11-30 09:15"))),
+    "to refer": (waiting(to_do="refer", wanted=1), Due(REFER, london("2026-12-01 23:59:59"))),
+    "to act on, and another child": (
+        waiting(to_do="act now", wanted=2, undecided=1),
+        Due(f"{ACT}. Decide for 1 child", london("2026-11-30 09:15")),
+    ),
+    "to refer, and another child": (
+        waiting(to_do="refer", wanted=2, undecided=1),
+        Due(f"Decide for 1 child. {REFER}", SOON),
+    ),
+    "to act on, and news in danger": (
+        waiting("yes", "later", to_do="act now", wanted=1),
+        Due(f"{ACT}. Open what is new", london("2026-11-30 09:15")),
+    ),
+    "to refer, and news in danger": (
+        waiting("yes", "later", to_do="refer", wanted=1),
+        Due(f"Open what is new. {REFER}", london("2026-12-01 10:15")),
+    ),
+    "to refer, and news": (
+        waiting("no", "later", to_do="refer", wanted=1),
+        Due(f"{REFER}. Open what is new", london("2026-12-01 23:59:59")),
+    ),
+    "to act on, and news": (
+        waiting("no", "later", to_do="act now", wanted=1),
+        Due(f"{ACT}. Open what is new", london("2026-11-30 09:15")),
+    ),
 }
 
 
@@ -152,6 +188,7 @@ def test_what_is_due_next_and_by_when(example: tuple[Waiting, Due]) -> None:
     found = next_due(record)
     assert (found.what, found.by) == (due.what, due.by)
     assert (found.clock is None) == (due.by is None)
+    assert found.yourself == (record.to_do is not None)
 
 
 def test_a_thing_is_late_only_after_its_last_second() -> None:

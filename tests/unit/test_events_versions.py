@@ -98,19 +98,20 @@ def test_the_folds_make_of_kept_entries_what_the_database_made_then(folder: Any)
         for one in golden(folder)
         if one.kind in (Kind.SLOT_ADDED, Kind.FALLBACK_SET)
     }
+    decided = {row[4] for row in tables.get("facts.decision", [])}
     for schema, names, rows in (("facts", FACTS, fold.facts), ("words", WORDS, fold.spoken)):
         for table in names:
             if f"{schema}.{table}" in LATER - tables.keys():
                 continue
             then = tables.get(f"{schema}.{table}", [])
             # Columns that came later stand at the end, and say of what was recorded then: nothing, or
-            # when something was said, or who holds a duty was named.
+            # when something was said, or who holds a duty was named, or what was decided then.
             width = len(then[0]) if then else None
             made = sorted([plain(value) for value in row] for row in rows(table))
             assert [row[:width] for row in made] == then, table
             assert {
                 value for row in made for value in row[len(row[:width]) :]
-            } <= NOTHING | instants, table
+            } <= NOTHING | instants | decided, table
 
 
 def _next_version(monkeypatch: pytest.MonkeyPatch, kind: str, version: int) -> None:

@@ -10,6 +10,7 @@ import pytest
 from heed.access import commands
 from heed.access.walls import Ground
 from heed.core.working_days import after, end_of, working_day_of
+from heed.intake.beside import note
 from heed.loops.sweep import Sweep
 from heed.oversight.commands import chase
 from heed.register.note import Signer, open_note
@@ -94,7 +95,9 @@ def test_days_on_which_it_did_not_run_are_caught_up_rung_by_rung(
     assert set(told(scene, scene.records[0])) == {1, 3, 5}
 
 
-def test_a_decision_ends_it_and_nothing_else_does(scene: Bodies, tmp_path: Path) -> None:
+def test_a_decision_that_is_carried_out_ends_it_and_nothing_else_does(
+    scene: Bodies, tmp_path: Path
+) -> None:
     first, second = scene.records
     desk = Desk(scene.world.link("heed_office"))
     owner = scene.world.people["lead"]
@@ -105,6 +108,7 @@ def test_a_decision_ends_it_and_nothing_else_does(scene: Bodies, tmp_path: Path)
         CHANCE, scene.to, record=first, concerned=None, choice=Choice.REFER, reason="at risk"
     )
     desk.append(key, made)
+    desk.append(key, note(CHANCE, scene.to, record=first, words="Rung the council: 01632 960 111."))
     taker = scene.world.people["colleague"]
     offer = commands.offer_hand_over(CHANCE, scene.to, record=second, taker=taker, note="")
     desk.append(key, offer)

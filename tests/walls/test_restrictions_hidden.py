@@ -183,7 +183,7 @@ RULE = (
     "beneath", "remit_units", "by_remit", "reads_by_remit", "said_why",
     "decide_remits", "apply_remits", "team_of", "decide_proposed",
     "check_owns", "to_decide_for", "decide_concerned", "apply_concerned", "count_unseen",
-    "lost_by", "reached_by",
+    "count_to_do", "lost_by", "reached_by",
     "said_in", "early_at", "decide_unflagging", "decide_approving", "apply_approving",
     "needs_approval", "may_approve", "is_contact", "named_by",
     "is_sealed", "is_unsealed_to", "may_ask_who", "may_be_second", "may_review_who",

@@ -169,7 +169,8 @@ def test_a_record_in_which_somebody_is_named_is_not_put_aside(scene: Bodies) -> 
     desk = Desk(scene.world.link("heed_office"))
     groups = sorting.unsorted(desk, scene.keys["lead"], 20)
     assert record not in {one.record for group in groups for one in group}
-    scene.without_line(DECIDE, "(held.wanted > 0 OR held.decided_alone > 0)", "false")
+    waits = "(held.wanted > 0 OR held.decided_alone > 0\n           OR held.to_do IS NOT NULL)"
+    scene.without_line(DECIDE, waits, "false")
     assert told(scene, Asked("lead", Kind.SORTED, record, NOT_ONE)) == (ACCEPTED,)
     assert aside(scene) == {record}
     scene.act("lead", concerned.name_child(CHANCE, scene.to, {"name": "Sam"}, record=record))

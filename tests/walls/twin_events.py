@@ -186,6 +186,9 @@ def before(world: World) -> Scene:
         for minute in (0, 1):
             at(world, 112 + minute, OWN[name].record)
             ask_to_see(world, "custodian", OWN[name].record)
+        someone = world.people["custodian"]
+        brought = {"record": OWN[name].record, "person": someone, "reason": "to help"}
+        act(world, name, asking.give_access(CHANCE, world.office_recipients, **brought))
     for name in ("contact", "lead"):
         open_in_an_emergency(world, "colleague", OWN[name].record)
     flag(world, "contact", OWN["contact"].record)
@@ -280,6 +283,7 @@ def _opened_ids(world: World) -> dict[str, UUID]:
         "SELECT record, entry FROM facts.opening WHERE how = 'granted' ORDER BY at"
     )
     known["leave"] = dict(leave).get(ALLEGATION.record, STRANGE)
+    known |= {f"leave of {name}": dict(leave).get(own.record, STRANGE) for name, own in OWN.items()}
     known["asking"] = dict(open_).get(ALLEGATION.record, STRANGE)
     for name, own in OWN.items():
         mine = [entry for record, entry in open_ if record == own.record]

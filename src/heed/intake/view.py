@@ -20,7 +20,8 @@ class Record(NamedTuple):
     counted by triage: people for whom a decision is wanted (`wanted`), those of them without one
     (`undecided`, of whom so many adults), and decisions made where nobody was named. `aside_at`: put
     aside then, and nothing new since. `chased`: the working days after which somebody was last told that
-    it waits (oversight/ladder.py).
+    it waits (oversight/ladder.py). `to_do`: "act_now" or "refer" was decided `to_do_since`, and
+    nothing done is written down; counted by triage, too.
     """
 
     id: UUID
@@ -41,6 +42,8 @@ class Record(NamedTuple):
     decided_alone: int = 0
     aside_at: datetime | None = None
     chased: int = 0
+    to_do: str | None = None
+    to_do_since: datetime | None = None
 
 
 class Item(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -13,8 +12,6 @@ from heed.office.guard import Who
 from heed.office.hands import hands
 from heed.store import concerned
 from heed.store.concerned import Decided, JoinedWith, Named
-from heed.store.readable import Listed
-from heed.triage.clocks import AFTER, NOTHING
 from heed.triage.concerned_commands import TOLD, Choice, Part, Trust
 
 LABELS = {
@@ -76,15 +73,6 @@ class Somebody(NamedTuple):
     def name(self) -> str:
         """What they are called, where it is known and a look is on the record."""
         return next((line.newest for line in self.lines if line.label == LABELS["name"]), "")
-
-
-def with_what_follows(who: Who, records: Sequence[Listed]) -> list[Listed]:
-    """The same records; where nothing is due but what was decided is not written down, that is next."""
-    quiet = [one.id for one in records if one.next == NOTHING]
-    follows = concerned.not_written_down(hands().desk, who.key, quiet) if quiet else {}
-    return [
-        replace(one, next=AFTER[follows[one.id]]) if one.id in follows else one for one in records
-    ]
 
 
 class About:

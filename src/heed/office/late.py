@@ -13,6 +13,7 @@ from heed.office.hands import hands
 from heed.office.oversight import read_place, written
 from heed.office.pages import page
 from heed.office.posts import OVERSEER, no_administrator
+from heed.store import staff
 from heed.store.late import LateRecord, late_records
 
 PAGE = 25
@@ -31,6 +32,7 @@ def late(request: HttpRequest, who: Who) -> HttpResponse:
         "late.html",
         records=[_row(bodies, who, one) for one in rows[:PAGE]],
         first=after is None,
+        now=staff.now(hands().desk, who.key),
         next=written(last.filed_at, last.record) if last else None,
     )
 
@@ -48,5 +50,6 @@ def _row(bodies: Bodies, who: Who, one: LateRecord) -> dict[str, Any]:
         "days": one.chased,
         "told_at": one.told_at,
         "open": one.open,
+        "next": one.next,
         "may_ask": OVERSEER in who.reader.posts,
     }

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET
 
 from heed.core.vocabulary import Channel
 from heed.office import kept, letter
-from heed.office.about import with_what_follows
 from heed.office.emergencies import unreviewed
 from heed.office.guard import Who, for_staff
 from heed.office.handing_over import offered_to
@@ -45,7 +44,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         return HttpResponseRedirect(reverse("people"))
     after = read_place(request.GET.get("after", ""))
     now = staff.now(hands().desk, who.key)
-    rows = with_what_follows(who, hands().desk.queue(who.key, PAGE + 1, after))
+    rows = hands().desk.queue(who.key, PAGE + 1, after)
     return page(
         request,
         "queue.html",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from heed.intake import commands
 from heed.office import flags, kept
-from heed.office.about import About, with_what_follows
+from heed.office.about import About
 from heed.office.bodies import Bodies
 from heed.office.changes import fresh_token, token_for
 from heed.office.guard import Who, for_staff
@@ -138,7 +138,7 @@ def show(
         request,
         "record.html",
         400 if error else 200,
-        record=with_what_follows(who, [opened.listed])[0],
+        record=opened.listed,
         said=told_in(who, record, opened, bodies, walls, about),
         about=about,
         now=staff.now(held.desk, who.key),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -17,15 +16,6 @@ FROM machinery.namings(%s) n LEFT JOIN words.item w ON w.entry = n.entry ORDER B
 _DECISIONS = """
 SELECT d.entry, d.concerned, d.decision, d.at, d.actor, w.body
 FROM machinery.decisions(%s) d LEFT JOIN words.item w ON w.entry = d.entry ORDER BY d.version
-"""
-_NOT_WRITTEN_DOWN = """
-SELECT d.record, d.decision
-FROM (SELECT DISTINCT ON (r.id, d.concerned) r.id AS record, d.decision, d.at
-      FROM unnest(%s::uuid[]) AS r(id), LATERAL machinery.decisions(r.id) d
-      ORDER BY r.id, d.concerned, d.version DESC) d
-WHERE d.decision IN ('act_now', 'refer') AND NOT EXISTS (
-    SELECT FROM facts.item i WHERE i.record = d.record AND i.kind IN ('noted', 'called') AND i.at > d.at)
-ORDER BY d.decision DESC
 """
 _JOINED = "SELECT * FROM machinery.joined_with(%s)"
 _OWN = """
@@ -81,14 +71,6 @@ class Own(NamedTuple):
     id: UUID
     reference: str
     filed_at: datetime
-
-
-def not_written_down(desk: Desk, key: str, records: Sequence[UUID]) -> dict[UUID, str]:
-    """Of these records, those with "act_now" or "refer" decided for somebody, and nothing done written down.
-
-    A note or a call behind the decision counts as that. Of records that the reader may read.
-    """
-    return dict(desk.rows(key, _NOT_WRITTEN_DOWN, (list(records),)))
 
 
 def namings(desk: Desk, key: str, record: UUID) -> list[Named]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from heed.store.readable import Desk
+from heed.triage.clocks import Due, Waiting, next_due
 
 
 class LateRecord(NamedTuple):
-    """A record that waits still, `chased` working days after it came; `open`: the reader may read it now."""
+    """A record that waits still, `chased` working days after it came.
+
+    `open`: the reader may read it now; `next`: what whoever answers for it has to do.
+    """
 
     record: UUID
     reference: str
@@ -23,6 +27,7 @@ class LateRecord(NamedTuple):
     chased: int
     told_at: datetime
     open: bool
+    next: Due
 
 
 def late_records(
@@ -35,4 +40,10 @@ def late_records(
         "SELECT * FROM machinery.late_records(%s::timestamptz, %s::uuid, %s)",
         (filed, last, limit),
     )
-    return [LateRecord(*row) for row in rows]
+    return [_late(*row) for row in rows]
+
+
+def _late(*row: Any) -> LateRecord:
+    known, waiting = row[:-7], row[-7:]
+    danger, filed_at = known[3], known[4]
+    return LateRecord._make((*known, next_due(Waiting(danger, filed_at, *waiting))))

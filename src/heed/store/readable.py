@@ -26,7 +26,7 @@ SIGN_IN_FIRST = "HE009"
 
 _LISTED = """
 SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at, r.said_at, r.rank, r.due,
-       r.unseen_since, r.wanted, r.undecided, r.undecided_adults, r.decided_alone
+       r.unseen_since, r.wanted, r.undecided, r.undecided_adults, r.decided_alone, r.to_do, r.to_do_since
 FROM facts.record r
 """
 # Who asks is asked once, not for every row: machinery.me() is volatile.
@@ -306,7 +306,7 @@ def _listed(
     rank: int,
     due: int,
     unseen_since: datetime | None,
-    *waiting: int,
+    *waiting: Any,
 ) -> Listed:
     stands = Place(rank, due, id)
     soon = next_due(Waiting(danger, filed_at, unseen_since, *waiting))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from heed.core.rules import RULES, Rule
@@ -25,6 +25,8 @@ class Waiting(NamedTuple):
     undecided: int
     undecided_adults: int
     decided_alone: int
+    to_do: str | None = None
+    to_do_since: datetime | None = None
 
     @property
     def decision_open(self) -> bool:
@@ -33,16 +35,15 @@ class Waiting(NamedTuple):
 
 
 class Due(NamedTuple):
-    """The next thing to do, by when, and by which clock; `by` None: no time runs."""
+    """The next thing to do, by when, and by which clock; `by` None: no time runs.
+
+    `yourself`: it was decided, and waits for somebody to do it and write it down.
+    """
 
     what: str
     by: datetime | None = None
     clock: Rule | None = None
-
-    @property
-    def yourself(self) -> bool:
-        """Whether it was decided, and waits for somebody to do it and write it down."""
-        return self in AFTER.values()
+    yourself: bool = False
 
     def late(self, now: datetime) -> bool:
         """Whether its time is over."""
@@ -51,10 +52,12 @@ class Due(NamedTuple):
 
 NOTHING = Due("Nothing due")
 AFTER = {
-    "act_now": Due("Act yourself, and write it down here"),
-    "refer": Due("Make the referral yourself, and write it down here"),
+    "act_now": ("Act yourself, and write it down here", OPEN_IN_DANGER),
+    "refer": ("Make the referral yourself, and write it down here", OPEN),
 }
-"""What is next once that was decided, until something is written down: this system sends no referral yet."""
+"""What is next once that was decided, until something is written down: this system sends no referral yet.
+
+The clocks are those of opening, since all that one rank of facts.record waits for has the same time."""
 
 
 def next_due(record: Waiting) -> Due:
@@ -62,6 +65,23 @@ def next_due(record: Waiting) -> Due:
 
     facts.record.rank and due say the same in SQL (store/sql/facts.sql): a test holds them equal.
     """
+    # Where two things are due, both are said, by the time and the clock of the more pressing.
+    if record.to_do is None or record.to_do_since is None:
+        return _seen_and_decided(record)
+    what, clock = AFTER[record.to_do]
+    due = Due(what, clock.due(record.to_do_since), clock, yourself=True)
+    other = _seen_and_decided(record)
+    if other == NOTHING:
+        return due
+    first, second = sorted((other, due), key=_pressing)
+    return first._replace(what=f"{first.what}. {second.what}", yourself=True)
+
+
+def _pressing(due: Due) -> tuple[bool, datetime]:
+    return due.clock != OPEN_IN_DANGER, due.by or datetime.max.replace(tzinfo=UTC)
+
+
+def _seen_and_decided(record: Waiting) -> Due:
     since = record.unseen_since
     if since is None:
         if not record.decision_open:

@@ -10,6 +10,9 @@ from heed.core.vocabulary import Kind
 from heed.intake.view import Concerns
 from heed.register.entry import Header
 
+TO_DO = ("act_now", "refer")
+"""Decisions that somebody carries out outside this system; the more pressing first."""
+
 
 class Naming(NamedTuple):
     """One thing said of a person whom a record is about; the words hold all but these.
@@ -65,7 +68,7 @@ class Joined(NamedTuple):
 class Concerned:
     """The people, decisions and joined records that the entries so far have made.
 
-    It counts in the records of `concerns` what is still undecided.
+    It counts in the records of `concerns` what is still undecided, and what was decided to be done.
     """
 
     def __init__(self, concerns: Concerns) -> None:
@@ -76,6 +79,7 @@ class Concerned:
         self._newest: dict[UUID, dict[UUID, Naming]] = {}
         self._decided: dict[UUID, list[Decision]] = {}
         self._sent_back: dict[UUID, datetime] = {}
+        self._written: dict[UUID, int] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply_concerned()."""
@@ -84,6 +88,9 @@ class Concerned:
                 self._name(header, facts)
             case Kind.DECIDED:
                 self._decide(header, facts)
+            case Kind.NOTED | Kind.CALLED:
+                self._written[header.stream] = header.version
+                self._count_to_do(header.stream)
             case Kind.REVIEWED if facts["outcome"] == "look again":
                 if UUID(facts["sorting"]) in self.decisions:
                     self._sent_back[header.stream] = header.recorded_at
@@ -131,6 +138,7 @@ class Concerned:
         self.decisions[header.id] = made
         self._decided.setdefault(header.stream, []).append(made)
         self._count(header.stream)
+        self._count_to_do(header.stream)
 
     def _count(self, record: UUID) -> None:
         made = self._decided.get(record, [])
@@ -145,4 +153,20 @@ class Concerned:
             undecided_adults=sum(one.adult for one in open_yet),
             decided_alone=len(alone),
             aside_at=None,
+        )
+
+    def _count_to_do(self, record: UUID) -> None:
+        """The newest decision for each counts; the SQL twin is register.count_to_do()."""
+        made, written = self._decided.get(record, []), self._written.get(record, 0)
+        newest = {one.concerned: one.decision for one in made}
+        waits = [
+            (one.decision, one.at)
+            for one in made
+            if one.decision in TO_DO
+            and one.decision == newest[one.concerned]
+            and one.version > written
+        ]
+        what, since = min(waits, default=(None, None))
+        self._concerns.records[record] = self._concerns.records[record]._replace(
+            to_do=what, to_do_since=since
         )

@@ -101,6 +101,22 @@ BEGIN
         WHERE r.id = p_record;
 END $$;
 
+-- What was decided and waits to be done: the newest decision for each counts, where it is to act or to refer, until a
+-- note or a call behind it. It counts from when that was decided first: to decide the same again gives no more time.
+CREATE FUNCTION register.count_to_do(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE facts.record r SET (to_do, to_do_since) = (
+            SELECT d.decision, d.at FROM facts.decision d
+            WHERE d.record = p_record AND d.decision IN ('act_now', 'refer')
+              AND d.decision = (SELECT n.decision FROM facts.decision n WHERE n.record = p_record
+                                AND n.concerned IS NOT DISTINCT FROM d.concerned ORDER BY n.version DESC LIMIT 1)
+              AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = p_record AND i.version > d.version
+                              AND i.kind IN ('noted', 'called'))
+            ORDER BY d.decision, d.at LIMIT 1)
+        WHERE r.id = p_record;
+END $$;
+
 CREATE FUNCTION register.apply_concerned(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_at timestamptz,
                                          p_facts jsonb) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -130,6 +146,7 @@ BEGIN
     INSERT INTO facts.item (entry, record, version, kind, at, actor)
         VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
     PERFORM register.count_decided(p_stream);
+    PERFORM register.count_to_do(p_stream);
 END $$;
 
 -- Since when something waits to be seen: the oldest thing said after the newest look. The caller holds the row.

@@ -86,21 +86,26 @@ CREATE TABLE {facts}.record (
     decided_alone    integer NOT NULL DEFAULT 0,
     aside_at         timestamptz,
     chased           integer NOT NULL DEFAULT 0,
-    -- How pressing it is: 0 danger and something unseen, 1 the same where danger is not known, 2 what is due by the end
-    -- of a working day, 3 nothing is due. So what is not put aside waits while its rank is below 3.
+    -- What was decided, "act_now" before "refer", while nothing is written down behind it; and since when.
+    to_do            text,
+    to_do_since      timestamptz,
+    -- How pressing it is: 0 danger and something unseen, 1 the same where danger is not known, or somebody must act
+    -- now, 2 what is due by the end of a working day, 3 nothing is due. So what is not put aside waits while its rank
+    -- is below 3.
     rank integer NOT NULL GENERATED ALWAYS AS (CASE
         WHEN unseen_since IS NOT NULL AND danger = 'yes' THEN 0
-        WHEN unseen_since IS NOT NULL AND danger = 'unknown' THEN 1
-        WHEN unseen_since IS NOT NULL OR undecided > 0 OR (wanted = 0 AND decided_alone = 0) THEN 2
+        WHEN (unseen_since IS NOT NULL AND danger = 'unknown') OR to_do = 'act_now' THEN 1
+        WHEN unseen_since IS NOT NULL OR undecided > 0 OR (wanted = 0 AND decided_alone = 0) OR to_do IS NOT NULL THEN 2
         ELSE 3 END) STORED,
-    -- The instant from which its clock counts, in microseconds since 1970: each rank has one clock, so the soonest due
-    -- comes first, and of what has none the newest. No calendar is needed: triage/clocks.py has it, and a test holds
-    -- the two equal.
+    -- Not when it is due, but the instant from which its clock counts, in microseconds since 1970: all that a rank
+    -- waits for has a clock of one length, so the soonest due comes first. In rank 3, where none runs, minus the
+    -- instant of receipt: the newest first. No calendar is needed: triage/clocks.py has it, a test holds the two equal.
     due bigint NOT NULL GENERATED ALWAYS AS ((extract(epoch FROM CASE
-        WHEN unseen_since IS NOT NULL AND (danger IN ('yes', 'unknown') OR NOT (undecided > 0
-             OR (wanted = 0 AND decided_alone = 0))) THEN unseen_since - to_timestamp(0)
-        WHEN unseen_since IS NOT NULL OR undecided > 0 OR (wanted = 0 AND decided_alone = 0)
-             THEN filed_at - to_timestamp(0)
+        WHEN (unseen_since IS NOT NULL AND danger IN ('yes', 'unknown')) OR to_do = 'act_now'
+             THEN least(CASE WHEN danger IN ('yes', 'unknown') THEN unseen_since END,
+                        CASE WHEN to_do = 'act_now' THEN to_do_since END) - to_timestamp(0)
+        WHEN undecided > 0 OR (wanted = 0 AND decided_alone = 0) THEN filed_at - to_timestamp(0)
+        WHEN unseen_since IS NOT NULL OR to_do IS NOT NULL THEN least(unseen_since, to_do_since) - to_timestamp(0)
         ELSE to_timestamp(0) - filed_at END) * 1000000)::bigint) STORED
 );
 CREATE INDEX record_owner ON {facts}.record (owner, filed_at);

@@ -56,7 +56,8 @@ BEGIN
         IF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print']) THEN
             RAISE EXCEPTION 'open it first: nothing is sorted unread' USING ERRCODE = 'HE019';
         END IF;
-        IF p_claims->>'outcome' <> 'concern' AND (held.wanted > 0 OR held.decided_alone > 0) THEN
+        IF p_claims->>'outcome' <> 'concern' AND (held.wanted > 0 OR held.decided_alone > 0
+           OR held.to_do IS NOT NULL) THEN
             RAISE EXCEPTION 'somebody is named in it, or a decision is made: it is a concern' USING ERRCODE = 'HE021';
         END IF;
         other := register.id_of(p_claims->>'copy_of');
@@ -143,6 +144,9 @@ BEGIN
     END IF;
     INSERT INTO facts.item (entry, record, version, kind, at, actor)
         VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
+    IF p_kind IN ('noted', 'called') THEN
+        PERFORM register.count_to_do(p_stream);
+    END IF;
 END $$;
 
 -- Records in my hands that wait to be sorted, most pressing first; and for each, of the records in my hands that
