@@ -102,3 +102,27 @@ def test_an_answer_and_a_note_are_kept_while_they_are_typed(
     assert scripted.locator(f'a[href*="{record}"]', has_text="Go on").count() == 2
     picture(scripted, "office-queue-begun")
     fits(scripted)
+
+
+def test_a_link_that_is_followed_at_once_loses_nothing(
+    scripted: Page,
+    face: Face,  # noqa: F811
+    office: int,  # noqa: F811
+) -> None:
+    record = face.world.tell("the heron").record
+    face.world.open()
+    face.world.give_password("lead")
+    sign_in(scripted, office, "lead")
+    here = f"http://127.0.0.1:{office}/records/{record}"
+    scripted.goto(here)
+    scripted.get_by_label("Your answer").fill("Are you safe tonight?")
+    scripted.goto(f"http://127.0.0.1:{office}/")
+    for _ in range(20):  # the last words are sent while the next page comes
+        scripted.goto(here)
+        if scripted.get_by_label("Your answer").input_value():
+            break
+    expect(scripted.get_by_label("Your answer")).to_have_value("Are you safe tonight?")
+    # What is sent leaves no draft behind.
+    scripted.get_by_role("button", name="Send the answer").click()
+    scripted.goto(here)
+    expect(scripted.get_by_label("Your answer")).to_have_value("")

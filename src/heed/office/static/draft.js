@@ -13,14 +13,16 @@
   const typed = () => words(["draft", "seen"]).toString();
   let kept = typed();
   let going = false;
+  let sent = false;
   let timer;
-  const keep = async () => {
+  const keep = async (keepalive = false) => {
     const now = typed();
     if (going || now === kept) return;
     going = true;
     try {
       const body = words([]);
-      const answer = await fetch(form.dataset.draft, { method: "POST", body, redirect: "error" });
+      const how = { method: "POST", body, redirect: "error", keepalive };
+      const answer = await fetch(form.dataset.draft, how);
       const plain = (answer.headers.get("content-type") || "").startsWith("text/plain");
       if (answer.ok && plain) {
         kept = now;
@@ -37,7 +39,16 @@
   };
   addEventListener("pageshow", () => {
     clearInterval(timer);
-    timer = setInterval(keep, 4000);
+    sent = false;
+    timer = setInterval(() => keep(), 4000);
   });
-  form.addEventListener("submit", () => clearInterval(timer));
+  form.addEventListener("submit", () => {
+    clearInterval(timer);
+    sent = true;
+  });
+  // A link that is followed at once; whoever sends the form needs no draft of it.
+  addEventListener("pagehide", () => {
+    clearInterval(timer);
+    if (!sent) keep(true);
+  });
 })();
