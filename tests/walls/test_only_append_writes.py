@@ -271,7 +271,7 @@ def test_the_triggers_also_stop_who_says_that_this_is_a_replica(kept: Yesterday)
 def test_the_owner_sees_and_writes_no_facts_and_no_words_by_owning_them(
     kept: Yesterday, owner: psycopg.Connection
 ) -> None:
-    for table in ("facts.wall", "words.person"):
+    for table in ("facts.record", "words.person"):
         assert owner.execute(f"SELECT * FROM {table}".encode()).fetchall() == []
         copy = f"INSERT INTO {table} (id) SELECT id FROM {table}"
         assert _refusal(owner, copy) is None  # nothing to copy
