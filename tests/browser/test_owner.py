@@ -185,7 +185,8 @@ def test_a_tie_is_told_by_keyboard_alone(
     office: int,  # noqa: F811
 ) -> None:
     sign_in(page, office, "colleague")
-    press(page, "More")
+    tab_to(page, "More")
+    page.keyboard.press("Enter")
     press(page, "Tell us about a tie")
     seen(page, "tie")
     write(page, "Who are they close to?", "Quill")

@@ -28,7 +28,18 @@ CLIENTS = 8
 LONGEST = 100
 """Seconds; a storm is over long before."""
 
-REFUSALS = {"HE003", "HE009", "HE014", "HE016", "HE017", "HE018", "HE044", "HE061", "HE404"}
+REFUSALS = {
+    "HE003",
+    "HE009",
+    "HE014",
+    "HE016",
+    "HE017",
+    "HE018",
+    "HE044",
+    "HE061",
+    "HE063",
+    "HE404",
+}
 """What may be refused in such a crowd. HE015 is not: the second look finds nothing left to do."""
 
 

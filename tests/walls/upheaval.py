@@ -197,7 +197,7 @@ class Client:
         row = self.one("SELECT r.id, r.owner FROM facts.record r ORDER BY r.id")
         if row is None:
             return False
-        (record, owner), (person, _) = row, self.someone()
+        (record, owner), person = row, self.someone()
         brought = {"record": record, "person": person, "reason": "to help"}
         given = asking.give_access(CHANCE, self._office, **brought)
         self.act(owner, given)
