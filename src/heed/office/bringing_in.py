@@ -10,14 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from heed.access import asking as commands
 from heed.office.bodies import Bodies
-from heed.office.changes import shown_token, token_for
+from heed.office.changes import record_change, shown_token, token_for
 from heed.office.choosing import MANY, Choice, narrowed, picked
 from heed.office.guard import Who, for_staff
 from heed.office.handing_over import takers
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.record import own_record
-from heed.store.connection import StoreRefused
 
 NO_PERSON = "Choose a colleague."
 NO_REASON = "Write why they need to see it. One line is enough."
@@ -49,12 +48,8 @@ def bring_in(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
         reason=reason,
         token=token_for(request),
     )
-    try:
-        held.desk.append(who.key, entry)
-    except StoreRefused as refused:
-        if refused.code not in REFUSED:
-            raise
-        return _ask(request, who, record, choices, {"person": REFUSED[refused.code]})
+    if refused := record_change(who, entry, sentences=REFUSED):
+        return _ask(request, who, record, choices, {"person": refused})
     return HttpResponseRedirect(reverse("record", args=[record]) + "?brought-in#others")
 
 

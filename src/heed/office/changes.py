@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -61,19 +62,22 @@ def chosen(said: str) -> UUID | None:
 
 
 def record_change(
-    who: Who, *entries: SealedEntry, done_with: tuple[UUID, datetime | None] | None = None
+    who: Who,
+    *entries: SealedEntry,
+    done_with: tuple[UUID, datetime | None] | None = None,
+    sentences: Mapping[str, str] = SENTENCES,
 ) -> str:
     """Put the entries on the record, in order; returns "", or the sentence that says why not.
 
     Sending all again after some were recorded records the rest. Raises what Desk.append raises.
-    `done_with`: as in Desk.append_all; it goes with the first.
+    `done_with`: as in Desk.append_all; it goes with the first. `sentences`: by the refusal's code.
     """
     try:
         for entry in entries:
             hands().desk.append_all(who.key, [entry], done_with)
             done_with = None
     except StoreRefused as refused:
-        if refused.code not in SENTENCES:
+        if refused.code not in sentences:
             raise
-        return SENTENCES[refused.code]
+        return sentences[refused.code]
     return ""

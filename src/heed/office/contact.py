@@ -8,14 +8,13 @@ from django.views.decorators.http import require_http_methods
 
 from heed.access import people as commands
 from heed.office.bodies import Bodies
-from heed.office.changes import SENTENCES, chosen, shown_token, token_for
+from heed.office.changes import SENTENCES, chosen, record_change, shown_token, token_for
 from heed.office.choosing import of_people
 from heed.office.guard import Who
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR, for_posts
 from heed.store import staff
-from heed.store.connection import StoreRefused
 
 NO_PERSON = "Choose who is the outside contact from now on."
 REFUSED = SENTENCES | {
@@ -52,12 +51,8 @@ def contact(request: HttpRequest, who: Who) -> HttpResponse:
         fallback=person,
         token=token_for(request),
     )
-    try:
-        held.desk.append(who.key, entry)
-    except StoreRefused as refused:
-        if refused.code not in REFUSED:
-            raise
-        return _ask(request, bodies, turns, REFUSED[refused.code])
+    if refused := record_change(who, entry, sentences=REFUSED):
+        return _ask(request, bodies, turns, refused)
     return HttpResponseRedirect(reverse("duty") + "?contact")
 
 

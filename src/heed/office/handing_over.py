@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from heed.access import commands
 from heed.office.bodies import Bodies
-from heed.office.changes import chosen, shown_token, token_for
+from heed.office.changes import chosen, record_change, shown_token, token_for
 from heed.office.choosing import MANY, Choice, narrowed, of_people, picked
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
@@ -20,7 +20,6 @@ from heed.office.pages import page
 from heed.office.record import own_record
 from heed.store import staff
 from heed.store.concerned import joined_with
-from heed.store.connection import StoreRefused
 from heed.store.holding import holding
 from heed.store.readable import NoSuchRecord
 from heed.store.staff import Offered
@@ -54,12 +53,8 @@ def hand_over(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
         note=request.POST.get("note", ""),
         token=token_for(request),
     )
-    try:
-        held.desk.append(who.key, entry)
-    except StoreRefused as refused:
-        if refused.code not in REFUSED:
-            raise
-        return _offer(request, who, record, able, REFUSED[refused.code])
+    if refused := record_change(who, entry, sentences=REFUSED):
+        return _offer(request, who, record, able, refused)
     return HttpResponseRedirect(reverse("record", args=[record]) + "?offered")
 
 

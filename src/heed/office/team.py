@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from heed.access import commands
 from heed.office.bodies import Bodies
-from heed.office.changes import shown_token, token_for
+from heed.office.changes import record_change, shown_token, token_for
 from heed.office.choosing import MANY, Choice, narrowed, of_people, picked
 from heed.office.guard import Who
 from heed.office.handing_over import NO_TAKER, REFUSED
@@ -19,7 +19,6 @@ from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import MANAGER, for_posts
 from heed.store import remits, staff
-from heed.store.connection import StoreRefused
 from heed.store.readable import NoSuchRecord
 from heed.store.remits import Member, Read
 
@@ -65,12 +64,8 @@ def propose(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
         note=request.POST.get("note", ""),
         token=token_for(request),
     )
-    try:
-        held.desk.append(who.key, entry)
-    except StoreRefused as refused:
-        if refused.code not in REFUSED:
-            raise
-        return _propose(request, bodies, asked, takers, REFUSED[refused.code])
+    if refused := record_change(who, entry, sentences=REFUSED):
+        return _propose(request, bodies, asked, takers, refused)
     return HttpResponseRedirect(reverse("team") + "?proposed")
 
 
