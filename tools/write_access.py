@@ -50,6 +50,7 @@ OPEN = {
     "public.thread": BY_CODE,
     "public.proof": BY_CODE,
     "public.file": BY_CODE,
+    "public.published": Rule("anyone", "a page that says it is not here"),
     "public.healthz": ANYONE,
     "public.readyz": ANYONE,
     "office.sign_in": Rule("anyone", "one sentence for a wrong name and for a wrong password"),
@@ -135,6 +136,9 @@ ARGUMENTS = {
         HIDDEN,
     ),
     "wall": Rule("who must not be kept from the record that it is on", HIDDEN),
+    "name": Rule(
+        "the sign of life, keys, the policy and a demonstration's story, nothing else", HIDDEN
+    ),
 }
 """What an address asks besides, by the name of its argument, for one address or for all the others."""
 

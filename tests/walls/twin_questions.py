@@ -98,6 +98,7 @@ _PUBLIC = {
     ),
     "public.proof": Rule(({},), page="/return", opened_by=_CODE),
     "public.file": Rule(({},), page="/return", opened_by=_CODE),
+    "public.published": Rule(),
     "public.healthz": Rule(),
     "public.readyz": Rule(),
 }
@@ -397,6 +398,7 @@ RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED | _IDENTITIE
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),
+    "name": ("heartbeat", "checkpoint", "../public/form.key"),
     "sorting": ("{sample}", "{another}", str(STRANGE)),
     "unit": (str(UNIT), str(STRANGE)),
     "wall": ("{wall}", "{kept}", str(STRANGE)),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from heed.public import back, faults, health, tell
+from heed.public import back, faults, health, published, tell
 
 urlpatterns = [
     path("", tell.start, name="start"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("thread", back.thread, name="thread"),
     path("file", back.file, name="file"),
     path("proof", back.proof, name="proof"),
+    path("log/<path:name>", published.published, name="published"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
