@@ -15,6 +15,8 @@ import pytest
 from tests.servers import Database
 
 ROOT = Path(__file__).resolve().parents[2]
+SHORT = str(Path(__file__).parent / "short_story")
+"""A story of three things that come in, for tests that are about something else."""
 BOTH = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 
@@ -71,12 +73,12 @@ def tamper(database: Database, *statements: str) -> None:
 def test_the_demonstration_files_verifies_and_repeats_without_appending(
     operator: Operator, database: Database
 ) -> None:
-    first = operator.told("demo", "--no-serve")
+    first = operator.told("demo", "--no-serve", "--story", SHORT)
     assert [row["receipt"] for row in first["table"]] == ["verified"] * len(first["table"])
     assert len(first["table"]) >= 3
     assert len({row["owner"] for row in first["table"]}) == 2  # two turns of the duty slot
     entries = operator.told("verify")["entries"]
-    second = operator.told("demo", "--no-serve")
+    second = operator.told("demo", "--no-serve", "--story", SHORT)
     assert second["table"] == first["table"]
     assert operator.told("verify")["entries"] == entries
     assert operator.told("rebuild", "--check")["differences"] == []
@@ -111,7 +113,7 @@ def _receipts_hold_for_strangers(out: Path, count: int) -> None:
 def test_one_changed_byte_makes_verify_fail_and_name_the_entry(
     operator: Operator, database: Database
 ) -> None:
-    operator.told("demo", "--no-serve")
+    operator.told("demo", "--no-serve", "--story", SHORT)
     with psycopg.connect(database.superuser_url) as connection:
         row = connection.execute("SELECT id FROM register.entry ORDER BY header LIMIT 1").fetchone()
     assert row is not None
@@ -129,7 +131,7 @@ def test_one_changed_byte_makes_verify_fail_and_name_the_entry(
 def test_one_altered_fact_or_word_makes_the_check_fail_and_rebuild_mends_it(
     operator: Operator, database: Database
 ) -> None:
-    operator.told("demo", "--no-serve")
+    operator.told("demo", "--no-serve", "--story", SHORT)
     tamper(database, "UPDATE facts.record SET danger = 'no' WHERE danger = 'unknown'")
     done = operator.heed("rebuild", "--check")
     assert done.returncode == 1

@@ -1,5 +1,6 @@
 """A story names its bodies, units, people and posts; what is wrong in it is said with its place."""
 
+from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import psycopg
 import pytest
 
 from heed.cli.story import Cast, StoryUnit, StoryWrong, read_story
-from tests.cli.test_commands import Operator, operator  # noqa: F401
+from tests.cli.test_commands import SHORT, Operator, operator  # noqa: F401
 from tests.servers import Database
 
 UNITS = """
@@ -55,6 +56,17 @@ def test_a_story_names_units_and_posts(tmp_path: Path) -> None:
     assert story.cast == (Cast("first", "safeguarding lead", name, "", "first-team", posts),)
 
 
+def test_a_story_begins_on_its_day_of_the_week_and_has_ended_yesterday(tmp_path: Path) -> None:
+    begins = 'begins_on = "Monday"\ngoes_on_for = 9\n'
+    story = read_story(written(tmp_path, begins + WHOLE))
+    assert story.days == 10
+    for day in (date(2026, 11, 22) + timedelta(days=each) for each in range(7)):
+        began = story.began(day)
+        assert f"{began:%A}" == "Monday"
+        assert timedelta(days=10) <= day - began < timedelta(days=17)
+    assert read_story(written(tmp_path, WHOLE)).began(date(2026, 11, 22)) == date(2026, 11, 21)
+
+
 def test_a_story_needs_neither_units_nor_posts(tmp_path: Path) -> None:
     plain = PERSON.partition("unit =")[0]
     story = read_story(written(tmp_path, 'title = "Test"\n' + plain + DUTY))
@@ -73,6 +85,13 @@ def test_a_story_needs_neither_units_nor_posts(tmp_path: Path) -> None:
         ('"manager", "custodian"', '"administrator", "manager"', "no other post"),
         ('"manager", "custodian"', '"administrator"', "answers for no record"),
         ('name = "First safeguarding team"', "", "name"),
+        ('title = "Test"', 'title = "Test"\nbegins_on = "Moonday"', "Moonday"),
+        (
+            'saw = "Something invented."',
+            'saw = "x"\nowner = {decision = "close", reason = "x"}',
+            "close",
+        ),
+        ('saw = "Something invented."', 'saw = "x"\nowner = {decision = "refer"}', "reason"),
         ('posts = ["manager", "custodian"]', 'rank = "high"', "rank"),
     ],
 )
@@ -94,7 +113,7 @@ def test_the_packaged_cast_has_every_post_and_oversight_stands_by_itself() -> No
     above = {unit.id: unit.parent for unit in story.units}
     held = {person.id: person for person in story.cast if person.posts}
     assert {post for person in held.values() for post in person.posts} == {
-        *("administrator", "custodian", "overseer")
+        *("administrator", "custodian", "manager", "overseer")
     }
     overseers = [person for person in held.values() if "overseer" in person.posts]
     assert len(overseers) == 2
@@ -110,12 +129,12 @@ def test_the_demonstration_sets_everybody_on_the_stage_once(
     operator: Operator,  # noqa: F811
     database: Database,
 ) -> None:
-    operator.told("demo", "--no-serve")
+    operator.told("demo", "--no-serve", "--story", SHORT)
     counted = _entries(database)
     assert counted["unit_added"] == 5
     assert counted["employed"] == counted["person_added"] == 7
     assert counted["posts_set"] == 3
-    operator.told("demo", "--no-serve")
+    operator.told("demo", "--no-serve", "--story", SHORT)
     assert _entries(database) == counted
     assert operator.told("rebuild", "--check")["differences"] == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 
 from heed.access.commands import add_person, add_slot, add_turn, add_unit, employ, set_posts
-from heed.cli.story import Cast, Story, StoryWrong
+from heed.cli.story import Cast, Moment, Story, StoryWrong
 from heed.core.ports import Register, random_id
 from heed.core.times import LONDON
 from heed.register.entry import Recipients
@@ -52,15 +52,14 @@ class Stage:
         if path.exists():
             kept = json.loads(path.read_text())
         else:
-            last = max((item.moment.day for item in story.items), default=1)
-            began = datetime.now(LONDON).replace(hour=0, minute=0, second=0, microsecond=0)
+            began = datetime.combine(story.began(datetime.now(LONDON).date()), time(0), LONDON)
             kept = {
                 "seed": secrets.token_hex(32),
                 "story": _fingerprint(story),
-                "began": (began - timedelta(days=last)).astimezone(UTC).isoformat(),
+                "began": began.astimezone(UTC).isoformat(),
                 "codes": [],
                 "set": False,
-                "playing": True,
+                "played": 0,
             }
         stage = cls(path, kept, story)
         if kept["story"] != _fingerprint(story):
@@ -78,9 +77,9 @@ class Stage:
         return datetime.fromisoformat(self.kept["began"])
 
     @property
-    def playing(self) -> bool:
-        """Whether the story has not been played to its end."""
-        return bool(self.kept["playing"])
+    def played(self) -> int:
+        """How many steps of the story were played."""
+        return int(self.kept["played"])
 
     @property
     def codes(self) -> list[tuple[str, ...]]:
@@ -88,14 +87,18 @@ class Stage:
         return [tuple(code) for code in self.kept["codes"]]
 
     def keep(self, code: tuple[str, ...]) -> None:
-        """Remember what was filed."""
+        """Remember what was filed, until the step is remembered as played."""
         self.kept["codes"].append(list(code))
+
+    def step_played(self) -> None:
+        """One more step of the story was played."""
+        self.kept["played"] += 1
         self._save()
 
-    def finish(self) -> None:
-        """The story has been played."""
-        self.kept["playing"] = False
-        self._save()
+    def instant(self, moment: Moment) -> datetime:
+        """When a moment of the story is, in UTC."""
+        day = self.began.astimezone(LONDON).date() + timedelta(days=moment.day - 1)
+        return datetime.combine(day, moment.at, LONDON).astimezone(UTC)
 
     def day_of(self, instant: datetime) -> int:
         """Which day of the story an instant falls on."""
@@ -104,6 +107,10 @@ class Stage:
     def credential(self, person: str) -> tuple[str, str]:
         """A person's user name and password."""
         return self._username(person), derive(self._seed, f"password {person}".encode(), 9).hex()
+
+    def person(self, id: UUID) -> Cast | None:
+        """Who of the story has this id in the record."""
+        return next((one for one in self.story.cast if self._id(one.id) == id), None)
 
     def sign_ins(self) -> list[str]:
         """How each person of the story signs in: name and posts, user name, password."""
@@ -166,16 +173,14 @@ class Stage:
         register.append(
             add_slot(chance, recipients, slot=slot, purpose="intake", fallback=fallback)
         )
-        first = self.began.astimezone(LONDON).date()
         for number, turn in enumerate(self.story.turns):
-            day = first + timedelta(days=turn.moment.day - 1)
             register.append(
                 add_turn(
                     self._chance(f"turn {number}"),
                     recipients,
                     slot=slot,
                     person=self._id(turn.person),
-                    starts_at=datetime.combine(day, turn.moment.at, LONDON),
+                    starts_at=self.instant(turn.moment),
                 )
             )
 

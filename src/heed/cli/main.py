@@ -62,6 +62,9 @@ def parser() -> argparse.ArgumentParser:
         "--story", metavar="DIR", help="replay the story in this folder (docs/story.md)"
     )
     told.add_argument("--out", metavar="DIR", default="demo-out", help="where the receipts go")
+    told.add_argument(
+        "--silent", action="store_true", help="play it with nobody acting on what comes in"
+    )
     command("verify", checks.verify, "Re-derive the whole record and name whatever does not hold.")
     rebuilt = command(
         "rebuild", checks.rebuild, "Rebuild every table from the entries and swap it in."

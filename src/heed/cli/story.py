@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from calendar import day_name
 from dataclasses import dataclass, fields
-from datetime import time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from heed.core.vocabulary import Channel, Danger
 from heed.intake.events import Concern
+from heed.triage.concerned_commands import Choice
 
 POSTS = ("administrator", "custodian", "manager", "overseer")
 
@@ -56,12 +58,26 @@ class StoryTurn:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What whoever answers does on the next working day: whom they name, what they decide, and why."""
+
+    decision: Choice
+    reason: str
+    child: str = ""
+
+
+@dataclass(frozen=True)
 class StoryItem:
-    """One thing that comes in: when, who puts it in (paper, telephone), and the words."""
+    """One thing that comes in: when, who puts it in (paper, telephone), and the words.
+
+    `follows`: the id of the event of history that it follows, if any. Without `owner` nobody acts.
+    """
 
     moment: Moment
     by: str
     concern: Concern
+    follows: str = ""
+    owner: Deed | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +91,20 @@ class Story:
     fallback: str
     turns: tuple[StoryTurn, ...]
     items: tuple[StoryItem, ...]
+    begins_on: str = ""
+    goes_on_for: int = 0
+
+    @property
+    def days(self) -> int:
+        """How many days it plays."""
+        return max((item.moment.day for item in self.items), default=1) + self.goes_on_for
+
+    def began(self, today: date) -> date:
+        """Day 1: so that it has ended yesterday, and on the day of the week on which it begins."""
+        day = today - timedelta(days=self.days)
+        while self.begins_on and f"{day:%A}" != self.begins_on:
+            day -= timedelta(days=1)
+        return day
 
 
 def read_story(folder: Path) -> Story:
@@ -95,6 +125,8 @@ def read_story(folder: Path) -> Story:
             fallback=told["slot"]["fallback"],
             turns=tuple(StoryTurn(_moment(turn), turn["person"]) for turn in told["slot"]["turns"]),
             items=tuple(_item(item) for item in told["item"]),
+            begins_on=_weekday(told.get("begins_on", "")),
+            goes_on_for=int(told.get("goes_on_for", 0)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as wrong:
         raise StoryWrong(f"{path}: {_said(wrong)}") from None
@@ -116,14 +148,26 @@ def _item(told: dict[str, Any]) -> StoryItem:
     words = {
         field.name: str(told[field.name]).strip() for field in fields(Concern) if field.name in told
     }
-    unknown = told.keys() - words.keys() - {"day", "at", "door", "by"}
+    unknown = told.keys() - words.keys() - {"day", "at", "door", "by", "follows", "owner"}
     if unknown:
         raise ValueError(f"an item names what is not known: {', '.join(sorted(unknown))}")
     body = words | {
         "channel": Channel(told["door"]),
         "danger": Danger(told.get("danger", "unknown")),
     }
-    return StoryItem(_moment(told), told.get("by", ""), Concern.from_body(body))
+    owner = _deed(**told["owner"]) if "owner" in told else None
+    concern = Concern.from_body(body)
+    return StoryItem(_moment(told), told.get("by", ""), concern, told.get("follows", ""), owner)
+
+
+def _deed(decision: str, reason: str, child: str = "") -> Deed:
+    return Deed(Choice(decision), reason, child)
+
+
+def _weekday(said: str) -> str:
+    if said and said not in day_name:
+        raise ValueError(f"there is no day {said!r}; days: {', '.join(day_name)}")
+    return said
 
 
 def _moment(told: dict[str, Any]) -> Moment:

@@ -1,0 +1,106 @@
+"""The people of a story at work: they go through the faces page by page, as anybody does."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from html import unescape
+from uuid import UUID
+
+from heed.cli.browsing import Browser, Page
+from heed.cli.story import Deed, StoryWrong
+from heed.intake.events import Concern
+
+PATIENCE = 20.0
+"""Seconds until the words of what came in must be there."""
+
+
+def tell(port: int, concern: Concern) -> tuple[str, ...]:
+    """Through the public face, page by page; the eight words of the return code."""
+    browser = Browser(port)
+    words = concern.body()
+    page = browser.get("/tell")
+    for fields, step in (
+        (("danger",), "words"),
+        (("saw", "told", "worried"), "people"),
+        (("who", "where", "when", "keep_from", "rung"), "check"),
+        ((), "send"),
+    ):
+        said = {name: words[name] for name in fields}
+        page = browser.send(page, page.form("form"), **said, step=step)
+    return _code(page)
+
+
+class Staff:
+    """Those of a story who sign in; each stays signed in."""
+
+    def __init__(self, port: int, credential: Callable[[str], tuple[str, str]]) -> None:
+        """`credential` gives the user name and password of a person of the story."""
+        self._port = port
+        self._credential = credential
+        self._at_work: dict[str, Browser] = {}
+
+    def put_in(self, person: str, concern: Concern) -> tuple[str, ...]:
+        """Somebody puts in a paper, a call or an email; the eight words of the return code."""
+        browser = self._desk(person)
+        page = browser.get("/letters/new")
+        words = {name: value for name, value in concern.body().items() if value}
+        page = browser.send(page, page.form("form"), **words)
+        return _code(page)
+
+    def act(self, person: str, record: UUID, deed: Deed) -> None:
+        """Whoever answers reads it, sorts it as a concern, names the child and decides."""
+        browser = self._desk(person)
+        self._sort(browser, record)
+        if deed.child:
+            page = browser.get(f"/records/{record}/child")
+            _taken(browser.send(page, page.form("known"), name=deed.child))
+        page = browser.get(_deciding(browser, record))
+        said = {"decision": str(deed.decision), "reason": deed.reason}
+        _taken(browser.send(page, page.form("reason"), **said))
+
+    def _sort(self, browser: Browser, record: UUID) -> None:
+        ends = time.monotonic() + PATIENCE
+        while time.monotonic() < ends:
+            page = browser.get("/sort")
+            for form in page.forms:
+                for name, value in form.fields.items():
+                    if name.startswith("all-") and record.hex in value.split():
+                        said = {f"is-{name.removeprefix('all-')}": "concern"}
+                        browser.send(page, form, **said)
+                        return
+            time.sleep(0.1)
+        raise StoryWrong(f"nobody could sort record {record}: run `heed doctor`")
+
+    def _desk(self, person: str) -> Browser:
+        if person not in self._at_work:
+            browser = Browser(self._port)
+            page = browser.get("/sign-in")
+            username, password = self._credential(person)
+            browser.send(page, page.form("username"), username=username, password=password)
+            self._at_work[person] = browser
+        return self._at_work[person]
+
+
+def _deciding(browser: Browser, record: UUID) -> str:
+    """Where the owner decides for the first person who waits for it, or for the record."""
+    page = browser.get(f"/records/{record}")
+    found = re.search(rf'"(/records/{record}/decide[^"]*)"', page.content.decode())
+    if found is None:
+        raise StoryWrong(f"the page of record {record} answered {page.status}: nothing to decide")
+    return unescape(found[1])
+
+
+def _taken(answer: Page) -> None:
+    if answer.status != 200:
+        raise StoryWrong(f"the office at {answer.address} answered {answer.status}")
+
+
+def _code(page: Page) -> tuple[str, ...]:
+    words = page.texts.get("return-code", "").replace("-", " ").split()
+    if len(words) != 8:
+        raise StoryWrong(
+            f"the face at {page.address} answered {page.status} and gave no return code"
+        )
+    return tuple(words)

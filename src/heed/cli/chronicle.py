@@ -1,0 +1,169 @@
+"""What became of each thing of a story, as the record has it: who answered, acted, was told, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from heed.cli.casting import Stage
+from heed.core.times import LONDON
+from heed.core.vocabulary import Channel, Kind
+from heed.core.working_days import is_working_day, working_day_of
+from heed.register.return_code import ReturnCode
+
+DOORS = {
+    Channel.LETTER: "a letter",
+    Channel.TELEPHONE: "a telephone call",
+    Channel.EMAIL: "an email",
+    Channel.ONLINE: "the public form",
+}
+DECISIONS = {
+    "act_now": "act now",
+    "refer": "refer",
+    "share": "share",
+    "no_further_action": "no further action",
+}
+_RECORDS = "SELECT t.lookup, t.stream FROM register.thread t WHERE t.lookup = ANY (%s)"
+_ITEMS = """
+SELECT i.record, i.kind, i.at, coalesce(i.actor, d.actor), d.decision, c.days, c.told
+FROM facts.item i LEFT JOIN facts.decision d ON d.entry = i.entry LEFT JOIN facts.chase c ON c.entry = i.entry
+WHERE i.record = ANY (%s) ORDER BY i.at, i.version
+"""
+_INDEPENDENT = """
+SELECT p.id FROM facts.person p WHERE 'overseer' = ANY (p.posts) UNION SELECT s.fallback FROM facts.slot s
+"""
+_NAMES = "SELECT p.id, p.name FROM words.person p"
+_FIRST_OWNER = """
+SELECT e.stream, convert_from(e.facts, 'UTF8')::jsonb->>'owner' FROM register.entry e
+WHERE e.stream = ANY (%s) AND e.version = 1
+"""
+
+
+class _Item(NamedTuple):
+    """A row of what stands on a record."""
+
+    record: UUID
+    kind: str
+    at: datetime
+    actor: UUID | None
+    decision: str | None
+    days: int | None
+    told: list[UUID] | None
+
+
+class Happened(NamedTuple):
+    """One thing on the record of one item: at an instant, in a sentence; of a chase, after how many days."""
+
+    number: int
+    at: datetime
+    kind: str
+    days: int | None
+    said: str
+
+
+class Course(NamedTuple):
+    """What became of one item. Days are days of the story; of `*_after`, working days from receipt."""
+
+    number: int
+    follows: str
+    day: int
+    door: str
+    owner: str
+    decided_after: int | None
+    decision: str
+    chased_after: int | None
+    overseen_after: int | None
+    told: str
+
+
+class Chronicle(NamedTuple):
+    """All that happened, in order, and the course of each item, in the story's order."""
+
+    happened: tuple[Happened, ...]
+    courses: tuple[Course, ...]
+
+    @classmethod
+    def read(cls, stage: Stage, url: str) -> Chronicle:
+        """From the record of this stage."""
+        lookups = [ReturnCode.parse(" ".join(code)).lookup for code in stage.codes]
+        with psycopg.connect(url) as connection:
+            connection.execute("SET LOCAL ROLE heed_rule")
+            streams = dict(connection.execute(_RECORDS, (lookups,)).fetchall())
+            records = [streams[lookup] for lookup in lookups]
+            rows = [_Item._make(row) for row in connection.execute(_ITEMS, (records,))]
+            independent = {row[0] for row in connection.execute(_INDEPENDENT)}
+            names = dict(connection.execute(_NAMES).fetchall())
+            owners = dict(connection.execute(_FIRST_OWNER, (records,)).fetchall())
+        first = {record: names[UUID(owner)] for record, owner in owners.items()}
+        happened = [
+            Happened(place + 1, row.at, row.kind, row.days, _said(stage, place, row, names, first))
+            for row in rows
+            for place in [records.index(row.record)]
+        ]
+        courses = [
+            _course(
+                stage, place, first[record], [row for row in rows if row.record == record], told
+            )
+            for place, record in enumerate(records)
+            for told in [{one: names[one] for one in independent}]
+        ]
+        return cls(tuple(happened), tuple(courses))
+
+
+def working_days_to(received: datetime, at: datetime) -> int:
+    """Which working day after that of receipt it is; 0 on the same."""
+    day, ends = working_day_of(received), at.astimezone(LONDON).date()
+    return sum(
+        is_working_day(type(day).fromordinal(each))
+        for each in range(day.toordinal() + 1, ends.toordinal() + 1)
+    )
+
+
+def _said(
+    stage: Stage, place: int, row: _Item, names: dict[UUID, str], first: dict[UUID, str]
+) -> str:
+    who = names.get(row.actor, "Somebody") if row.actor else "Somebody"
+    if row.kind == Kind.FILED:
+        door = DOORS[stage.story.items[place].concern.channel]
+        return f"Comes in by {door}. {first[row.record]} answers for it from this moment."
+    if row.kind == Kind.CHASED:
+        people = " and ".join(names[one] for one in row.told or ()) or "nobody is left to tell"
+        return f"{row.days} working {'day' if row.days == 1 else 'days'} on it waits still. Told: {people}."
+    return {
+        Kind.SORTED: f"{who} has read it: a concern about a child.",
+        Kind.CHILD_NAMED: f"{who} writes down which child it is about.",
+        Kind.DECIDED: f"{who} decides: {DECISIONS.get(row.decision or '', '')}.",
+        Kind.CALLED: f"{who} writes down a call.",
+        Kind.NAME_MATCHED: "Somebody who works here is named in it, and cannot see it from now on.",
+    }.get(Kind(row.kind), f"On the record: {row.kind.replace('_', ' ')}.")
+
+
+def _course(
+    stage: Stage, place: int, owner: str, rows: Sequence[_Item], independent: dict[UUID, str]
+) -> Course:
+    item = stage.story.items[place]
+    received = next(row.at for row in rows if row.kind == Kind.FILED)
+    decided = next((row for row in rows if row.kind == Kind.DECIDED), None)
+    chases = [row for row in rows if row.kind == Kind.CHASED]
+    overseen = next((row for row in chases if independent.keys() & set(row.told or ())), None)
+    told = (
+        [independent[one] for one in (overseen.told or ()) if one in independent]
+        if overseen
+        else []
+    )
+    return Course(
+        number=place + 1,
+        follows=item.follows,
+        day=stage.day_of(received),
+        door=DOORS[item.concern.channel],
+        owner=owner,
+        decided_after=working_days_to(received, decided.at) if decided else None,
+        decision=DECISIONS.get(decided.decision or "", "") if decided else "",
+        chased_after=chases[0].days if chases else None,
+        overseen_after=overseen.days if overseen else None,
+        told=" and ".join(told),
+    )

@@ -1,0 +1,120 @@
+"""Plays a story on the demonstration's clock: what comes in, what owners do, who is told of silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from heed.cli.acting import Staff, tell
+from heed.cli.casting import Stage, set_clock
+from heed.cli.story import Moment, StoryItem
+from heed.core.times import LONDON
+from heed.core.vocabulary import Channel
+from heed.core.working_days import after, working_day_of
+from heed.register.entry import Recipients
+from heed.register.return_code import ReturnCode
+from heed.store.configuration import Configuration, SweepHand
+from heed.store.connection import Link
+
+OWNERS_HOUR = time(10)
+"""When whoever answers acts, on the working day after."""
+SWEEPS = time(0, 5)
+"""When the sweep goes through, each day: soon after the day before has ended."""
+_RECORD = "SELECT t.stream FROM register.thread t WHERE t.lookup = %s"
+_OWNER = "SELECT r.owner FROM facts.record r WHERE r.id = %s"
+
+
+class Step(NamedTuple):
+    """Something that happens at an instant of the story."""
+
+    at: datetime
+    play: Callable[[], None]
+
+
+class Replay:
+    """A story on its stage, step by step; what was played once is not played again."""
+
+    def __init__(
+        self, stage: Stage, place: Path, url: str, configuration: Configuration, *, silent: bool
+    ) -> None:
+        """`silent`: nobody who answers acts; only what comes in, and the sweep."""
+        self._stage = stage
+        self._url = url
+        self._public_port = configuration.public_port
+        self._staff = Staff(configuration.office_port, stage.credential)
+        self._silent = silent
+        self._hand = SweepHand.load(place, configuration.origin)
+
+    def play(self, say: Callable[[str], None]) -> None:
+        """Everything that was not played yet; the clock is set back to the real time at the end.
+
+        `say` is told each day of the story as it begins.
+        """
+        steps = sorted(self._steps(), key=lambda step: step.at)
+        left = steps[self._stage.played :]
+        day = 0
+        for step in left:
+            if self._stage.day_of(step.at) != day:
+                day = self._stage.day_of(step.at)
+                say(f"Day {day} of {self._stage.story.days}")
+            set_clock(self._url, step.at)
+            step.play()
+            self._stage.step_played()
+        if left:
+            set_clock(self._url, None)
+
+    def _steps(self) -> Iterator[Step]:
+        for number, item in enumerate(self._stage.story.items):
+            received = self._stage.instant(item.moment)
+            yield Step(received, partial(self._receive, item))
+            if item.owner is not None and not self._silent:
+                acts = next_working_day(received) + timedelta(minutes=number)
+                yield Step(acts, partial(self._answer, number, item))
+        for day in range(2, self._stage.story.days + 1):
+            yield Step(self._stage.instant(Moment(day, SWEEPS)), self._sweep)
+
+    def _receive(self, item: StoryItem) -> None:
+        if item.concern.channel == Channel.ONLINE:
+            self._stage.keep(tell(self._public_port, item.concern))
+        else:
+            self._stage.keep(self._staff.put_in(item.by, item.concern))
+
+    def _answer(self, number: int, item: StoryItem) -> None:
+        assert item.owner is not None
+        record = self._record(number)
+        owner = self._stage.person(self._asked(_OWNER, record))
+        if owner is not None and owner.username:
+            self._staff.act(owner.id, record, item.owner)
+
+    def _sweep(self) -> None:
+        from heed.loops.sweep import Sweep
+
+        link, to = (
+            Link(self._hand.database_url),
+            Recipients({"organisation": self._hand.organisation}),
+        )
+        Sweep(link, to, self._hand.heartbeat, self._hand.export).step()
+
+    def _record(self, number: int) -> UUID:
+        code = ReturnCode.parse(" ".join(self._stage.codes[number]))
+        return self._asked(_RECORD, code.lookup)
+
+    def _asked(self, question: str, *given: object) -> UUID:
+        with psycopg.connect(self._url) as connection:
+            connection.execute("SET LOCAL ROLE heed_rule")
+            row = connection.execute(question.encode(), given).fetchone()
+        assert row is not None
+        found: UUID = row[0]
+        return found
+
+
+def next_working_day(received: datetime) -> datetime:
+    """Ten in the morning, London time, of the working day after that of receipt; in UTC."""
+    day = after(working_day_of(received), 1)
+    return datetime.combine(day, OWNERS_HOUR, LONDON).astimezone(UTC)
