@@ -32,7 +32,7 @@ check: dev
 
 test: dev check
 	$(BIN)/python tests/provide.py
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not long' $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not long' $(ARGS)
 
 test-long: dev
 	$(BIN)/python tests/provide.py

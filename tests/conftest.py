@@ -5,12 +5,32 @@ What is not here because it is other people's is left out instead, and named at 
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.leaving_out import hear_worker, left_out, tell_controller
 from tests.servers import Database, Server, create, drop, missing, running_server
+
+ROOT = Path(__file__).parent
+LONGEST = (
+    "walls/test_rule_twins.py",
+    "browser/test_axe.py",
+    "walls/test_twin_worlds.py",
+    "walls/test_owned_storm.py",
+    "cli/test_replay.py",
+    "walls/test_twin_worlds_differ.py",
+    "browser/test_concerned.py",
+    "store/test_rebuild_people.py",
+    "cli/test_commands.py",
+)
+"""Files whose tests take longest: they go first, so that no worker is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {ROOT / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")

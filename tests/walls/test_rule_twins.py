@@ -177,8 +177,10 @@ class Everything(Scene):
 def _everything() -> tuple[list[Case], Walls]:
     walls, cases = Walls(), []
     facts = ((True, False), ASKED, (True, False), STOPS)
+    plain = ((True, False), ASKED[:2], (True,), ((),))  # enough beside each kind of restriction
     few = [(NEVER, ()), (ALWAYS, (on_person("me"),)), (AS_MANAGER, (on_unit("below"),))]
-    ways = [(*way, "") for way in product(_with_lifted(), *facts, [()])]
+    ways = [(*way, "") for way in product(_with_lifted(), *plain, [()])]
+    ways += [(*way, "") for way in product(few, *facts, [()])]
     ways += [(*way, "") for way in product(few, *facts, OPENED)]
     theirs = [(NEVER, ()), (ALWAYS, (on_person("me"),)), (AS_MANAGER, (on_unit("below"),))]
     ways += product(theirs, [False], *facts[1:], [(), *OPENED], PEERS)
