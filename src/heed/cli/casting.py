@@ -90,6 +90,15 @@ class Stage:
         """Remember what was filed, until the step is remembered as played."""
         self.kept["codes"].append(list(code))
 
+    @property
+    def weekends(self) -> dict[int, dict[str, str]]:
+        """What was destroyed and found, by the place of its item in the story."""
+        return {int(place): told for place, told in self.kept.get("weekends", {}).items()}
+
+    def keep_weekend(self, place: int, told: dict[str, str]) -> None:
+        """Remember what was destroyed or found, until the step is remembered as played."""
+        self.kept.setdefault("weekends", {})[str(place)] = told
+
     def step_played(self) -> None:
         """One more step of the story was played."""
         self.kept["played"] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -104,6 +104,8 @@ class Chronicle(NamedTuple):
             for row in rows
             for place in [records.index(row.record)]
         ]
+        happened += _weekends(stage)
+        happened.sort(key=lambda each: each.at)  # what is of one instant keeps its order
         courses = [
             _course(
                 stage, place, first[record], [row for row in rows if row.record == record], told
@@ -112,6 +114,23 @@ class Chronicle(NamedTuple):
             for told in [{one: names[one] for one in independent}]
         ]
         return cls(tuple(happened), tuple(courses))
+
+
+def _weekends(stage: Stage) -> Iterator[Happened]:
+    """What was destroyed, and what the check after it found."""
+    for place, told in stage.weekends.items():
+        weekend = stage.story.items[place].weekend
+        if weekend is None or "found" not in told:
+            continue
+        destroyed = "Somebody with the keys of the database destroys what was sealed."
+        yield Happened(place + 1, stage.instant(weekend.destroyed), "destroyed", None, destroyed)
+        named = "names this one and no other" if told["found"] == "true" else "DOES NOT NAME IT"
+        holds = "still proves" if told["holds"] == "true" else "NO LONGER PROVES"
+        found = (
+            f"A check of the whole record {named}. The sender’s receipt {holds} what they sent and when."
+            " What was destroyed is put back."
+        )
+        yield Happened(place + 1, stage.instant(weekend.found), "found", None, found)
 
 
 def working_days_to(received: datetime, at: datetime) -> int:

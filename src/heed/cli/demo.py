@@ -74,7 +74,17 @@ def _story(folder: str | None) -> Story:
 def _result(stage: Stage, chronicle: Chronicle, kept: list[Kept], out: Path) -> dict[str, Any]:
     table = [one.row(stage.day_of(one.recorded_at)) for one in kept]
     (out / "table.json").write_text(json.dumps(table, indent=2) + "\n")
-    good = all(one.verified for one in kept)
+    weekends = [
+        {
+            "item": place + 1,
+            "found": told["found"] == "true",
+            "receipt_holds": told["holds"] == "true",
+        }
+        for place, told in stage.weekends.items()
+    ]
+    good = all(one.verified for one in kept) and all(
+        one["found"] and one["receipt_holds"] for one in weekends
+    )
     story = stage.story
     said = [
         f"{story.title}. {story.preamble}",
@@ -98,6 +108,7 @@ def _result(stage: Stage, chronicle: Chronicle, kept: list[Kept], out: Path) -> 
         "ok": good,
         "table": table,
         "courses": [one._asdict() for one in chronicle.courses],
+        "weekends": weekends,
         "out": str(out),
         "lines": said,
     }

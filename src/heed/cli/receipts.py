@@ -113,7 +113,7 @@ def _collect(
         channel=channel,
         danger=danger,
         owner=owner,
-        verified=_holds(receipt, proof, body, place),
+        verified=holds(receipt, proof, body, place),
     )
 
 
@@ -146,7 +146,7 @@ def _facts(url: str, record: object) -> tuple[str, str, str, str]:
             time.sleep(0.1)
 
 
-def _holds(receipt: Receipt, proof: bytes, body: bytes, place: Path) -> bool:
+def holds(receipt: Receipt, proof: bytes, body: bytes, place: Path) -> bool:
     """Checked by the library and, where it stands beside the package, by the stand-alone verifier."""
     key = place / "export" / "log.vkey"
     check(receipt, [Verifier.from_vkey(key.read_text().strip())])

@@ -13,7 +13,9 @@ import psycopg
 
 from heed.cli.acting import Staff, tell
 from heed.cli.casting import Stage, set_clock
+from heed.cli.receipts import collect
 from heed.cli.story import Moment, StoryItem
+from heed.cli.weekend import destroy, find
 from heed.core.times import LONDON
 from heed.core.vocabulary import Channel
 from heed.core.working_days import after, working_day_of
@@ -45,8 +47,9 @@ class Replay:
     ) -> None:
         """`silent`: nobody who answers acts; only what comes in, and the sweep."""
         self._stage = stage
+        self._place = place
         self._url = url
-        self._public_port = configuration.public_port
+        self._configuration = configuration
         self._staff = Staff(configuration.office_port, stage.credential)
         self._silent = silent
         self._hand = SweepHand.load(place, configuration.origin)
@@ -76,12 +79,15 @@ class Replay:
             if item.owner is not None and not self._silent:
                 acts = next_working_day(received) + timedelta(minutes=number)
                 yield Step(acts, partial(self._answer, number, item))
+            if item.weekend is not None:
+                yield Step(self._stage.instant(item.weekend.destroyed), partial(self._lose, number))
+                yield Step(self._stage.instant(item.weekend.found), partial(self._find, number))
         for day in range(2, self._stage.story.days + 1):
             yield Step(self._stage.instant(Moment(day, SWEEPS)), self._sweep)
 
     def _receive(self, item: StoryItem) -> None:
         if item.concern.channel == Channel.ONLINE:
-            self._stage.keep(tell(self._public_port, item.concern))
+            self._stage.keep(tell(self._configuration.public_port, item.concern))
         else:
             self._stage.keep(self._staff.put_in(item.by, item.concern))
 
@@ -91,6 +97,19 @@ class Replay:
         owner = self._stage.person(self._asked(_OWNER, record))
         if owner is not None and owner.username:
             self._staff.act(owner.id, record, item.owner)
+
+    def _lose(self, number: int) -> None:
+        """The sender fetched the receipt before; then what they sent is destroyed."""
+        code = self._stage.codes[number]
+        (kept,) = collect(self._url, self._configuration, self._place, [code])
+        self._stage.keep_weekend(number, destroy(self._url, self._record(number), kept))
+
+    def _find(self, number: int) -> None:
+        done = self._stage.weekends[number]
+        found, holding = find(self._url, self._place, done)
+        self._stage.keep_weekend(
+            number, {"found": str(found).lower(), "holds": str(holding).lower()}
+        )
 
     def _sweep(self) -> None:
         from heed.loops.sweep import Sweep

@@ -85,7 +85,7 @@ def _lane(stage: Stage, chronicle: Chronicle, course: Course) -> list[tuple[floa
             continue
         days = (each.at - stage.began).total_seconds() / 86400
         kind = "other"
-        if each.kind in ("filed", "chased", "decided"):
+        if each.kind in ("filed", "chased", "decided", "destroyed"):
             kind = each.kind
         if each.days is not None and each.days == course.overseen_after:
             kind = "overseen"

@@ -67,6 +67,14 @@ class Deed:
 
 
 @dataclass(frozen=True)
+class Weekend:
+    """When somebody with the keys of the database destroys it, and when a check finds that."""
+
+    destroyed: Moment
+    found: Moment
+
+
+@dataclass(frozen=True)
 class StoryItem:
     """One thing that comes in: when, who puts it in (paper, telephone), and the words.
 
@@ -78,6 +86,7 @@ class StoryItem:
     concern: Concern
     follows: str = ""
     owner: Deed | None = None
+    weekend: Weekend | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,9 @@ def _item(told: dict[str, Any]) -> StoryItem:
     words = {
         field.name: str(told[field.name]).strip() for field in fields(Concern) if field.name in told
     }
-    unknown = told.keys() - words.keys() - {"day", "at", "door", "by", "follows", "owner"}
+    unknown = (
+        told.keys() - words.keys() - {"day", "at", "door", "by", "follows", "owner", "weekend"}
+    )
     if unknown:
         raise ValueError(f"an item names what is not known: {', '.join(sorted(unknown))}")
     body = words | {
@@ -157,7 +168,13 @@ def _item(told: dict[str, Any]) -> StoryItem:
     }
     owner = _deed(**told["owner"]) if "owner" in told else None
     concern = Concern.from_body(body)
-    return StoryItem(_moment(told), told.get("by", ""), concern, told.get("follows", ""), owner)
+    weekend = _weekend(**told["weekend"]) if "weekend" in told else None
+    follows = str(told.get("follows", ""))
+    return StoryItem(_moment(told), told.get("by", ""), concern, follows, owner, weekend)
+
+
+def _weekend(destroyed: dict[str, Any], found: dict[str, Any]) -> Weekend:
+    return Weekend(_moment(destroyed), _moment(found))
 
 
 def _deed(decision: str, reason: str, child: str = "") -> Deed:
