@@ -135,6 +135,7 @@ def _duty(text: str) -> Iterator[Page]:
         "done": True,
         "named": False,
         "away": away,
+        "shut_out": [{"id": ID, "name": text or "Fifth lead"}],
     }
     yield "duty", "duty.html", page
     typed = {"said": dict.fromkeys(blank, text) | {"person": str(ID)}, "turns": []}
@@ -144,6 +145,7 @@ def _duty(text: str) -> Iterator[Page]:
         "done": False,
         "named": True,
         "away": [],
+        "shut_out": [],
     }
     yield "duty-wrong", "duty.html", page | typed | wrong | fallback
     yield "duty-none", "duty.html", page | {"now": None}

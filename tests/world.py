@@ -117,11 +117,16 @@ class World:
             " VALUES (%s, %s, 'none')",
             (person, str(person)),
         )
+        self.register().append(access.set_credential(CHANCE, self.office_recipients, person=person))
         return person
 
     def take_sign_in(self, name: str) -> None:
-        """They can no longer sign in, as after a new invitation."""
-        self.as_owner("DELETE FROM machinery.credential WHERE person = %s", (self.people[name],))
+        """They can no longer sign in, as after a new invitation; it stands in no entry."""
+        for statement in (
+            "DELETE FROM machinery.credential WHERE person = %s",
+            "UPDATE facts.person SET signs_in = false WHERE id = %s",
+        ):
+            self.as_owner(statement, (self.people[name],))
 
     def put_on_duty(self, name: str, starts_at: datetime | None = None) -> None:
         """From `starts_at` (else from now) this person holds the intake slot."""

@@ -180,7 +180,16 @@ def test_whoever_cannot_sign_in_is_put_on_no_duty_and_the_page_says_so(
     assert "Cannot sign in" not in administrator.get("/duty").content.decode()
     for name in ("lead", "colleague"):
         place.world.take_sign_in(name)
-    assert administrator.get("/duty").content.decode().count("Cannot sign in") == 2
+    page = administrator.get("/duty").content.decode()
+    assert page.count("Cannot sign in") == 1  # whose turn comes; now the outside contact has it
+    assert "the outside contact, because nobody has a turn now" in page
+    listed = page.partition("No way to sign in")[2].partition("Add a turn")[0]
+    people = place.world.people
+    assert all(f"/people/{people[name]}" in listed for name in ("lead", "colleague"))
+    place.world.take_sign_in("contact")
+    page = administrator.get("/duty").content.decode()
+    assert page.count("Cannot sign in") == 2
+    assert "Nobody reads what comes in." in page
     filled = form(administrator.get("/duty"), "time")
     checked = administrator.send(filled, person=str(place.world.people["colleague"]))
     answered = administrator.send(form(checked, "starts"))

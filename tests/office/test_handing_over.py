@@ -179,6 +179,18 @@ def test_the_list_holds_nobody_who_could_not_take_it(office: World, staff: Staff
     assert listed == {"colleague", "contact", "custodian"}
 
 
+def test_no_list_offers_whoever_cannot_sign_in_and_each_says_so(
+    office: World, lead: Browser
+) -> None:
+    made, colleague = told(office), str(office.people["colleague"])
+    pages = [f"/records/{made.record}/{page}" for page in ("hand-over", "bring-in")]
+    assert all(colleague in text(lead.get(page)) for page in pages)
+    office.take_sign_in("colleague")
+    for page in pages:
+        assert colleague not in text(lead.get(page))
+        assert "has no way to sign in, is not listed" in text(lead.get(page))
+
+
 @pytest.mark.parametrize("taker", ["", "x", NOBODY, "lead", "administrator"])
 def test_a_taker_who_is_none_is_asked_for_again_and_the_note_is_kept(
     office: World, staff: Staffed, taker: str

@@ -41,6 +41,7 @@ ALTERED = {
     "until when they held them": "UPDATE facts.held SET until = since WHERE entry = %s",
     "since when somebody is the contact": "UPDATE facts.slot SET since = now() WHERE id = %s",
     "who is away": "UPDATE facts.person SET away_since = now() WHERE id = %s",
+    "who can sign in": "UPDATE facts.person SET signs_in = NOT signs_in WHERE id = %s",
     "who stands in": "UPDATE facts.person SET cover = id WHERE id = %s",
     "the outside contact": "UPDATE facts.slot SET fallback = id WHERE id = %s",
     "that a tie was withdrawn": "UPDATE facts.relation SET withdrawn_at = now() WHERE entry = %s",

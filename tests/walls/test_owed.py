@@ -236,7 +236,7 @@ def test_whoever_was_not_looked_for_yet_is_given_nothing_and_takes_nothing(scene
         assert code(scene, who, entry) == ACCEPTED, what
 
 
-CANNOT = "NOT EXISTS (SELECT FROM machinery.credential c WHERE c.person = worker)"
+CANNOT = "p.id = worker AND NOT p.signs_in"
 
 
 def test_whoever_has_no_way_to_sign_in_is_given_no_work(scene: Bodies) -> None:

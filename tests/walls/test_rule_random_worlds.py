@@ -39,6 +39,7 @@ class Somebody(NamedTuple):
     active: bool
     posts: list[str]
     away: datetime | None
+    signs_in: bool = True
 
 
 class Drawn(NamedTuple):
@@ -64,12 +65,19 @@ class Drawn(NamedTuple):
     ) -> UUID | None:
         """The cover, then the newest begun turn first, then the outside contact, then the overseers.
 
-        Whoever caused it comes after all of them.
+        Whoever cannot sign in comes after them, the contact first; whoever caused it after all.
         """
         begun = sorted(((at, entry, who) for entry, who, at in turns if at <= NOW), reverse=True)
         overseers = sorted((one.id for one in self.people if "overseer" in one.posts), reverse=True)
         candidates = [*([cover] if cover else ()), *(who for _, _, who in begun)]
-        candidates = sorted([*candidates, fallback, *overseers], key=lambda who: who == cause)
+        candidates = [*candidates, fallback, *overseers]
+        shut_out = {one.id for one in self.people if not one.signs_in}
+
+        def place(who: UUID) -> tuple[bool, bool, bool]:
+            out = who in shut_out
+            return who == cause, out, out and who != fallback
+
+        candidates = sorted(candidates, key=place)
         return next((who for who in candidates if self.answers(who, record)), None)
 
 
@@ -126,9 +134,10 @@ def _write(connection: psycopg.Connection, drawn: Drawn, slot: UUID) -> None:
         cursor.execute("UPDATE facts.slot SET fallback = %s, since = %s", contact)
     for person in drawn.people:
         cursor.execute(
-            "INSERT INTO facts.person (id, role, active, posts, away_since)"
-            " VALUES (%s, 'owner', %s, %s, %s) ON CONFLICT (id) DO UPDATE SET"
-            " active = excluded.active, posts = excluded.posts, away_since = excluded.away_since",
+            "INSERT INTO facts.person (id, role, active, posts, away_since, signs_in)"
+            " VALUES (%s, 'owner', %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET"
+            " active = excluded.active, posts = excluded.posts, away_since = excluded.away_since,"
+            " signs_in = excluded.signs_in",
             person,
         )
     for table, rows in (
@@ -257,8 +266,10 @@ def test_the_next_owner_is_who_was_last_on_duty_else_the_contact_else_an_oversee
     found: set[str] = set()
 
     @ROUNDS
-    @given(worlds(ids), st.none() | people, st.none() | people)
-    def agree(drawn: Drawn, named: int | None, by: int | None) -> None:
+    @given(worlds(ids), st.none() | people, st.none() | people, st.sets(people))
+    def agree(drawn: Drawn, named: int | None, by: int | None, shut_out: set[int]) -> None:
+        for place in shut_out:
+            drawn.people[place] = drawn.people[place]._replace(signs_in=False)
         turns = [*standing, *drawn.turns]
         cover, cause = (None if one is None else ids[one] for one in (named, by))
         chosen = {one: drawn.next_owner(one, turns, fallback, cover, cause) for one in RECORDS}

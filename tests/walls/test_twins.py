@@ -33,7 +33,9 @@ def a_plan(chance: random.Random) -> Duty:
     for person in people:
         posts = chance.choice([(), ("overseer",), ("administrator",)])
         away = BEGINNING if chance.random() < 0.3 else None
-        duty.people[person] = Person(person, "owner", chance.random() < 0.7, posts, away)
+        duty.people[person] = Person(
+            person, "owner", chance.random() < 0.7, posts, away, signs_in=chance.random() < 0.7
+        )
     for slot in slots:
         duty.slots[slot] = Slot(slot, "intake", chance.choice(people), BEGINNING)
     for entry in turns[: chance.randrange(len(turns) + 1)]:
@@ -45,7 +47,10 @@ def a_plan(chance: random.Random) -> Duty:
 def write_plan(connection: psycopg.Connection, duty: Duty) -> None:
     """The same plan in the tables."""
     for table, rows in (
-        ("person (id, role, active, posts, away_since, away_until, cover)", duty.people.values()),
+        (
+            "person (id, role, active, posts, away_since, away_until, cover, signs_in)",
+            duty.people.values(),
+        ),
         ("slot (id, purpose, fallback, since)", duty.slots.values()),
         ("turn (entry, slot, person, starts_at)", duty.turns.values()),
     ):

@@ -15,6 +15,7 @@ class Person(NamedTuple):
 
     `role` is their job in plain words; `posts` are what the rule knows: administrator, custodian,
     manager, overseer. `away_until` is what they mean to do; `cover`: whom they named to stand in.
+    `signs_in`: whether they have a way to.
     """
 
     id: UUID
@@ -24,6 +25,7 @@ class Person(NamedTuple):
     away_since: datetime | None = None
     away_until: datetime | None = None
     cover: UUID | None = None
+    signs_in: bool = False
 
 
 class Slot(NamedTuple):
@@ -97,7 +99,13 @@ class Duty:
                 known = self.people[header.stream]
                 self.people[header.stream] = known._replace(posts=tuple(facts["posts"]))
             case Kind.LEFT:
-                self.people[header.stream] = self.people[header.stream]._replace(active=False)
+                self.people[header.stream] = self.people[header.stream]._replace(
+                    active=False, signs_in=False
+                )
+            case Kind.CREDENTIAL_SET | Kind.INVITED:
+                if person := self.people.get(header.stream):
+                    given = header.kind == Kind.CREDENTIAL_SET
+                    self.people[header.stream] = person._replace(signs_in=given)
             case Kind.AWAY:
                 until, cover = facts["until"], facts["cover"]
                 self.people[header.stream] = self.people[header.stream]._replace(
@@ -129,7 +137,7 @@ class Duty:
                 )
 
     def on_duty(self, slot: UUID, at: datetime) -> UUID | None:
-        """Who is accountable in a slot at an instant: the newest begun turn, else the fallback."""
+        """Who is accountable in a slot at an instant: the newest begun turn of who can, else the fallback."""
         turns = [
             (turn.starts_at, turn.entry, turn.person)
             for turn in self.turns.values()
@@ -141,7 +149,8 @@ class Duty:
 
     def _answers(self, person: UUID) -> bool:
         known = self.people[person]
-        return known.active and "administrator" not in known.posts and known.away_since is None
+        here = known.active and "administrator" not in known.posts and known.away_since is None
+        return here and known.signs_in
 
 
 def looked_at(facts: dict[str, Any]) -> tuple[UUID, ...]:

@@ -137,7 +137,7 @@ def _covers(bodies: Bodies, person: UUID) -> list[Choice]:
     able = (
         one
         for one in bodies.people.values()
-        if bodies.is_here(one) and one.id != person and mine & bodies.bodies_of(one)
+        if bodies.takes_work(one) and one.id != person and mine & bodies.bodies_of(one)
     )
     return of_people(bodies, able)
 

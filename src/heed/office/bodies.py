@@ -64,6 +64,10 @@ class Bodies:
         """Whether somebody can be accountable at all: works here, is not away, no administrator."""
         return person.active and person.away_since is None and "administrator" not in person.posts
 
+    def takes_work(self, person: Colleague) -> bool:
+        """Whether somebody may be given a record or a duty: is here, and has a way to sign in."""
+        return self.is_here(person) and person.signs_in
+
     def name(self, person: UUID | None) -> str:
         """A person's name."""
         known = self.people.get(person) if person else None

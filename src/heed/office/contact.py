@@ -63,7 +63,7 @@ def _ask(
     able = [
         one
         for one in bodies.people.values()
-        if bodies.is_here(one) and bodies.may_set_up(one) and one.units and one.id != now
+        if bodies.takes_work(one) and bodies.may_set_up(one) and one.units and one.id != now
     ]
     return page(
         request,

@@ -136,7 +136,7 @@ def _show(
     request: HttpRequest, bodies: Bodies, turns: list[DutyTurn], wrong: dict[str, str]
 ) -> HttpResponse:
     working = [one for one in bodies.people.values() if one.active]
-    can = [one for one in working if ADMINISTRATOR not in one.posts]
+    can = [one for one in working if ADMINISTRATOR not in one.posts and one.signs_in]
     return page(
         request,
         "duty.html",
@@ -154,6 +154,11 @@ def _show(
         wrong=wrong,
         done="done" in request.GET,
         named="contact" in request.GET,
+        shut_out=[
+            {"id": one.id, "name": bodies.name(one.id)}
+            for one in working
+            if not one.signs_in and bodies.may_set_up(one)
+        ],
         away=[
             {
                 "name": bodies.name(one.id),

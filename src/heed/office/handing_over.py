@@ -131,7 +131,7 @@ def _decline(request: HttpRequest, who: Who, record: UUID, reason: str) -> None:
 def takers(bodies: Bodies) -> list[Choice]:
     """Whoever might take a record; the database knows who must not see this one, and says no."""
     able = (
-        one for one in bodies.people.values() if bodies.is_here(one) and one.id != bodies.reader
+        one for one in bodies.people.values() if bodies.takes_work(one) and one.id != bodies.reader
     )
     return of_people(bodies, able)
 

@@ -84,7 +84,7 @@ def _member(bodies: Bodies, one: Member) -> dict[str, Any]:
 def _takers(bodies: Bodies, owner: UUID) -> list[Choice]:
     """Whoever might take it; that one of them must not see it, nobody is told here."""
     out = (owner, bodies.reader)
-    able = (one for one in bodies.people.values() if bodies.is_here(one) and one.id not in out)
+    able = (one for one in bodies.people.values() if bodies.takes_work(one) and one.id not in out)
     return of_people(bodies, able)
 
 

@@ -15,7 +15,7 @@ SELECT p.id, p.role, p.active, p.posts, coalesce(w.name, ''),
              ORDER BY e.since, e.entry),
        ARRAY(SELECT e.unit FROM facts.employment e WHERE e.person = p.id AND e.until IS NULL
              ORDER BY e.since, e.entry),
-       p.away_since, p.away_until, p.cover
+       p.away_since, p.away_until, p.cover, p.signs_in
 FROM facts.person p LEFT JOIN words.person w ON w.id = p.id ORDER BY w.name, p.id
 """
 _UNITS = """
@@ -31,6 +31,7 @@ class Colleague(NamedTuple):
     """Somebody who works here or did; `employments` and `units` go together, one each that lasts.
 
     `away_until` is what they mean to do, and `cover` whom they named to stand in.
+    `signs_in`: whether they have a way to; nobody else is given work.
     """
 
     id: UUID
@@ -43,6 +44,7 @@ class Colleague(NamedTuple):
     away_since: datetime | None = None
     away_until: datetime | None = None
     cover: UUID | None = None
+    signs_in: bool = True
 
 
 class Part(NamedTuple):

@@ -238,7 +238,7 @@ BEGIN
             VALUES (p_id, p_stream, ARRAY(SELECT jsonb_array_elements_text(p_facts->'posts')), p_at);
         PERFORM register.apply_remits(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'left' THEN
-        UPDATE facts.person SET active = false WHERE id = p_stream;
+        UPDATE facts.person SET active = false, signs_in = false WHERE id = p_stream;
         -- Not by the fact alone: whatever the tables come to say of them, nobody signs in as them again.
         DELETE FROM machinery.session s WHERE s.person = p_stream;
         DELETE FROM machinery.credential c WHERE c.person = p_stream;
@@ -333,7 +333,7 @@ DECLARE
     settled constant text[] := ARRAY['walled', 'name_matched', 'wall_confirmed', 'unit_moved', 'employed', 'posts_set',
         'left', 'relation_declared', 'away', 'fallback_set'];
     alone   constant text[] := settled || ARRAY['wall_lifted', 'employment_ended', 'turn_added', 'slot_added', 'back',
-        'relation_withdrawn'];
+        'relation_withdrawn', 'invited'];
     me      uuid;
     facts   bytea;
     decided jsonb;

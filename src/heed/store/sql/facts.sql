@@ -9,7 +9,8 @@ CREATE TABLE {facts}.person (
     posts  text[]  NOT NULL DEFAULT '{}',
     away_since timestamptz,
     away_until timestamptz,  -- what they mean to do; no instant brings anybody back
-    cover      uuid
+    cover      uuid,
+    signs_in   boolean NOT NULL DEFAULT false  -- whether they have a way to; a new invitation takes it
 );
 CREATE TABLE {facts}.unit (
     id uuid PRIMARY KEY

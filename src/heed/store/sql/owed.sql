@@ -78,7 +78,7 @@ BEGIN
         RAISE EXCEPTION 'this person was not looked for yet in what was told' USING ERRCODE = CASE
             WHEN taker = p_me THEN 'HE404' WHEN p_kind IN ('hand_over_offered', 'access_given', 'away') THEN 'HE017' ELSE 'HE062' END;
     END IF;
-    IF NOT EXISTS (SELECT FROM machinery.credential c WHERE c.person = worker) AND worker IS NOT NULL THEN
+    IF EXISTS (SELECT FROM facts.person p WHERE p.id = worker AND NOT p.signs_in) THEN
         RAISE EXCEPTION 'this person has no way to sign in' USING ERRCODE = 'HE063';
     END IF;
 END $$;

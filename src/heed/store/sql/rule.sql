@@ -113,14 +113,14 @@ BEGIN
     END IF;
 END $$;
 
--- Who is on duty in a slot: the newest turn that has begun and whose person is here, else the fallback.
+-- Who is on duty in a slot: the newest turn that has begun and whose person is here and can sign in, else the fallback.
 CREATE FUNCTION register.on_duty(p_slot uuid, p_at timestamptz) RETURNS uuid LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE person uuid;
 BEGIN
     SELECT t.person INTO person FROM facts.turn t JOIN facts.person p ON p.id = t.person
         WHERE t.slot = p_slot AND t.starts_at <= p_at AND p.active AND NOT 'administrator' = ANY (p.posts)
-          AND p.away_since IS NULL
+          AND p.away_since IS NULL AND p.signs_in
         ORDER BY t.starts_at DESC, t.entry DESC LIMIT 1;
     IF person IS NULL THEN
         SELECT s.fallback INTO person FROM facts.slot s WHERE s.id = p_slot;

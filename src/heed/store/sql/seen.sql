@@ -151,7 +151,7 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        SELECT t.*, EXISTS (SELECT FROM machinery.credential c WHERE c.person = t.holder) FROM (
+        SELECT t.*, EXISTS (SELECT FROM facts.person p WHERE p.id = t.holder AND p.signs_in) FROM (
         SELECT s.id, s.fallback, d.holder, (SELECT max(t.starts_at) FROM facts.turn t
                WHERE t.slot = s.id AND t.person = d.holder AND t.starts_at <= moment) AS starts, true AS now
         FROM facts.slot s CROSS JOIN LATERAL (SELECT register.on_duty(s.id, moment) AS holder) AS d

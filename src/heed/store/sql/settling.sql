@@ -35,8 +35,9 @@ BEGIN
 END $$;
 
 -- Who takes over each of these records: the cover that was named, else who is on duty, else whoever was before, else
--- the outside contact, else an overseer; each what they are not walled from. Whoever caused it comes after everybody:
--- nobody gets a record by restricting its owner while somebody else can have it.
+-- the outside contact, else an overseer; each what they are not walled from. Who cannot sign in comes after all who can,
+-- the outside contact first: nobody would read it. Whoever caused it comes after everybody: nobody gets a record by
+-- restricting its owner while somebody else can have it.
 CREATE FUNCTION register.next_owners(p_records uuid[], p_at timestamptz, p_cover uuid, p_cause uuid)
 RETURNS TABLE (record uuid, taker uuid) LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -54,9 +55,11 @@ BEGIN
                 UNION ALL SELECT s.fallback, 2, NULL, s.id FROM facts.slot s WHERE s.purpose = 'intake'
                 UNION ALL SELECT p.id, 3, NULL, p.id FROM facts.person p WHERE 'overseer' = ANY (p.posts)
             ) AS c ORDER BY c.person, c.rank, c.began DESC, c.entry DESC
-        ) AS d
+        ) AS d JOIN facts.person p ON p.id = d.person
         WHERE register.is_here(d.person)
-        ORDER BY d.person IS NOT DISTINCT FROM p_cause, d.rank, d.began DESC, d.entry DESC
+        ORDER BY d.person IS NOT DISTINCT FROM p_cause, NOT p.signs_in,
+            NOT p.signs_in AND NOT EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p.id),
+            d.rank, d.began DESC, d.entry DESC
     LOOP
         EXIT WHEN waiting = '{}';
         walled := ARRAY(SELECT register.walled_from(candidate));

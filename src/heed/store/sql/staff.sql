@@ -145,6 +145,8 @@ BEGIN
         UPDATE facts.person SET away_since = NULL, away_until = NULL, cover = NULL WHERE id = p_stream;
     WHEN 'fallback_set' THEN
         UPDATE facts.slot SET fallback = (p_facts->>'fallback')::uuid, since = p_at WHERE id = p_stream;
+    WHEN 'credential_set', 'invited' THEN
+        UPDATE facts.person SET signs_in = (p_kind = 'credential_set') WHERE id = p_stream;
     WHEN 'withdrawal_asked' THEN
         UPDATE facts.relation SET withdrawal_asked_by = (p_facts->>'actor')::uuid
             WHERE entry = (p_facts->>'relation')::uuid;
@@ -152,8 +154,6 @@ BEGIN
         UPDATE facts.relation SET withdrawn_at = p_at WHERE entry = (p_facts->>'relation')::uuid;
     WHEN 'unit_named' THEN
         INSERT INTO facts.mention (entry, record, unit, at) VALUES (p_id, p_stream, (p_facts->>'unit')::uuid, p_at);
-    ELSE
-        NULL;  -- an invitation, and a sign-in that was set, are facts of nothing else
     END CASE;
 END $$;
 
