@@ -75,3 +75,14 @@ def test_what_came_by_a_day_is_told_and_nothing_later(scene: Bodies) -> None:
     page = asked(scene, "herons", day)
     assert records(page) == [heron]
     assert page.answer.possible == ()
+
+
+def test_what_came_before_somebody_is_what_the_plain_folds_say(scene: Bodies) -> None:
+    heron = tell(scene, "a heron")
+    desk = Desk(scene.world.link("heed_office"))
+    asker = Asker(scene.keys["overseer"], scene.world.people["overseer"], CHANCE, scene.to)
+    known = now(scene)
+    question = Question(known.date(), known)
+    page = lookback.known(desk, asker, question, [scene.world.people["lead"]])
+    print(page)
+    assert heron in {record for one in page.answer.known for record in one.records}

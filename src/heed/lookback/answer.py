@@ -133,6 +133,7 @@ def _known(each: Known) -> dict[str, Any]:
         "entry": str(each.entry),
         "person": str(each.person),
         "records": [str(record) for record in each.records],
+        "references": list(each.references),
         "what": each.what,
     }
 

@@ -76,7 +76,8 @@ class Received:
 
 @dataclass(frozen=True)
 class Known:
-    """One thing that came before somebody, or that they did. `records`: which, in order of their ids.
+    """One thing that came before somebody, or that they did. `records`: which, in order of their ids,
+    with their `references` where these are at hand.
 
     `what`: "looked" (`detail`: the purpose), "told" (`detail`: after how many working days), "offered",
     "given" or "lost" (by the rule), "answers" (from receipt on), else the kind of an entry that is theirs
@@ -89,3 +90,4 @@ class Known:
     what: str
     detail: str
     records: tuple[UUID, ...]
+    references: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from uuid import UUID
 from heed.core.ports import Chance
 from heed.lookback.answer import Answer, Head, Question
 from heed.lookback.commands import look_back
+from heed.lookback.events import Known
 from heed.lookback.rules import end_of, parted
 from heed.lookback.view import AsAt
 from heed.register.entry import Header, Recipients
@@ -23,6 +24,7 @@ PAGE = 25
 
 _FOUND = "SELECT * FROM machinery.look_back(%s, %s, %s, %s::timestamptz, %s::uuid, %s)"
 _ENTRIES = "SELECT header, told::text, reached FROM machinery.looked_back(%s::uuid[], %s)"
+_KNOWN = "SELECT * FROM machinery.known_to(%s::uuid[], %s, %s::timestamptz, %s::uuid, %s)"
 _HEAD = "SELECT * FROM machinery.head_by(%s)"
 
 Place = tuple[datetime, UUID]
@@ -66,6 +68,32 @@ def received(desk: Desk, asker: Asker, question: Question, after: Place | None =
     answer = Answer(question, _head(desk, asker.key, question), certain, possible)
     further = (found[PAGE - 1][1], found[PAGE - 1][0]) if len(found) > PAGE else None
     return Page(answer, further)
+
+
+def known(
+    desk: Desk,
+    asker: Asker,
+    question: Question,
+    people: Sequence[UUID],
+    after: Place | None = None,
+) -> Page:
+    """What came before these people, and what they did, oldest first, behind a place; for an overseer.
+
+    None for anybody else, and never of the asker. The question is on the record first. A page ends with
+    all of its last entry.
+    """
+    _record(desk, asker, question, [])
+    span = (question.known, *(after or (None, None)), PAGE)
+    rows = desk.rows(asker.key, _KNOWN, (list(people), *span))
+    told = sorted(
+        (
+            Known(at, entry, person, what, detail, tuple(records), tuple(references))
+            for at, entry, person, what, detail, records, references in rows
+        ),
+        key=lambda one: (one.at, one.entry, one.person, one.what),
+    )
+    further = (told[-1].at, told[-1].entry) if len(told) >= PAGE else None
+    return Page(Answer(question, _head(desk, asker.key, question), known=told), further)
 
 
 def _record(desk: Desk, asker: Asker, question: Question, records: Sequence[UUID]) -> None:

@@ -142,5 +142,102 @@ BEGIN
         WHERE c.signed_at < p_at AND machinery.me() IS NOT NULL ORDER BY c.signed_at DESC, c.size DESC LIMIT 1;
 END $$;
 
+-- Of these records those that somebody may know of: screened, and not kept from them; in the order of their ids.
+CREATE FUNCTION register.known_of(p_records uuid[], p_hidden uuid[]) RETURNS uuid[] LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(SELECT DISTINCT r.id FROM unnest(p_records) AS r(id)
+                 WHERE r.id <> ALL (p_hidden) AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id) ORDER BY r.id);
+END $$;
+
+-- Who answered for a record from its receipt on, as its first entry says.
+CREATE FUNCTION register.first_owner(p_record uuid) RETURNS uuid LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT (convert_from(e.facts, 'UTF8')::jsonb->>'owner')::uuid FROM register.entry e
+            WHERE e.stream = p_record AND e.version = 1);
+END $$;
+
+-- All that came before one person, and that they did, before an instant and behind a place, of records that are not
+-- hidden: the first of each kind of thing, as many as a page holds. Its Python twin is lookback/view.py. Not granted.
+CREATE FUNCTION register.known_to(
+    p_person uuid, p_hidden uuid[], p_until timestamptz, p_after timestamptz, p_last uuid, p_limit integer)
+RETURNS TABLE (at timestamptz, entry uuid, person uuid, what text, detail text, records uuid[])
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
+        (SELECT l.at, l.entry, p_person, 'looked', l.purpose, v.records FROM facts.look l
+         CROSS JOIN LATERAL (SELECT register.known_of(l.records, p_hidden) AS records) AS v
+         WHERE l.person = p_person AND (l.at, l.entry) > (p_after, p_last) AND l.at < p_until
+           AND cardinality(v.records) > 0 ORDER BY l.at, l.entry FETCH FIRST p_limit ROWS WITH TIES);
+    RETURN QUERY
+        (SELECT i.at, i.entry, p_person, i.kind, coalesce(d.decision, ''), v.records FROM facts.item i
+         LEFT JOIN facts.decision d ON d.entry = i.entry
+         CROSS JOIN LATERAL (SELECT register.known_of(ARRAY[i.record], p_hidden) AS records) AS v
+         WHERE i.actor = p_person AND (i.at, i.entry) > (p_after, p_last) AND i.at < p_until
+           AND cardinality(v.records) > 0 ORDER BY i.at, i.entry FETCH FIRST p_limit ROWS WITH TIES);
+    RETURN QUERY
+        (SELECT c.at, c.entry, p_person, 'told', c.days::text, v.records FROM facts.chase c
+         CROSS JOIN LATERAL (SELECT register.known_of(ARRAY[c.record], p_hidden) AS records) AS v
+         WHERE c.told @> ARRAY[p_person] AND (c.at, c.entry) > (p_after, p_last) AND c.at < p_until
+           AND cardinality(v.records) > 0 ORDER BY c.at, c.entry FETCH FIRST p_limit ROWS WITH TIES);
+    RETURN QUERY
+        (SELECT o.at, o.entry, p_person, 'offered', '', v.records FROM facts.offer o
+         CROSS JOIN LATERAL (SELECT register.known_of(ARRAY[o.record], p_hidden) AS records) AS v
+         WHERE o.taker = p_person AND (o.at, o.entry) > (p_after, p_last) AND o.at < p_until
+           AND cardinality(v.records) > 0 ORDER BY o.at, o.entry FETCH FIRST p_limit ROWS WITH TIES);
+    RETURN QUERY
+        (SELECT p.at, p.entry, p_person, w.what, '', v.records
+         FROM (SELECT m.entry FROM facts.passed m WHERE m.givers @> ARRAY[p_person]
+               UNION SELECT m.entry FROM facts.passed m WHERE m.takers @> ARRAY[p_person]) AS theirs
+         JOIN facts.passed p ON p.entry = theirs.entry
+         CROSS JOIN LATERAL (VALUES ('lost', p.givers), ('given', p.takers)) AS w(what, people)
+         CROSS JOIN LATERAL (SELECT register.known_of(ARRAY(
+             SELECT u.record FROM unnest(p.records, w.people) AS u(record, whose) WHERE u.whose = p_person),
+             p_hidden) AS records) AS v
+         WHERE (p.at, p.entry) > (p_after, p_last) AND p.at < p_until AND cardinality(v.records) > 0
+         ORDER BY p.at, p.entry FETCH FIRST p_limit ROWS WITH TIES);
+    -- From receipt on: of what they answer for still, walked in order, and of what they gave up or lost.
+    RETURN QUERY
+        SELECT i.at, i.entry, p_person, 'answers', '', ARRAY[i.record]
+        FROM ((SELECT r.id FROM facts.record r
+               WHERE r.owner = p_person AND r.filed_at >= p_after AND r.filed_at < p_until
+                 AND register.first_owner(r.id) = p_person AND cardinality(register.known_of(ARRAY[r.id], p_hidden)) > 0
+               ORDER BY r.filed_at FETCH FIRST (p_limit + 1) ROWS WITH TIES)
+              UNION
+              SELECT r.id FROM facts.record r
+              WHERE (r.id IN (SELECT unnest(m.records) FROM facts.passed m WHERE m.givers @> ARRAY[p_person])
+                     OR r.id IN (SELECT o.record FROM facts.offer o WHERE o.giver = p_person AND o.state = 'accepted'))
+                AND register.first_owner(r.id) = p_person AND cardinality(register.known_of(ARRAY[r.id], p_hidden)) > 0
+             ) AS began
+        JOIN facts.item i ON i.record = began.id AND i.version = 1
+        WHERE (i.at, i.entry) > (p_after, p_last) AND i.at < p_until;
+END $$;
+
+-- For an overseer: what came before these people, and what they did, oldest first, behind a place; of one entry all or
+-- nothing. Facts and references, no words. Nobody reviews their own: of oneself there is nothing here.
+CREATE FUNCTION machinery.known_to(
+    p_people uuid[], p_until timestamptz, p_after timestamptz, p_last uuid, p_limit integer)
+RETURNS TABLE (at timestamptz, entry uuid, person uuid, what text, detail text, records uuid[], refs text[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me     uuid := machinery.me();
+    hidden uuid[];
+BEGIN
+    IF me IS NULL OR NOT register.holds(me, 'overseer')
+       OR NOT EXISTS (SELECT FROM facts.head) OR EXISTS (SELECT FROM machinery.closed) THEN
+        RETURN;
+    END IF;
+    hidden := ARRAY(SELECT register.hidden_from(me));
+    RETURN QUERY
+        SELECT k.*, ARRAY(SELECT r.reference FROM unnest(k.records) WITH ORDINALITY AS u(id, n)
+                          JOIN facts.record r ON r.id = u.id ORDER BY u.n)
+        FROM unnest(p_people) AS p(id) CROSS JOIN LATERAL register.known_to(
+            p.id, hidden, p_until, coalesce(p_after, '-infinity'),
+            coalesce(p_last, '00000000-0000-0000-0000-000000000000'), least(p_limit, 200)) AS k
+        WHERE p.id <> me ORDER BY k.at, k.entry FETCH FIRST least(p_limit, 200) ROWS WITH TIES;
+END $$;
+
+GRANT EXECUTE ON FUNCTION machinery.known_to(uuid[], timestamptz, timestamptz, uuid, integer) TO heed_office;
 GRANT EXECUTE ON FUNCTION machinery.look_back(text, timestamptz, timestamptz, timestamptz, uuid, integer),
     machinery.looked_back(uuid[], timestamptz), machinery.head_by(timestamptz) TO heed_office;
