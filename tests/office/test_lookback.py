@@ -1,6 +1,5 @@
 """The page of looking back: a day, plain words, and what had come by then, as it stood then."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest

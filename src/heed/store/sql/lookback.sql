@@ -62,7 +62,9 @@ BEGIN
     ELSE
         WITH few AS MATERIALIZED (SELECT i.stream FROM words.item i WHERE i.sought @@ said LIMIT 10001)
             SELECT coalesce(array_agg(DISTINCT s.stream), '{}') INTO hits FROM few s HAVING count(*) <= 10000;
-        hits := hits || ARRAY(SELECT DISTINCT f.stream FROM words.file f WHERE f.body IS NOT NULL AND f.sought @@ said);
+        IF hits IS NOT NULL THEN
+            hits := hits || ARRAY(SELECT DISTINCT f.stream FROM words.file f WHERE f.body IS NOT NULL AND f.sought @@ said);
+        END IF;
     END IF;
     FOR place IN EXECUTE format(
         'SELECT r.id, r.filed_at FROM facts.record r WHERE (r.filed_at, r.id) > ($1, $2) AND r.filed_at < $3 %s
