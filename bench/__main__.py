@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import chasing, filing_journey, filing_submit, leaving, reading, start
+from bench import chasing, filing_journey, filing_submit, leaving, lookback, reading, start
 
 BENCHMARKS = {
     "filing-submit": filing_submit.run,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "reading": reading.run,
     "leaving": leaving.run,
     "chasing": chasing.run,
+    "lookback": lookback.run,
 }
 
 

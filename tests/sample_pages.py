@@ -16,6 +16,7 @@ from heed.triage.clocks import NOTHING, Waiting, next_due
 from tests.sample_concerned import concerned_pages
 from tests.sample_identities import identity_pages
 from tests.sample_late import late_pages
+from tests.sample_lookback import lookback_pages
 from tests.sample_openings import opening_pages
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import away_pages, post_pages
@@ -63,7 +64,7 @@ def answers(text: str, **chosen: str) -> dict[str, str]:
     """A concern's body in which every box holds `text`."""
     boxes = ("saw", "told", "worried", "who", "where", "when", "keep_from", "rung")
     rest = {"child": "", "danger": "unknown", "channel": "online"}
-    paper = {"sender": text, "addressed_to": text, "dated": text}
+    paper = {"sender": text, "addressed_to": text, "dated": text, "reached": text}
     return dict.fromkeys(boxes, text) | rest | paper | chosen
 
 
@@ -197,6 +198,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "queue-empty", "queue.html", empty
     yield "clocks", "clocks.html", {"clocks": clock_list(), "titles": TITLES}
     yield from late_pages(text)
+    yield from lookback_pages(text)
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)
     yield from sorting_pages(text, answers)

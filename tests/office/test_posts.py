@@ -23,7 +23,7 @@ OPEN_TO = {
     "overseer": {
         *("restrictions", "certificate", "lift", "oversight", "watched", "looks_of"),
         *("oversight_ask", "looks_at", "ties_all", "withdraw", "sample", "review"),
-        *("emergencies", "emergency_review", "flags"),
+        *("emergencies", "emergency_review", "flags", "shown_to"),
     },
     "custodian": {
         *("restrictions", "certificate", "lift", "lift_ask"),

@@ -350,6 +350,33 @@ _OPENED = {
         page="/search",
     ),
 }
+_LOOKED_BACK = {
+    "office.lookback": Rule(
+        (
+            {"sought": "second worker", "by": "8 March 2026"},
+            {"sought": "what was seen", "by": "8 March 2026", "why": "a review"},
+            {"sought": "seen or weir", "by": "8 March 2026", "reading": "today", "why": "so"},
+            {
+                "sought": "seen",
+                "by": "8 March 2026",
+                "after": "{due}.{hex}",
+                "file": "yes",
+                "why": "so",
+            },
+            {"sought": "", "by": "summer"},
+        ),
+        page="/lookback",
+    ),
+    "office.shown_to": Rule(
+        (
+            {"person": "{colleague}", "by": "8 March 2026"},
+            {"person": "job: owner", "by": "8 March 2026", "file": "yes"},
+            {"person": "{lead}", "by": "8 March 2026", "after": "{due}.{hex}"},
+            {"person": str(STRANGE), "by": "8 March 2026"},
+        ),
+        page="/lookback/people",
+    ),
+}
 _IDENTITIES = {
     "office.identity": Rule(),
     "office.identity_ask": Rule(
@@ -394,7 +421,8 @@ _REMITS = {
         page="/team/{argument}",
     ),
 }
-RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED | _IDENTITIES | _REMITS
+RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED | _LOOKED_BACK | _IDENTITIES
+RULES |= _REMITS
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),

@@ -13,7 +13,8 @@ class Concern:
     """The words of a report, by any door. Everything may be blank; nothing is corrected.
 
     `keep_from` answers "is there anyone who must not see this?". For paper and telephone:
-    `sender`, `addressed_to` and `dated` as the paper or the caller said.
+    `sender`, `addressed_to` and `dated` as the paper or the caller said, and `reached`: when it came to
+    the office, where that was not on the day it is put in. A claim: no clock starts from it.
     """
 
     saw: str = ""
@@ -30,6 +31,7 @@ class Concern:
     sender: str = ""
     addressed_to: str = ""
     dated: str = ""
+    reached: str = ""
 
     def body(self) -> dict[str, Any]:
         """The words as an entry's body."""

@@ -32,7 +32,7 @@ from heed.store.readable import NoSuchRecord
 CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.EMAIL)
 WORDS = (
     *("told", "saw", "worried", "who", "where", "when", "keep_from", "rung", "child"),
-    *("sender", "addressed_to", "dated"),
+    *("sender", "addressed_to", "dated", "reached"),
 )
 EMPTY = "new"
 """In the address: a form without what was kept."""

@@ -10,6 +10,7 @@ _NAMES = {
     "words": "Your answer",
     "told": "The words",
     "dated": "Date on it, or of the call",
+    "reached": "When did it reach this office, if not today?",
     "sender": "Who it is from",
     "addressed_to": "Who it is addressed to",
     "saw": "What they saw themselves",
@@ -30,6 +31,8 @@ _NAMES = {
     "known": "Anything else known",
     "reference": "Reference",
     "sought": "What to look for",
+    "by": "By the end of which day?",
+    "why": "Why do you ask?",
     "seal_name": "Who they are, to be sealed",
     "seal_reach": "How to reach them safely, to be sealed",
 }
@@ -43,6 +46,7 @@ _BESIDE = (
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
     *("concerned", "part", "trust", "decision", "contact", "joined"),
     *("seal", "asking", "opening"),
+    *("reading",),
 )
 
 

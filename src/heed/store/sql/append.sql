@@ -147,6 +147,8 @@ BEGIN
         -- which is not reading it; or it is found by a search, which opens nothing.
         IF p_claims->>'purpose' = 'identity' THEN
             RETURN register.decide_identity_look(p_me, p_claims);
+        ELSIF p_claims->>'purpose' = 'lookback' THEN  -- shows facts of any record that one may read, as a search does
+            RETURN jsonb_build_object('records', p_claims->'records', 'purpose', 'lookback', 'early', ARRAY[]::text[]);
         END IF;
         IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight', 'granted', 'emergency', 'remit', 'search', 'file')
            OR p_claims->>'purpose' IS NULL

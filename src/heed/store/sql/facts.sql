@@ -121,6 +121,7 @@ CREATE TABLE {facts}.item (
     actor   uuid
 );
 CREATE INDEX item_record ON {facts}.item (record, version);
+CREATE INDEX item_actor ON {facts}.item (actor, at, entry) WHERE actor IS NOT NULL;
 CREATE TABLE {facts}.look (
     entry   uuid PRIMARY KEY,
     person  uuid NOT NULL,
@@ -158,6 +159,8 @@ CREATE TABLE {facts}.offer (
     state  text NOT NULL
 );
 CREATE INDEX offer_record ON {facts}.offer (record);
+CREATE INDEX offer_offered ON {facts}.offer (taker, at, entry);
+CREATE INDEX offer_giver ON {facts}.offer (giver);
 CREATE INDEX offer_taker ON {facts}.offer (taker) WHERE state = 'open';
 -- Content that an overseer asked to see, with a recorded reason.
 CREATE TABLE {facts}.request (
@@ -200,6 +203,8 @@ CREATE TABLE {facts}.passed (
     at      timestamptz NOT NULL
 );
 CREATE INDEX passed_records ON {facts}.passed USING gin (records);
+CREATE INDEX passed_givers ON {facts}.passed USING gin (givers);
+CREATE INDEX passed_takers ON {facts}.passed USING gin (takers);
 -- Units whose names stand in what was told; nobody is restricted for it.
 CREATE TABLE {facts}.mention (
     entry  uuid PRIMARY KEY,

@@ -49,6 +49,9 @@ CREATE TABLE register.checkpoint (
     signed_at timestamptz NOT NULL
 );
 
+-- Which head was the newest on some day.
+CREATE INDEX checkpoint_signed ON register.checkpoint (signed_at, size);
+
 -- The way back for a reporter: found by a hash of the return code, opened by the code alone.
 CREATE TABLE register.thread (
     lookup          bytea PRIMARY KEY CHECK (octet_length(lookup) = 32),

@@ -94,7 +94,7 @@ BEGIN
 END $$;
 
 -- The records whose look is committed, is mine, and is not older than five minutes, and that I may still see. Few are
--- asked one by one; many, as after a page of letters, at once. A file that is fetched, or who told us, opens no words.
+-- asked one by one; many, as after a page of letters, at once. A file that is fetched, who told us, or a look back, opens no words.
 CREATE FUNCTION machinery.my_open_records() RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -102,7 +102,7 @@ DECLARE
     looked uuid[] := ARRAY(
         SELECT DISTINCT unnest(t.records) FROM machinery.ticket t
         WHERE t.session = mine
-          AND t.purpose NOT IN ('file', 'identity')
+          AND t.purpose NOT IN ('file', 'identity', 'lookback')
           AND t.asked_at > clock_timestamp() - interval '5 minutes'
           AND pg_xact_status(t.asked_in) = 'committed');
 BEGIN
