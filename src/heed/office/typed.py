@@ -30,6 +30,11 @@ _NAMES = {
     "known": "Anything else known",
     "reference": "Reference",
     "sought": "What to look for",
+    "postcode": "Postcode",
+    "person": "Who there, by name",
+    "reach": "Number or address",
+    "unlisted": "What the body is called",
+    "rung_back": "Whom you rang back",
     "seal_name": "Who they are, to be sealed",
     "seal_reach": "How to reach them safely, to be sealed",
 }
@@ -43,6 +48,7 @@ _BESIDE = (
     *("from_day", "from_month", "from_year", "until_day", "until_month", "until_year"),
     *("concerned", "part", "trust", "decision", "contact", "joined"),
     *("seal", "asking", "opening"),
+    *("route", "crime", "body", "kind", "how", "back_at", "warned", "what", "checked", "error"),
 )
 
 
