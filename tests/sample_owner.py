@@ -8,6 +8,7 @@ from heed.office.choosing import Choice
 from heed.office.grounds import GROUNDS, OF_PEOPLE, OF_UNITS
 from heed.office.restricting import TELL_THEM
 from tests.sample_concerned import about, nobody
+from tests.sample_referrals import referrals
 
 AT = datetime(2026, 11, 20, 15, 42, tzinfo=UTC)
 LATER = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -41,6 +42,7 @@ def records(
         ],
         "restrictions": [],
         "about": about(text),
+        "referrals": referrals(text),
         "now": LATER,
         "files": [],
         "accountable": text or "Duty lead",
@@ -106,6 +108,12 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     yield step("hand_over_declined", name, reason)
     yield step("hand_over_accepted", name)
     told = {"name": text, "age": text, "place": "", "known": text}
+    yield step("criticised", name, reason, named=name)
+    yield step("criticised", "", None, named=name, ground="in error")
+    sent = dict.fromkeys(("person", "reach", "reference", "rung_back", "place", "words"), text)
+    yield step("referred", name, sent, named=name, ground="by telephone, for Child 1")
+    heard = dict.fromkeys(("person", "reference", "words"), text)
+    yield step("referral_heard", name, heard, named=name, ground="They declined it")
     yield step("child_named", name, told, named="Child 1")
     yield step("adult_named", "", None, named="Adult 1")
     yield step("decided", name, reason, named="Child 1", ground="Refer")

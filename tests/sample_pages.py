@@ -20,6 +20,7 @@ from tests.sample_lookback import lookback_pages
 from tests.sample_openings import opening_pages
 from tests.sample_owner import owner_pages, records
 from tests.sample_posts import away_pages, post_pages
+from tests.sample_referrals import referral_pages, waiting
 from tests.sample_remits import remit_pages
 from tests.sample_sorting import sorting_pages
 
@@ -184,6 +185,7 @@ def office_pages(text: str) -> Iterator[Page]:
         "unreviewed": 2,
         "now": LATER,
         "sealed_wait": True,
+        "referred": {RECORD_ID: waiting()},
     }
     yield "queue", "queue.html", queue
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
@@ -194,6 +196,7 @@ def office_pages(text: str) -> Iterator[Page]:
         "late": False,
         "emergencies": 0,
         "unreviewed": 0,
+        "referred": {},
     }
     yield "queue-empty", "queue.html", empty
     yield "clocks", "clocks.html", {"clocks": clock_list(), "titles": TITLES}
@@ -203,6 +206,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield from owner_pages(text)
     yield from sorting_pages(text, answers)
     yield from concerned_pages(text)
+    yield from referral_pages(text)
     yield from opening_pages(text)
     yield from identity_pages(text)
     yield from remit_pages(text, rows)

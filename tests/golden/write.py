@@ -7,7 +7,8 @@ was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergen
 `v4-matching` names that an owner wrote or an email holds, and a decision that an overseer sent back;
 `v4-looks` a look that came too early, a flag that was taken back, and a third emergency opening;
 `v4-identity` who told us, sealed and opened; `v4-remits` a remit, a look by it, a manager's proposals;
-`v4-ladder` what waited until everybody was told; `v4-given` leave that nobody asked for, and its end.
+`v4-ladder` what waited until everybody was told; `v4-given` leave that nobody asked for, and its end;
+`v6-referred` referrals, what was heard of them, whose response is criticised, a contact.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ from heed.intake.identity import Identity, WhySealed, seal_identity
 from heed.intake.sorting import Outcome, Reason, Review
 from heed.oversight.commands import chase
 from heed.oversight.ladder import RUNGS
+from heed.referral import commands as referral
+from heed.referral.commands import Heard, How
+from heed.referral.rules import Route
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -554,6 +558,53 @@ def _given(world: World) -> None:
     world.open()
 
 
+def _referred(world: World) -> None:
+    """A body is criticised, and in error; two referrals, what was heard of one; a contact."""
+    to = world.office_recipients
+    world.open()
+    told = world.tell("He was told on. Nobody came.", danger=Danger.NO)
+    world.open()
+    record, at = told.record, datetime(2026, 3, 2, 15, 42, tzinfo=UTC)
+    child = concerned.name_child(CHANCE, to, {"name": "A boy of about 9"}, record=record)
+    about = {"record": record, "reason": "They did not come."}
+    said = {"person": "Duty worker", "reach": "01632 960 999", "place": "ZZ99 3WZ"}
+    rung = {"how": How.TELEPHONE, "told_at": at, "record": record, "concerned": child.id}
+    services = "council/E09000033/children"
+    first = referral.refer(CHANCE, to, said, route=Route.PROTECTING, body=services, **rung)
+    other = {"record": record, "concerned": None, "how": How.EMAIL, "told_at": None}
+    other |= {"route": Route.ACCOUNTABILITY, "body": "charity", "rung_back_at": at}
+    second = referral.refer(CHANCE, to, said | {"unlisted": "The ferry trust"}, **other)
+    heard = {"record": record, "happened_at": at, "person": "Duty worker", "reference": "R 7"}
+    kept = {"body": services, "how": How.TELEPHONE, "checked_on": at.date(), "name": "Front door"}
+    look = access.look(
+        CHANCE, to, person=world.people["lead"], records=[record], purpose="own queue"
+    )
+    _as(
+        world,
+        "lead",
+        look,
+        child,
+        concerned.decide(
+            CHANCE, to, record=record, concerned=child.id, choice=Choice.REFER, reason="as told"
+        ),
+        referral.criticise(CHANCE, to, body="police/E23000001", stands=True, **about),
+        first,
+        second,
+        *(
+            referral.write_down_heard(
+                CHANCE, to, referral=first.id, what=what, words="as told", **heard
+            )
+            for what in (Heard.ACKNOWLEDGED, Heard.DECLINED, Heard.IN_ERROR)
+        ),
+        referral.write_down_heard(
+            CHANCE, to, referral=second.id, what=Heard.SENT, words="", **heard
+        ),
+        referral.criticise(CHANCE, to, body="police/E23000001", stands=False, **about),
+        referral.keep_reach(CHANCE, to, reach="01632 960 999", **kept),
+    )
+    world.open()
+
+
 HAPPENINGS = {
     "v4-matching": _matching,
     "v4-looks": _looks,
@@ -568,6 +619,7 @@ HAPPENINGS = {
     "v3-files": _files,
     "v4-ladder": _ladder,
     "v4-given": _given,
+    "v6-referred": _referred,
 }
 
 

@@ -29,6 +29,7 @@ STAFF_ONLY |= {"identity", "identity_ask", "identity_danger", "identities"}
 STAFF_ONLY |= {"identity_decide", "identity_review"}
 STAFF_ONLY |= {"my_remits", "remit_why"}
 STAFF_ONLY |= {"late", "clocks"}
+STAFF_ONLY |= {"refer", "referral", "criticised", "contacts"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

@@ -101,6 +101,10 @@ DOORS = {
         "machinery.remits_of",
         "machinery.my_remit_records",
         "machinery.team",
+        "machinery.referrals",
+        "machinery.referral_steps",
+        "machinery.criticised",
+        "machinery.reaches",
     },
     "heed_opener": {
         "register.append",

@@ -18,6 +18,8 @@ from heed.intake import sorting
 from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file
 from heed.intake.identity import Identity, seal_identity
+from heed.referral import commands as referral
+from heed.referral.rules import Route
 from heed.register.entry import Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
@@ -192,6 +194,8 @@ def before(world: World) -> Scene:
     for name in ("contact", "lead"):
         open_in_an_emergency(world, "colleague", OWN[name].record)
     flag(world, "contact", OWN["contact"].record)
+    for name, own in OWN.items():
+        refer(world, name, own.record)
     at(world, 114)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
@@ -282,6 +286,9 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     leave = world.as_owner(
         "SELECT record, entry FROM facts.opening WHERE how = 'granted' ORDER BY at"
     )
+    sent = dict(world.as_owner("SELECT record, entry FROM facts.referral"))
+    known["referral"] = sent.get(ALLEGATION.record, STRANGE)
+    known |= {f"referral of {name}": sent.get(own.record, STRANGE) for name, own in OWN.items()}
     known["leave"] = dict(leave).get(ALLEGATION.record, STRANGE)
     known |= {f"leave of {name}": dict(leave).get(own.record, STRANGE) for name, own in OWN.items()}
     known["asking"] = dict(open_).get(ALLEGATION.record, STRANGE)
@@ -310,6 +317,20 @@ def put_on(world: World, name: str, record: UUID, content: bytes) -> UUID:
     entry = add_file(CHANCE, world.office_recipients, sent, record=record, token=token)
     act(world, name, entry)
     return entry.id
+
+
+def refer(world: World, name: str, record: UUID) -> None:
+    """Its owner says whose response is criticised, rings another body, and hears of it."""
+    to = world.office_recipients
+    about = {"record": record, "body": "police", "stands": True, "reason": "as told"}
+    act(world, name, referral.criticise(CHANCE, to, **about))
+    rung = {"how": referral.How.TELEPHONE, "told_at": BEGINNING, "concerned": None}
+    told = {"route": Route.ACCOUNTABILITY, "body": "ofsted", "record": record}
+    referred = referral.refer(CHANCE, to, {"person": "Second worker"}, **told, **rung)
+    act(world, name, referred)
+    heard = {"what": referral.Heard.ACKNOWLEDGED, "happened_at": BEGINNING, "words": "so"}
+    blank = {"record": record, "referral": referred.id, "person": "", "reference": ""}
+    act(world, name, referral.write_down_heard(CHANCE, to, **heard, **blank))
 
 
 def nothing(world: World) -> None:
@@ -455,6 +476,7 @@ def _work(
     at(world, FILED + 16)
     ask_to_see(world, other, ALLEGATION.record)
     open_in_an_emergency(world, other, ALLEGATION.record)
+    refer(world, name, ALLEGATION.record)
     at(world, FILED + 20)
     added = intake.add_words(
         CHANCE,

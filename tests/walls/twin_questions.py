@@ -297,6 +297,46 @@ _CONCERNED = {
         about=("{record}", "{own}"),
     ),
 }
+_TOLD_THEM = {"how": "telephone", "at": "2026-01-05T15:42", "reach": "01632 960 999"}
+_REFERRED = {
+    "office.refer": Rule(
+        (
+            {"route": "protecting", "postcode": "SW1A 1AA", "step": "find"},
+            *(
+                {
+                    "route": route,
+                    "body": "ofsted",
+                    "step": step,
+                    "concerned": "record",
+                    **_TOLD_THEM,
+                }
+                for route, step in (("accountability", "record"), ("accountability", ""))
+            ),
+        ),
+        page="/records/{argument}/refer",
+    ),
+    "office.referral": Rule(
+        ({"what": "outcome", "at": "2026-01-05T15:42", "words": "so"}, {}),
+        page="/records/{argument}/referrals/{referral}",
+    ),
+    "office.criticised": Rule(
+        ({"body": "police", "reason": "as told", "step": "record"}, {"step": "record"}),
+        page="/records/{argument}/criticised",
+    ),
+    "office.contacts": Rule(
+        (
+            {"find": "ofsted", "step": "find"},
+            {
+                "body": "ofsted",
+                "how": "portal",
+                "reach": "x",
+                "checked": "2026-01-05",
+                "step": "keep",
+            },
+        ),
+        page="/contacts",
+    ),
+}
 _TO_GRANT, _TO_DECLINE = ("{asking}", "{to_grant}"), ("{asking}", "{to_decline}")
 _BY_REFERENCE = (
     {"reference": "{reference}", "reason": "the child is at my door"},
@@ -422,7 +462,7 @@ _REMITS = {
     ),
 }
 RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED | _LOOKED_BACK | _IDENTITIES
-RULES |= _REMITS
+RULES |= _REMITS | _REFERRED
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),
@@ -438,6 +478,7 @@ ARGUMENTS = {
     "approval": ("{approval}", "{shared_approval}", str(STRANGE)),
     "flag": ("{flag}", "{shared_flag}", str(STRANGE)),
     "wanted": ("{unsealing}", "{shared_unsealing}", str(STRANGE)),
+    "referral": ("{referral}", "{own_referral}", str(STRANGE)),
     "alone": ("{alone}", "{shared_alone}", str(STRANGE)),
 }
 """What stands in an address, by the name of its argument; the first is asked in every way."""
@@ -524,6 +565,7 @@ class Asker:
             "person": self.person or "colleague",
             "code": str(self.holds),
             "own": str(OWN[whose].record),
+            "own_referral": str(self.known.get(f"referral of {whose}", STRANGE)),
             "own_leave": str(self.known.get(f"leave of {whose}", STRANGE)),
             "own_file": str(self.known.get(f"own file of {whose}", STRANGE)),
             "offered": str(OFFERED[whose].record),

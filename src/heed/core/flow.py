@@ -130,6 +130,10 @@ DEEDS = (
     Deed("administrator", "office", "lets a person read a unit's records", Kind.REMIT_GIVEN),
     Deed("administrator", "office", "ends that", Kind.REMIT_ENDED),
     Deed("manager", "office", "offers it to another, in its owner's place", Kind.HAND_OVER_OFFERED),
+    Deed("accountable person", "office", "says whose response is criticised", Kind.CRITICISED),
+    Deed("accountable person", "office", "refers it to another body", Kind.REFERRED),
+    Deed("accountable person", "office", "writes down what came of that", Kind.REFERRAL_HEARD),
+    Deed("administrator, or who answers", "office", "keeps how a body is reached", Kind.REACH_KEPT),
 )
 """Those of people, restrictions and hand-overs may give a concern another accountable person in the same
 transaction; none changes its state."""
@@ -164,7 +168,7 @@ stateDiagram-v2
 |---|---|---|---|---|
 {steps}
 
-Nothing moves back, and no step deletes. There is no closing or referral yet.
+Nothing moves back, and no step deletes. There is no closing yet.
 
 ## Who may see it, who answers for it, and what is decided
 These leave a concern where it is. Whoever can no longer answer for it loses it in the same transaction.

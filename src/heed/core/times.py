@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+
+
+def day(on: date) -> str:
+    """A day as people say it: 22 November 2026."""
+    return f"{on.day} {on:%B %Y}"
 
 
 def moment(at: datetime) -> str:

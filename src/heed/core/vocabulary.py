@@ -87,6 +87,10 @@ class Kind(StrEnum):
     CHASED = "chased"
     ACCESS_GIVEN = "access_given"
     ACCESS_ENDED = "access_ended"
+    CRITICISED = "criticised"
+    REFERRED = "referred"
+    REFERRAL_HEARD = "referral_heard"
+    REACH_KEPT = "reach_kept"
 
 
 class Actor(StrEnum):

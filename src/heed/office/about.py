@@ -74,6 +74,16 @@ class Somebody(NamedTuple):
         """What they are called, where it is known and a look is on the record."""
         return next((line.newest for line in self.lines if line.label == LABELS["name"]), "")
 
+    @property
+    def titled(self) -> str:
+        """The label, with what they are called where that is known."""
+        return f"{self.label}: {self.name}" if self.name else self.label
+
+    @property
+    def adult(self) -> bool:
+        """Whether they are an adult for whom a decision is wanted: one in a position of trust."""
+        return self.wanted and not self.child and self.part != Part.CHILD
+
 
 class About:
     """The people of one record, to the eyes of one reader; words only after a look."""

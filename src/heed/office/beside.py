@@ -136,7 +136,7 @@ class CallForm:
         self.whom = request.POST.get("whom", "")
         self.at = request.POST.get("at", "") or f"{self.now.astimezone(LONDON):%Y-%m-%dT%H:%M}"
         self.words = request.POST.get("words", "")
-        self.rung_at = _instant(self.at)
+        self.rung_at = instant(self.at)
         late = self.rung_at is None or self.rung_at > self.now
         self.wrong = {
             "whom-999": "" if self.whom in set(Whom) else NO_WHOM,
@@ -172,7 +172,7 @@ class CallForm:
         }
 
 
-def _instant(said: str) -> datetime | None:
+def instant(said: str) -> datetime | None:
     """A day and time as a browser sends it, in London; None for anything else."""
     try:
         found = datetime.strptime(said, "%Y-%m-%dT%H:%M").replace(tzinfo=LONDON)

@@ -15,6 +15,7 @@ from heed.office.bodies import Bodies
 from heed.office.grounds import GROUNDS
 from heed.office.labels import REASONS, WHOM
 from heed.oversight.ladder import RUNGS
+from heed.referral.commands import HEARD_WORDS, REFERRED_WORDS
 from heed.store.holding import About, Passing, Written
 from heed.store.readable import Said
 from heed.store.staff import Restriction
@@ -49,6 +50,9 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.IDENTITY_DECLINED: _REASON,
     Kind.IDENTITY_OPENED: _REASON,
     Kind.IDENTITY_REVIEWED: _REASON,
+    Kind.CRITICISED: _REASON,
+    Kind.REFERRED: dict.fromkeys(REFERRED_WORDS, ""),
+    Kind.REFERRAL_HEARD: dict.fromkeys(HEARD_WORDS, ""),
 }
 """The words that each kind has; a kind that is not here has none."""
 

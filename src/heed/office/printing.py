@@ -13,6 +13,7 @@ from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.record import own_record, told_in
+from heed.office.referrals import Referrals
 from heed.store import staff
 
 
@@ -25,11 +26,13 @@ def printed(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     opened = held.desk.open(who.key, who.reader.id, record, held.chance, held.organisation, "print")
     bodies = Bodies.seen_by(who)
     walls = staff.restrictions(held.desk, who.key, record)
+    about = About.of(who, record, bodies)
+    done_for = about.done_for | Referrals.of(who, record, about, bodies).done_for
     return page(
         request,
         "printed.html",
         record=opened.listed,
-        said=told_in(who, record, opened, bodies, walls, About.of(who, record, bodies)),
+        said=told_in(who, record, opened, bodies, walls, done_for),
         by=bodies.name(who.reader.id),
         at=staff.now(held.desk, who.key),
     )

@@ -19,6 +19,7 @@ from heed.office.handing_over import offered_to
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR
+from heed.office.referrals import unanswered
 from heed.office.waiting_emergencies import waits
 from heed.store import identities, openings, sorting, staff
 from heed.store.holding import holding
@@ -49,6 +50,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         request,
         "queue.html",
         records=rows[:PAGE],
+        referred=unanswered(who, [row.id for row in rows[:PAGE]]),
         first=after == START,
         next=written_place(rows[PAGE - 1].place) if len(rows) > PAGE else None,
         begun=sorted(_begun(who), key=lambda one: one["at"], reverse=True),

@@ -19,6 +19,7 @@ from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.history import Happened, history, restricted
 from heed.office.pages import page
+from heed.office.referrals import Referrals
 from heed.register.entry import Recipients
 from heed.store import identities, openings, sorting, staff
 from heed.store.files import flags as standing
@@ -42,6 +43,9 @@ TOLD = {
     "noted": "Your note is on the record.",
     "called": "Your call is on the record.",
     "parents": "It is on the record.",
+    "criticised": "It is on the record. No route to keep a child safe is changed by it.",
+    "referred": "The referral is on the record. What comes of it is written down there, one thing at a time.",
+    "heard": "What you heard is on the record.",
     "taken-back": "You took the offer back. You still answer for this record.",
     "file-added": "What you added is on the record.",
     "who-asked": "You asked who told us. The access custodian and a second person decide.",
@@ -131,6 +135,7 @@ def show(
     bodies = Bodies.seen_by(who)
     walls = staff.restrictions(held.desk, who.key, record)
     about = About.of(who, record, bodies)
+    referrals = Referrals.of(who, record, about, bodies)
     kept_here: dict[str, object] = {"words": words}
     if mine:
         kept_here = kept.shown_at(request, who, kept.Place(record, "answer"), words)
@@ -139,8 +144,9 @@ def show(
         "record.html",
         400 if error else 200,
         record=opened.listed,
-        said=told_in(who, record, opened, bodies, walls, about),
+        said=told_in(who, record, opened, bodies, walls, about.done_for | referrals.done_for),
         about=about,
+        referrals=referrals,
         now=staff.now(held.desk, who.key),
         units_named=[
             {"id": unit, "name": bodies.unit_name(unit)}
@@ -195,7 +201,7 @@ def told_in(
     opened: OpenedRecord,
     bodies: Bodies,
     walls: Sequence[Restriction],
-    about: About,
+    done_for: dict[UUID, tuple[str, str]],
 ) -> list[Happened]:
     """All that was said and done in a record that was opened, oldest first."""
     desk = hands().desk
@@ -206,7 +212,7 @@ def told_in(
         bodies,
         abouts(desk, who.key, record),
         passings(desk, who.key, record),
-        about.done_for,
+        done_for,
     )
 
 

@@ -33,6 +33,11 @@ _NAMES = {
     "sought": "What to look for",
     "by": "By the end of which day?",
     "why": "Why do you ask?",
+    "postcode": "Postcode",
+    "person": "Who there, by name",
+    "reach": "Number or address",
+    "unlisted": "What the body is called",
+    "rung_back": "Whom you rang back",
     "seal_name": "Who they are, to be sealed",
     "seal_reach": "How to reach them safely, to be sealed",
 }
@@ -47,6 +52,7 @@ _BESIDE = (
     *("concerned", "part", "trust", "decision", "contact", "joined"),
     *("seal", "asking", "opening"),
     *("reading",),
+    *("route", "crime", "body", "kind", "how", "back_at", "warned", "what", "checked", "error"),
 )
 
 

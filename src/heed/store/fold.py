@@ -21,6 +21,7 @@ from heed.intake.files import Files
 from heed.intake.sorting import Sorting
 from heed.intake.view import Concerns, overtaken, owners
 from heed.oversight.chases import Chases
+from heed.referral.view import Referrals
 from heed.register.entry import EntryUnreadable, Header
 from heed.register.opening import OrganisationKeys
 from heed.register.upcast import upcast_facts
@@ -34,6 +35,7 @@ FACTS = (
     *("passed", "mention", "sorting", "sample"),
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
     *("approval", "identity", "unsealing", "unsealed", "remit", "chase"),
+    *("criticism", "referral", "step", "reach"),
 )
 WORDS = (
     *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
@@ -73,6 +75,7 @@ class Fold:
         self.identities = Identities()
         self.remits = Remits()
         self.chases = Chases(self.concerns)
+        self.referrals = Referrals()
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -133,6 +136,7 @@ class Fold:
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
         self.chases.apply(header, facts)
+        self.referrals.apply(header, facts)
         changed |= self.openings.apply(header, facts) | self.approvals.apply(header, facts)
         changed |= self.identities.apply(header, facts)
         changed |= self.remits.apply(header, facts)
@@ -173,6 +177,10 @@ class Fold:
             "approval": self.approvals.approvals,
             "remit": self.remits.remits,
             "chase": self.chases.chases,
+            "criticism": self.referrals.criticisms,
+            "referral": self.referrals.referrals,
+            "step": self.referrals.steps,
+            "reach": self.referrals.reaches,
         }
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:

@@ -43,6 +43,7 @@ FILES = (
     "identity.sql",
     "remits.sql",
     "chasing.sql",
+    "referral.sql",
     "owed.sql",
     "lookback.sql",
     "facts_walls.sql",

@@ -65,6 +65,22 @@ class Joined(NamedTuple):
     parted_by: UUID | None = None
 
 
+class Sent(NamedTuple):
+    """What of a referral counts here. `version`: the entry by which they were told; None: not yet."""
+
+    concerned: UUID | None
+    protecting: bool
+    version: int | None
+
+    def did(self, made: Decision) -> bool:
+        """Whether this does what was decided before it; the SQL twin is register.was_referred()."""
+        if self.version is None or self.version < made.version:
+            return False
+        if not self.protecting:
+            return made.decision == "refer" and self.concerned == made.concerned
+        return None in (self.concerned, made.concerned) or self.concerned == made.concerned
+
+
 class Concerned:
     """The people, decisions and joined records that the entries so far have made.
 
@@ -80,6 +96,7 @@ class Concerned:
         self._decided: dict[UUID, list[Decision]] = {}
         self._sent_back: dict[UUID, datetime] = {}
         self._written: dict[UUID, int] = {}
+        self._sent: dict[UUID, dict[UUID, Sent]] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply_concerned()."""
@@ -91,6 +108,15 @@ class Concerned:
             case Kind.NOTED | Kind.CALLED:
                 self._written[header.stream] = header.version
                 self._count_to_do(header.stream)
+            case Kind.REFERRED:
+                named = facts["concerned"]
+                told = header.version if facts["told_at"] else None
+                self._sent.setdefault(header.stream, {})[header.id] = Sent(
+                    UUID(named) if named else None, facts["route"] == "protecting", told
+                )
+                self._count_to_do(header.stream)
+            case Kind.REFERRAL_HEARD:
+                self._hear(header, UUID(facts["referral"]), facts["what"])
             case Kind.REVIEWED if facts["outcome"] == "look again":
                 if UUID(facts["sorting"]) in self.decisions:
                     self._sent_back[header.stream] = header.recorded_at
@@ -107,6 +133,14 @@ class Concerned:
                 self.joined[header.stream] = self.joined[header.stream]._replace(
                     parted_at=header.recorded_at, parted_by=UUID(facts["actor"])
                 )
+
+    def _hear(self, header: Header, referral: UUID, what: str) -> None:
+        sent = self._sent[header.stream]
+        if referral in sent and what == "sent" and sent[referral].version is None:
+            sent[referral] = sent[referral]._replace(version=header.version)
+        elif what == "in error":
+            sent.pop(referral, None)
+        self._count_to_do(header.stream)
 
     def _name(self, header: Header, facts: dict[str, Any]) -> None:
         said = Naming(
@@ -165,6 +199,7 @@ class Concerned:
             if one.decision in TO_DO
             and one.decision == newest[one.concerned]
             and one.version > written
+            and not any(sent.did(one) for sent in self._sent.get(record, {}).values())
         ]
         what, since = min(waits, default=(None, None))
         self._concerns.records[record] = self._concerns.records[record]._replace(

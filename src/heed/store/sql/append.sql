@@ -182,6 +182,8 @@ BEGIN
          'identity_reviewed' THEN RETURN register.decide_identity(p_stream, p_kind, p_claims, p_me);
     WHEN 'remit_given', 'remit_ended' THEN RETURN register.decide_remits(p_stream, p_kind, p_claims, p_me);
     WHEN 'chased' THEN RETURN register.decide_chasing(p_stream, p_claims, p_at);
+    WHEN 'criticised', 'referred', 'referral_heard', 'reach_kept' THEN
+        RETURN register.decide_referral(p_stream, p_version, p_kind, p_claims, p_at, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -306,6 +308,8 @@ BEGIN
          'identity_reviewed' THEN PERFORM register.apply_identity(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'remit_given', 'remit_ended' THEN PERFORM register.apply_remits(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'chased' THEN PERFORM register.apply_chasing(p_id, p_stream, p_version, p_at, p_facts);
+    WHEN 'criticised', 'referred', 'referral_heard', 'reach_kept' THEN
+        PERFORM register.apply_referral(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

@@ -101,8 +101,24 @@ BEGIN
         WHERE r.id = p_record;
 END $$;
 
+-- Whether a referral behind it does what was decided: once they are told, and nobody says that it was written in error.
+-- A protecting one does it for whom it names, and where it or the decision names nobody, for all; one for accountability
+-- acts for nobody, and refers only whom it names.
+CREATE FUNCTION register.was_referred(p_record uuid, p_concerned uuid, p_version integer, p_decision text)
+RETURNS boolean LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM facts.referral f WHERE f.record = p_record
+        AND CASE f.route WHEN 'protecting'
+            THEN f.concerned IS NULL OR p_concerned IS NULL OR f.concerned = p_concerned
+            ELSE p_decision = 'refer' AND f.concerned IS NOT DISTINCT FROM p_concerned END
+        AND p_version < CASE WHEN f.how IN ('telephone', 'portal') THEN f.version ELSE (
+            SELECT min(s.version) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent') END
+        AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error'));
+END $$;
+
 -- What was decided and waits to be done: the newest decision for each counts, where it is to act or to refer, until a
--- note or a call behind it. It counts from when that was decided first: to decide the same again gives no more time.
+-- note or a call behind it, or a referral (register.was_referred()). It counts from when that was decided first: to decide the same again gives no more time.
 CREATE FUNCTION register.count_to_do(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -113,6 +129,7 @@ BEGIN
                                 AND n.concerned IS NOT DISTINCT FROM d.concerned ORDER BY n.version DESC LIMIT 1)
               AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = p_record AND i.version > d.version
                               AND i.kind IN ('noted', 'called'))
+              AND NOT register.was_referred(d.record, d.concerned, d.version, d.decision)
             ORDER BY d.decision, d.at LIMIT 1)
         WHERE r.id = p_record;
 END $$;

@@ -370,6 +370,52 @@ CREATE TABLE {facts}.chase (
 );
 CREATE INDEX chase_record ON {facts}.chase (record);
 CREATE INDEX chase_told ON {facts}.chase USING gin (told);
+-- Whose response is criticised in a record, or that this was said in error: the newest of each body counts.
+CREATE TABLE {facts}.criticism (
+    entry   uuid PRIMARY KEY,
+    record  uuid NOT NULL,
+    version integer NOT NULL,
+    body    text NOT NULL,
+    stands  boolean NOT NULL,
+    at      timestamptz NOT NULL,
+    actor   uuid NOT NULL
+);
+CREATE INDEX criticism_record ON {facts}.criticism (record);
+-- To which body a record went, for whom, and by which route; and what was heard of it since.
+CREATE TABLE {facts}.referral (
+    entry     uuid PRIMARY KEY,
+    record    uuid NOT NULL,
+    concerned uuid,
+    version   integer NOT NULL,
+    route     text NOT NULL,
+    body      text NOT NULL,
+    how       text NOT NULL,
+    told_at   timestamptz,  -- null where it is sent later
+    rung_back_at timestamptz,
+    at        timestamptz NOT NULL,
+    actor     uuid NOT NULL
+);
+CREATE INDEX referral_record ON {facts}.referral (record);
+CREATE TABLE {facts}.step (
+    entry    uuid PRIMARY KEY,
+    referral uuid NOT NULL,
+    record   uuid NOT NULL,
+    version  integer NOT NULL,
+    what     text NOT NULL,
+    happened_at timestamptz NOT NULL,
+    at       timestamptz NOT NULL,
+    actor    uuid NOT NULL
+);
+CREATE INDEX step_record ON {facts}.step (record);
+-- How a body is reached, of no record; the newest of each way counts.
+CREATE TABLE {facts}.reach (
+    entry uuid PRIMARY KEY,
+    body  text NOT NULL,
+    how   text NOT NULL,
+    checked_on date NOT NULL,
+    at    timestamptz NOT NULL,
+    actor uuid NOT NULL
+);
 -- Streams that hold something which this version cannot read: their words are hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

@@ -159,7 +159,11 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_owner',  'remit_ended'),
     ('heed_office', 'remit_given'),
     ('heed_office', 'remit_ended'),
-    ('heed_sweep',  'chased');
+    ('heed_sweep',  'chased'),
+    ('heed_office', 'criticised'),
+    ('heed_office', 'referred'),
+    ('heed_office', 'referral_heard'),
+    ('heed_office', 'reach_kept');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

@@ -1,0 +1,128 @@
+"""The fold of referrals: to whom, what came of it, whose response is criticised, how bodies are reached."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from heed.core.vocabulary import Kind
+from heed.register.entry import Header
+
+
+class Criticism(NamedTuple):
+    """A body's response is criticised; `stands` false: that was said in error. The newest counts."""
+
+    entry: UUID
+    record: UUID
+    version: int
+    body: str
+    stands: bool
+    at: datetime
+    actor: UUID
+
+
+class Referral(NamedTuple):
+    """A concern went to a body by a route. `concerned` None: for the record, where nobody is named.
+
+    `told_at`: when they were told, where that was at once. `rung_back_at`: of a body that is not listed.
+    """
+
+    entry: UUID
+    record: UUID
+    concerned: UUID | None
+    version: int
+    route: str
+    body: str
+    how: str
+    told_at: datetime | None
+    rung_back_at: datetime | None
+    at: datetime
+    actor: UUID
+
+
+class Step(NamedTuple):
+    """One thing that was heard of a referral."""
+
+    entry: UUID
+    referral: UUID
+    record: UUID
+    version: int
+    what: str
+    happened_at: datetime
+    at: datetime
+    actor: UUID
+
+
+class Reach(NamedTuple):
+    """How a body is reached; its words say where."""
+
+    entry: UUID
+    body: str
+    how: str
+    checked_on: date
+    at: datetime
+    actor: UUID
+
+
+class Referrals:
+    """The referrals, what came of them, and the ways to reach bodies that the entries so far have made."""
+
+    def __init__(self) -> None:
+        self.criticisms: dict[UUID, Criticism] = {}
+        self.referrals: dict[UUID, Referral] = {}
+        self.steps: dict[UUID, Step] = {}
+        self.reaches: dict[UUID, Reach] = {}
+
+    def apply(self, header: Header, facts: dict[str, Any]) -> None:
+        """Take one entry in, in the log's order; the SQL twin is register.apply_referral()."""
+        match header.kind:
+            case Kind.CRITICISED:
+                self.criticisms[header.id] = Criticism(
+                    header.id,
+                    header.stream,
+                    header.version,
+                    facts["body"],
+                    facts["stands"],
+                    header.recorded_at,
+                    UUID(facts["actor"]),
+                )
+            case Kind.REFERRED:
+                named = facts["concerned"]
+                self.referrals[header.id] = Referral(
+                    header.id,
+                    header.stream,
+                    UUID(named) if named else None,
+                    header.version,
+                    facts["route"],
+                    facts["body"],
+                    facts["how"],
+                    _instant(facts["told_at"]),
+                    _instant(facts["rung_back_at"]),
+                    header.recorded_at,
+                    UUID(facts["actor"]),
+                )
+            case Kind.REFERRAL_HEARD:
+                self.steps[header.id] = Step(
+                    header.id,
+                    UUID(facts["referral"]),
+                    header.stream,
+                    header.version,
+                    facts["what"],
+                    datetime.fromisoformat(facts["happened_at"]),
+                    header.recorded_at,
+                    UUID(facts["actor"]),
+                )
+            case Kind.REACH_KEPT:
+                self.reaches[header.id] = Reach(
+                    header.id,
+                    facts["body"],
+                    facts["how"],
+                    date.fromisoformat(facts["checked_on"]),
+                    header.recorded_at,
+                    UUID(facts["actor"]),
+                )
+
+
+def _instant(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
