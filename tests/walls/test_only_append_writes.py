@@ -88,6 +88,8 @@ DOORS = {
         "machinery.mentions",
         "machinery.passed",
         "machinery.late_records",
+        "machinery.calls",
+        "machinery.reaches",
         "machinery.my_ties",
         "machinery.ties",
         "machinery.my_open_identities",
@@ -126,9 +128,17 @@ DOORS = {
         "machinery.start_session",
         "machinery.end_session",
         "machinery.invited",
+        "machinery.call_behind",
         "register.append",
     },
-    "heed_sweep": {"register.append", "register.now", "machinery.to_chase"},
+    "heed_sweep": {
+        "register.append",
+        "register.now",
+        "machinery.to_chase",
+        "machinery.to_call",
+        "machinery.to_send",
+        "machinery.was_sent",
+    },
 }
 """All the functions that a role that logs in may call."""
 

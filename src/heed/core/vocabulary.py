@@ -87,6 +87,9 @@ class Kind(StrEnum):
     CHASED = "chased"
     ACCESS_GIVEN = "access_given"
     ACCESS_ENDED = "access_ended"
+    CALL_OUT = "call_out"
+    CALL_ANSWERED = "call_answered"
+    REACH_SET = "reach_set"
 
 
 class Actor(StrEnum):

@@ -20,6 +20,7 @@ from heed.core.vocabulary import Kind
 from heed.intake.files import Files
 from heed.intake.sorting import Sorting
 from heed.intake.view import Concerns, overtaken, owners
+from heed.oversight.calls import Calls
 from heed.oversight.chases import Chases
 from heed.register.entry import EntryUnreadable, Header
 from heed.register.opening import OrganisationKeys
@@ -33,7 +34,7 @@ FACTS = (
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
-    *("approval", "identity", "unsealing", "unsealed", "remit", "chase"),
+    *("approval", "identity", "unsealing", "unsealed", "remit", "chase", "call_out"),
 )
 WORDS = (
     *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
@@ -73,6 +74,7 @@ class Fold:
         self.identities = Identities()
         self.remits = Remits()
         self.chases = Chases(self.concerns)
+        self.calls = Calls(self.concerns)
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -133,6 +135,7 @@ class Fold:
         self.concerned.apply(header, facts)
         self.files.apply(header, facts)
         self.chases.apply(header, facts)
+        changed |= self.calls.apply(header, facts)
         changed |= self.openings.apply(header, facts) | self.approvals.apply(header, facts)
         changed |= self.identities.apply(header, facts)
         changed |= self.remits.apply(header, facts)
@@ -173,6 +176,7 @@ class Fold:
             "approval": self.approvals.approvals,
             "remit": self.remits.remits,
             "chase": self.chases.chases,
+            "call_out": self.calls.calls,
         }
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:

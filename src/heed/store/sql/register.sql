@@ -156,7 +156,12 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_owner',  'remit_ended'),
     ('heed_office', 'remit_given'),
     ('heed_office', 'remit_ended'),
-    ('heed_sweep',  'chased');
+    ('heed_sweep',  'chased'),
+    ('heed_sweep',  'call_out'),
+    ('heed_office', 'call_answered'),
+    ('heed_signin', 'call_answered'),
+    ('heed_owner',  'reach_set'),
+    ('heed_office', 'reach_set');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
