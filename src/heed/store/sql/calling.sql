@@ -16,7 +16,7 @@ CREATE TABLE machinery.message (
     record   uuid NOT NULL,
     person   uuid NOT NULL,
     what     text NOT NULL,
-    token    text NOT NULL DEFAULT replace(gen_random_uuid()::text, '-', ''),
+    token    text NOT NULL DEFAULT gen_random_uuid()::text,
     made_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     state    text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'refused', 'overtaken')),
     tries    integer NOT NULL DEFAULT 0,
