@@ -13,6 +13,7 @@ from heed.core.times import moment
 from heed.office.letter import SEALED as LETTER_SEALED
 from heed.oversight.clock_list import TITLES, clock_list
 from heed.triage.clocks import NOTHING, Waiting, next_due
+from tests.sample_calls import LINE, call_pages
 from tests.sample_concerned import concerned_pages
 from tests.sample_identities import identity_pages
 from tests.sample_late import late_pages
@@ -38,6 +39,7 @@ PUBLIC_TOLD = {
     "organisation": "Aldermere Safeguarding Partnership",
     "telephone": "01632 960 001",
     "next_read": "the next working day, by 9 in the morning",
+    "rings": False,
     "demonstration": True,
 }
 OFFICE_TOLD = {
@@ -77,8 +79,11 @@ def public_pages(text: str) -> Iterator[Page]:
     form: dict[str, Any] = {"form_state": SEALED, "errors": {}}
     words = {"at": "words", "back": "danger", "next": "people"}
     yield "start", "start.html", {}
+    yield "start-rings", "start.html", {"rings": True}
     danger = {"at": "danger", "back": None, "next": "words"}
     yield "danger", "danger.html", form | danger | {"values": answers("")}
+    rings = {"rings": True, "values": answers("")}
+    yield "danger-rings", "danger.html", form | danger | rings
     yield "words", "words.html", form | words | {"values": answers("")}
     wrong = {"errors": {"saw": "Write something, even one line"}}
     yield "words-wrong", "words.html", form | words | wrong | {"values": answers("", danger="yes")}
@@ -186,6 +191,7 @@ def office_pages(text: str) -> Iterator[Page]:
         "now": LATER,
         "sealed_wait": True,
         "referred": {RECORD_ID: waiting()},
+        "calling": [{"reference": "KTR48-2WMDP", "said": LINE, "asked": True}],
     }
     yield "queue", "queue.html", queue
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
@@ -202,6 +208,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "clocks", "clocks.html", {"clocks": clock_list(), "titles": TITLES}
     yield from late_pages(text)
     yield from lookback_pages(text)
+    yield from call_pages(text)
     yield from records(text, _listed("yes", "online", OPENED), answers)
     yield from owner_pages(text)
     yield from sorting_pages(text, answers)

@@ -112,12 +112,18 @@ def _units(text: str) -> Iterator[Page]:
 
 def _duty(text: str) -> Iterator[Page]:
     now = {"name": text or "Duty lead", "starts_at": BEFORE, "passed_over": False, "away": None}
-    now |= {"signs_in": True}
+    now |= {"signs_in": True, "called": True}
     turns = [
         now | {"name": text or "Second lead", "starts_at": AT, "signs_in": False},
         now | {"starts_at": AT},
-        {"name": "Somebody", "starts_at": AT, "passed_over": True, "away": None},
-        {"name": "Third lead", "starts_at": AT, "passed_over": True, "away": BEFORE},
+        {"name": "Somebody", "starts_at": AT, "passed_over": True, "away": None, "called": True},
+        {
+            "name": "Third lead",
+            "starts_at": AT,
+            "passed_over": True,
+            "away": BEFORE,
+            "called": False,
+        },
     ]
     away = [
         {"name": text or "Third lead", "since": BEFORE, "means": AT, "cover": text or "Deputy"},
@@ -128,6 +134,8 @@ def _duty(text: str) -> Iterator[Page]:
         "now": now,
         "turns": turns,
         "contact": "Outside contact",
+        "contact_called": False,
+        "rings": False,
         "people": [{"id": ID, "line": f"{text}, safeguarding lead"}],
         "token": TOKEN,
         "said": blank,
@@ -141,7 +149,7 @@ def _duty(text: str) -> Iterator[Page]:
     typed = {"said": dict.fromkeys(blank, text) | {"person": str(ID)}, "turns": []}
     wrong = {"wrong": {"person": "Choose.", "day": "Write the day.", "time": "Write the time."}}
     fallback = {
-        "now": now | {"starts_at": None, "signs_in": False},
+        "now": now | {"starts_at": None, "signs_in": False, "called": False},
         "done": False,
         "named": True,
         "away": [],

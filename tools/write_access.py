@@ -59,6 +59,10 @@ OPEN = {
         "anyone; who has a code that an administrator made, once, within two days",
         "one sentence for a code that is unknown, used or too old",
     ),
+    "office.call_link": Rule(
+        "anyone; only who holds the message that called somebody can say that they have it",
+        "one sentence for a link that is unknown, or whose call is no longer theirs",
+    ),
     "office.healthz": ANYONE,
     "office.readyz": ANYONE,
 }
@@ -117,6 +121,9 @@ ARGUMENTS = {
     "person of office.invite": OWN_BODY,
     "person of office.person_remits": OWN_BODY,
     "person of office.remit_end": OWN_BODY,
+    "record of office.call_answer": Rule("who was called about it, and not kept from it", HIDDEN),
+    "message": Rule("who holds that message", "404"),
+    "person of office.person_reach": OWN_BODY,
     "record of office.propose": Rule(
         "about a record of somebody in their team, from which they must not be kept", HIDDEN
     ),

@@ -9,6 +9,7 @@ was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergen
 `v4-identity` who told us, sealed and opened; `v4-remits` a remit, a look by it, a manager's proposals;
 `v4-ladder` what waited until everybody was told; `v4-given` leave that nobody asked for, and its end;
 `v6-referred` referrals, what was heard of them, whose response is criticised, a contact.
+`v5-calls` a child's concern, who was called about it, and who said "I have this".
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file, unflag
 from heed.intake.identity import Identity, WhySealed, seal_identity
 from heed.intake.sorting import Outcome, Reason, Review
-from heed.oversight.commands import chase
+from heed.oversight.commands import answer_call, call_out, chase
 from heed.oversight.ladder import RUNGS
 from heed.referral import commands as referral
 from heed.referral.commands import Heard, How
@@ -605,6 +606,37 @@ def _referred(world: World) -> None:
     world.open()
 
 
+def _calls(world: World) -> None:
+    """A child writes; who is called first does not answer, the second does, and decides."""
+    register, to, people = world.register(), world.office_recipients, world.people
+    for number, name in enumerate(("lead", "colleague"), 101):
+        reach = {"telephone": f"07700900{number}", "email": f"{name}@example.org"}
+        register.append(staff.set_reach(CHANCE, to, person=people[name], **reach))
+    world.put_on_duty("colleague", datetime(2025, 1, 1, tzinfo=UTC))
+    world.open()
+    told = world.tell("I am frightened to go home.", danger=Danger.NO, child="yes")
+    world.open()
+    record, sweep = told.record, world.register("heed_sweep")
+    for shift in ("0 minutes", "16 minutes"):
+        owner = world.link("heed_owner")
+        owner.rows("DELETE FROM machinery.clock")
+        owner.rows(f"INSERT INTO machinery.clock (shift) VALUES ('{shift}')")
+        called = call_out(CHANCE, to, record=record)
+        sweep.append(called)
+    _as(world, "colleague", answer_call(CHANCE, to, record=record, call=called.id))
+    key, desk = world.sign_in("colleague"), Desk(world.link("heed_office"))
+    desk.open(key, people["colleague"], record, CHANCE, to)
+    reason = "somebody must see them today"
+    _as(
+        world,
+        "colleague",
+        concerned.decide(
+            CHANCE, to, record=record, concerned=None, choice=Choice.REFER, reason=reason
+        ),
+    )
+    world.open()
+
+
 HAPPENINGS = {
     "v4-matching": _matching,
     "v4-looks": _looks,
@@ -620,6 +652,7 @@ HAPPENINGS = {
     "v4-ladder": _ladder,
     "v4-given": _given,
     "v6-referred": _referred,
+    "v5-calls": _calls,
 }
 
 

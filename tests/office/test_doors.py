@@ -12,7 +12,7 @@ from tests.office.browser import HOST, Browser, form
 from tests.office.test_posts import EVERY as OF_POSTS
 from tests.world import World
 
-OPEN_TO_ALL = {"sign_in", "sign_out", "healthz", "readyz", "welcome"}
+OPEN_TO_ALL = {"sign_in", "sign_out", "healthz", "readyz", "welcome", "call_link"}
 STAFF_ONLY = {"queue", "record", "answer", "letter"}
 STAFF_ONLY |= {"restrict_person", "restrict_unit", "hand_over", "take_back", "tie", "tie_recorded"}
 STAFF_ONLY |= {"bring_in", "end_leave"}
@@ -30,6 +30,7 @@ STAFF_ONLY |= {"identity_decide", "identity_review"}
 STAFF_ONLY |= {"my_remits", "remit_why"}
 STAFF_ONLY |= {"late", "clocks"}
 STAFF_ONLY |= {"refer", "referral", "criticised", "contacts"}
+STAFF_ONLY |= {"calls", "call_answer", "reach"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

@@ -17,7 +17,7 @@ OPEN_TO = {
         *("people", "person_new", "person", "person_move", "person_end", "person_posts"),
         *("person_left", "units", "unit_new", "unit_move", "duty"),
         *("person_away", "person_back", "invite", "contact"),
-        *("person_remits", "remit_end"),
+        *("person_remits", "remit_end", "person_reach"),
     },
     "manager": {"team", "propose"},
     "overseer": {

@@ -13,14 +13,14 @@ from tests.servers import Server
 
 PUBLIC_WORKERS = 2
 # One a thread and process; the drain beside the public face, the probes and the doctor beside the
-# office, and in the loops one each.
+# office, and in the loops one each; the sweep also calls and sends.
 HELD = {
     "heed_intake": PUBLIC_WORKERS * THREADS + 1,
     "heed_office": THREADS + 2,
     "heed_signin": THREADS,
     "heed_opener": 1,
     "heed_sequencer": 1,
-    "heed_sweep": 1,
+    "heed_sweep": 3,
 }
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)

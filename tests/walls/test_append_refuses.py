@@ -40,6 +40,7 @@ SETTING_UP = {
     Kind.FALLBACK_SET,
     Kind.REMIT_GIVEN,
     Kind.REMIT_ENDED,
+    Kind.REACH_SET,
 }
 PERMITTED = {
     "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},
@@ -93,10 +94,11 @@ PERMITTED = {
         Kind.REFERRED,
         Kind.REFERRAL_HEARD,
         Kind.REACH_KEPT,
+        Kind.CALL_ANSWERED,
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
-    "heed_signin": {Kind.CREDENTIAL_SET},
-    "heed_sweep": {Kind.CHASED},
+    "heed_signin": {Kind.CREDENTIAL_SET, Kind.CALL_ANSWERED},
+    "heed_sweep": {Kind.CHASED, Kind.CALL_OUT},
 }
 
 

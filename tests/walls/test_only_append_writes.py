@@ -92,6 +92,8 @@ DOORS = {
         "machinery.mentions",
         "machinery.passed",
         "machinery.late_records",
+        "machinery.calls",
+        "machinery.reaches",
         "machinery.my_ties",
         "machinery.ties",
         "machinery.my_open_identities",
@@ -104,7 +106,7 @@ DOORS = {
         "machinery.referrals",
         "machinery.referral_steps",
         "machinery.criticised",
-        "machinery.reaches",
+        "machinery.body_reaches",
     },
     "heed_opener": {
         "register.append",
@@ -134,9 +136,17 @@ DOORS = {
         "machinery.start_session",
         "machinery.end_session",
         "machinery.invited",
+        "machinery.call_behind",
         "register.append",
     },
-    "heed_sweep": {"register.append", "register.now", "machinery.to_chase"},
+    "heed_sweep": {
+        "register.append",
+        "register.now",
+        "machinery.to_chase",
+        "machinery.to_call",
+        "machinery.to_send",
+        "machinery.was_sent",
+    },
 }
 """All the functions that a role that logs in may call."""
 

@@ -133,6 +133,18 @@ _RECORDS = {
     "office.waiting": Rule(),
     "office.late": Rule(),
     "office.clocks": Rule(),
+    "office.calls": Rule(),
+    "office.call_answer": Rule(({"call": "{record}"}, {"call": "{own}"}, {}), page="/reach"),
+    "office.call_link": Rule(({},), page="/c/{argument}"),
+    "office.reach": Rule(
+        ({"telephone": "07700 900199", "email": "x@example.org"}, {"telephone": "none"}),
+        page="/reach",
+    ),
+    "office.person_reach": Rule(
+        ({"telephone": "07700 900199"}, {"telephone": "none"}),
+        page="/people/{argument}/reach",
+        about=("{colleague}", "{lead}", str(STRANGE)),
+    ),
     "office.taking": Rule(about=("{record}", "{offered}")),
     "office.accept": Rule(({},), page="/waiting/{argument}", about=("{record}", "{offered}")),
     "office.decline": Rule(
@@ -480,6 +492,7 @@ ARGUMENTS = {
     "wanted": ("{unsealing}", "{shared_unsealing}", str(STRANGE)),
     "referral": ("{referral}", "{own_referral}", str(STRANGE)),
     "alone": ("{alone}", "{shared_alone}", str(STRANGE)),
+    "message": (str(STRANGE),),
 }
 """What stands in an address, by the name of its argument; the first is asked in every way."""
 QUERIES = (

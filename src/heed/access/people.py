@@ -73,6 +73,25 @@ def set_fallback(
     return _entry(chance, recipients, Kind.FALLBACK_SET, slot, claims, token, Actor.ADMINISTRATOR)
 
 
+def set_reach(
+    chance: Chance,
+    recipients: Recipients,
+    *,
+    person: UUID,
+    telephone: str,
+    email: str,
+    token: bytes | None = None,
+) -> SealedEntry:
+    """How a person is called, and where notices go; blank: not that way.
+
+    `telephone` is digits, with a + before them where it names its country. Both go to the machinery
+    that sends, and into the sealed words: no fact of the record holds them.
+    """
+    said = {"telephone": telephone, "email": email}
+    claims: dict[str, object] = dict(said)
+    return _entry(chance, recipients, Kind.REACH_SET, person, claims, token, body=said)
+
+
 def invite(
     chance: Chance,
     recipients: Recipients,

@@ -249,16 +249,43 @@ def _drain(place: Path) -> None:
 
 
 def _sweep(place: Path) -> None:
+    from heed.loops.call import CallOuts
+    from heed.loops.post import post_of
+    from heed.loops.send import Sender
     from heed.loops.sweep import Sweep
     from heed.register.entry import Recipients
 
-    hand = SweepHand.load(place, Configuration.load(place).origin)
-    Sweep(
-        Link(hand.database_url, name="heed sweep"),
-        Recipients({"organisation": hand.organisation}),
-        hand.heartbeat,
-        hand.export,
-    ).run(_stopping())
+    configuration = Configuration.load(place)
+    hand = SweepHand.load(place, configuration.origin)
+    link = Link(hand.database_url, name="heed sweep")  # one connection for each of the three
+    to = Recipients({"organisation": hand.organisation})
+    _side_by_side(
+        Sweep(link, to, hand.heartbeat, hand.export).run,
+        CallOuts(link, to).run,
+        Sender(link, post_of(configuration, place), configuration).run,
+    )
+
+
+def _side_by_side(*runs: Callable[[threading.Event], None]) -> None:
+    """Each in a thread of its own, until told to stop; where one falls over, all end, and raise."""
+    stop, broken = _stopping(), list[BaseException]()
+
+    def watched(run: Callable[[threading.Event], None]) -> None:
+        try:
+            run(stop)
+        except BaseException as wrong:
+            broken.append(wrong)
+            stop.set()
+
+    threads = [threading.Thread(target=watched, args=(run,), daemon=True) for run in runs]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(0.5):
+        pass
+    for thread in threads:
+        thread.join(timeout=GRACE_SECONDS / 2)
+    if broken:
+        raise broken[0]
 
 
 PARTS: dict[str, Callable[[Path], None]] = {

@@ -76,6 +76,9 @@ DEEDS = (
     Deed("accountable person", "office", "notes something, or adds to what was sent", Kind.NOTED),
     Deed("accountable person", "office", "writes down a call that was made", Kind.CALLED),
     Deed("sweep", "sweep", "tells the next person that it waits", Kind.CHASED),
+    Deed("sweep", "sweep", "calls the next person, because of danger", Kind.CALL_OUT),
+    Deed("whoever is called", "office", "says that they have it", Kind.CALL_ANSWERED),
+    Deed("whoever is called", "signin", "says so by their message", Kind.CALL_ANSWERED),
     Deed("accountable person", "office", "says if the parents were told", Kind.PARENTS_TOLD),
     Deed("administrator", "office", "adds a person", Kind.PERSON_ADDED),
     Deed("administrator", "office", "adds a unit", Kind.UNIT_ADDED),
@@ -129,6 +132,9 @@ DEEDS = (
     Deed("overseer or contact", "office", "reviews that", Kind.IDENTITY_REVIEWED),
     Deed("administrator", "office", "lets a person read a unit's records", Kind.REMIT_GIVEN),
     Deed("administrator", "office", "ends that", Kind.REMIT_ENDED),
+    Deed(
+        "whoever it is, or an administrator", "office", "says how they are called", Kind.REACH_SET
+    ),
     Deed("manager", "office", "offers it to another, in its owner's place", Kind.HAND_OVER_OFFERED),
     Deed("accountable person", "office", "says whose response is criticised", Kind.CRITICISED),
     Deed("accountable person", "office", "refers it to another body", Kind.REFERRED),

@@ -1,7 +1,8 @@
-"""What the rules need from the world: a register to write to, and chance."""
+"""What the rules need from the world: a register to write to, a post that sends, and chance."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,75 @@ class Register(Protocol):
 
     def append(self, entry: SealedEntry) -> Appended:
         """Record an entry durably, once; raises the store's errors, never a false yes."""
+        ...
+
+
+# HTML §4.10.5.1.5, "valid email address": stricter than RFC 5322, and without anything that could end a header.
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+"
+)
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
+
+
+def is_address(said: str) -> bool:
+    """Whether this can be one address for e-mail: `name@host.example`, at most 254 characters."""
+    return len(said) <= 254 and _ADDRESS.fullmatch(said) is not None
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """What goes with a message: a file's name, its media type (`application/pdf`) and its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Message:
+    """What the post carries to one address; `id` stays the same however often it is sent again.
+
+    Raises ValueError where the address is none, or a control character stands in a line of its head:
+    nobody can add a header or a second recipient by what they typed.
+    """
+
+    id: UUID
+    to: str
+    subject: str
+    text: str
+    enclosed: tuple[Enclosure, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not is_address(self.to):
+            raise ValueError("this is not an address for e-mail")
+        if not all(line.isprintable() for line in (self.subject, *(e.name for e in self.enclosed))):
+            raise ValueError("a subject, and a file's name, are one line of plain text")
+        if not all(_MEDIA_TYPE.fullmatch(one.media_type) for one in self.enclosed):
+            raise ValueError("a media type is such as application/pdf")
+
+
+class NotSent(Exception):
+    """A message did not go. `why`: a few words that name nobody and quote nothing of the answer."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Refused(NotSent):
+    """It will never go: whoever carries the post refuses this address or this message for good."""
+
+
+class NotYet(NotSent):
+    """It may go later: nobody answered, or the answer was to try again. It may have gone all the same."""
+
+
+class Post(Protocol):
+    """How a message leaves."""
+
+    def send(self, message: Message) -> None:
+        """Hand it over, so that whoever carries it answers for it now; raises Refused or NotYet."""
         ...
 
 

@@ -91,6 +91,9 @@ class Kind(StrEnum):
     REFERRED = "referred"
     REFERRAL_HEARD = "referral_heard"
     REACH_KEPT = "reach_kept"
+    CALL_OUT = "call_out"
+    CALL_ANSWERED = "call_answered"
+    REACH_SET = "reach_set"
 
 
 class Actor(StrEnum):

@@ -28,11 +28,17 @@ def file_concern(
         stream=record,
         actor=actor,
         body=concern.body(),
-        claims={"danger": str(concern.danger), "channel": str(concern.channel)},
+        claims=_claims(concern),
         token=token,
         lookup=door.lookup,
         door=door,
     )
+
+
+def _claims(concern: Concern) -> dict[str, object]:
+    """What the register must know before it can open anything: who is called, and how soon."""
+    claims: dict[str, object] = {"danger": str(concern.danger), "channel": str(concern.channel)}
+    return claims | {"young": True} if concern.child == "yes" else claims
 
 
 def add_words(

@@ -21,7 +21,8 @@ class Record(NamedTuple):
     (`undecided`, of whom so many adults), and decisions made where nobody was named. `aside_at`: put
     aside then, and nothing new since. `chased`: the working days after which somebody was last told that
     it waits (oversight/ladder.py). `to_do`: "act_now" or "refer" was decided `to_do_since`, and
-    nothing done is written down; counted by triage, too.
+    nothing done is written down; counted by triage, too. `acted_at`: when somebody last decided or rang;
+    `young`: a child wrote it; `called_at`: when somebody was last called about it (oversight/calls.py).
     """
 
     id: UUID
@@ -44,6 +45,9 @@ class Record(NamedTuple):
     chased: int = 0
     to_do: str | None = None
     to_do_since: datetime | None = None
+    acted_at: datetime | None = None
+    young: bool | None = None
+    called_at: datetime | None = None
 
 
 class Item(NamedTuple):
@@ -103,6 +107,7 @@ DONE = frozenset(
     | {Kind.IDENTITY_SEALED, Kind.IDENTITY_ASKED, Kind.IDENTITY_AGREED}
     | {Kind.IDENTITY_DECLINED, Kind.IDENTITY_OPENED, Kind.IDENTITY_REVIEWED}
     | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD}
+    | {Kind.CALL_OUT, Kind.CALL_ANSWERED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 
@@ -145,6 +150,7 @@ class Concerns:
                 opened_at=None,
                 opened_by=None,
                 handed=0,
+                young=facts.get("young"),
             )
         elif _is_said(header, facts):
             self._said_more(header, facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,9 @@ from heed.office.guard import Who
 from heed.office.hands import hands
 from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR, for_posts
+from heed.office.session import key_of
 from heed.store import staff
+from heed.store.calls import reaches
 from heed.store.staff import DutyTurn
 
 FIELDS = ("person", "day", "month", "year", "time")
@@ -136,14 +139,18 @@ def _show(
     request: HttpRequest, bodies: Bodies, turns: list[DutyTurn], wrong: dict[str, str]
 ) -> HttpResponse:
     working = [one for one in bodies.people.values() if one.active]
+    known = reaches(hands().desk, key_of(request)).values()
+    reached = frozenset(one.person for one in known if one.reached)
     can = [one for one in working if ADMINISTRATOR not in one.posts and one.signs_in]
     return page(
         request,
         "duty.html",
         400 if wrong else 200,
-        now=_row(bodies, turns[0]) if turns else None,
-        turns=[_row(bodies, turn) for turn in turns[1:]],
+        now=_row(bodies, turns[0], reached) if turns else None,
+        turns=[_row(bodies, turn, reached) for turn in turns[1:]],
         contact=bodies.name(turns[0].fallback if turns else None),
+        contact_called=bool(turns) and turns[0].fallback in reached,
+        rings=hands().configuration.post == "smtp",
         people=[
             {"id": one.id, "line": f"{bodies.name(one.id)}, {one.role}"}
             for one in can
@@ -172,8 +179,9 @@ def _show(
     )
 
 
-def _row(bodies: Bodies, turn: DutyTurn) -> dict[str, Any]:
+def _row(bodies: Bodies, turn: DutyTurn, reached: Set[UUID]) -> dict[str, Any]:
     return {
+        "called": turn.person in reached,
         "name": bodies.name(turn.person),
         "starts_at": turn.starts_at,
         "signs_in": turn.signs_in,

@@ -65,6 +65,7 @@ _BECAUSE = {
     Kind.WALLED: "was restricted",
     Kind.NAME_MATCHED: "was restricted",
     Kind.WALL_CONFIRMED: "was restricted",
+    Kind.CALL_ANSWERED: "had not acted",
 }
 _CANNOT = "can no longer have it"
 """Said of every other cause: which one it was may be nobody's to know."""

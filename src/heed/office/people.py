@@ -21,6 +21,7 @@ from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR, CUSTODIAN, MANAGER, OVERSEER, for_posts
 from heed.register.vault import derive
 from heed.store import sorting
+from heed.store.calls import reaches
 from heed.store.staff import Colleague
 
 GIVEN = (CUSTODIAN, MANAGER, OVERSEER)
@@ -227,6 +228,7 @@ def _person(
         jobs=[{"id": job, "unit": bodies.unit_name(unit)} for job, unit in jobs],
         units=[place for place in bodies.own_units() if place.id not in known.units],
         ends=" ".join(str(job) for job in known.employments),
+        reach=reaches(hands().desk, who.key).get(person) if bodies.may_set_up(known) else None,
         token=fresh_token(),
         wrong=wrong or {},
         said={field: request.POST.get(field, "") for field in ("unit", "stay")},

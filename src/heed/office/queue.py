@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from heed.core.vocabulary import Channel
-from heed.office import kept, letter
+from heed.office import calls, kept, letter
 from heed.office.emergencies import unreviewed
 from heed.office.guard import Who, for_staff
 from heed.office.handing_over import offered_to
@@ -62,6 +62,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         emergencies=waits(who, now),
         unreviewed=unreviewed(who),
         sealed_wait=identities.waits(hands().desk, who.key),
+        calling=calls.lines(who),
     )
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from heed.intake import commands
-from heed.office import flags, kept
+from heed.office import calls, flags, kept
 from heed.office.about import About
 from heed.office.bodies import Bodies
 from heed.office.changes import fresh_token, token_for
@@ -163,6 +163,7 @@ def show(
         sealed=identities.sealed(held.desk, who.key, record),
         aside=sorting.aside_since(held.desk, who.key, record) if mine else None,
         copies=sorting.copies(held.desk, who.key, record),
+        calling=calls.line(who, calls.of_record(who, record), bodies),
         can_answer=opened.thread is not None,
         token=fresh_token(),
         error=error,

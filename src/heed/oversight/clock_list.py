@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from heed.core.pack_form import Form
 from heed.core.rules import NO_NUMBER, RULES, Rule
+from heed.oversight.calls import ACT, NEXT
 from heed.oversight.ladder import RUNGS
 from heed.triage.clocks import CLOCKS
 
 RUNS = "Runs here"
 NOT_YET = "Not counted here yet"
-IN_USE = frozenset(CLOCKS) | {rung.rule for rung in RUNGS}
+IN_USE = frozenset(CLOCKS) | {rung.rule for rung in RUNGS} | {NEXT, ACT}
 """What this version counts by."""
 EVIDENCE = {
     "V": "seen in the official text",

@@ -28,6 +28,7 @@ def environment(**options: Any) -> jinja2.Environment:
         organisation=configuration.organisation,
         telephone=configuration.telephone,
         next_read=configuration.next_read,
+        rings=configuration.post == "smtp",
         demonstration=True,  # no other register can begin yet
     )
     return made

@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from heed.core.ports import is_address
 from heed.register.note import Signer
 from heed.register.vault import OpeningKey, SealingKey
 
@@ -21,7 +22,11 @@ class ConfigurationWrong(Exception):
 
 @dataclass(frozen=True)
 class Configuration:
-    """Public facts of one installation. `origin` names its log for ever; ports are on loopback."""
+    """Public facts of one installation. `origin` names its log for ever; its own ports are on loopback.
+
+    `post`: "smtp", or "folder", where nobody gets what is sent. `sms_address`: where a gateway takes a
+    text, with `{number}` for the telephone. `office_url`: what a message links to; it ends without "/".
+    """
 
     organisation: str = "Aldermere Safeguarding Partnership"
     telephone: str = "01632 960 001"
@@ -29,6 +34,13 @@ class Configuration:
     origin: str = "heed.example.org/demonstration"
     public_port: int = 8000
     office_port: int = 8001
+    post: str = "folder"
+    smtp_host: str = "localhost"
+    smtp_port: int = 25
+    smtp_from: str = "heed@example.org"
+    smtp_encryption: str = "offered"
+    sms_address: str = "{number}@sms.example.org"
+    office_url: str = "http://127.0.0.1:8001"
 
     @classmethod
     def load(cls, home: Path) -> Configuration:
@@ -67,6 +79,23 @@ class Configuration:
         if not re.fullmatch(r"[a-z0-9.-]+(/[a-z0-9._-]+)*", self.origin):
             raise ConfigurationWrong(
                 "origin is a name such as heed.example.org/log, without spaces."
+            )
+        self._check_post()
+
+    def _check_post(self) -> None:
+        if self.post not in ("folder", "smtp"):
+            raise ConfigurationWrong('post is "smtp", or "folder": then nobody gets a message.')
+        if self.smtp_encryption not in ("offered", "required"):
+            raise ConfigurationWrong('smtp_encryption is "offered" or "required".')
+        if not is_address(self.smtp_from):
+            raise ConfigurationWrong("smtp_from is an address such as heed@example.org.")
+        if not is_address(self.sms_address.replace("{number}", "0", 1)) or (
+            "{number}" not in self.sms_address
+        ):
+            raise ConfigurationWrong("sms_address is such as {number}@sms.example.org.")
+        if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*", self.office_url):
+            raise ConfigurationWrong(
+                "office_url is such as https://heed.example.org, without / at the end."
             )
 
     def encode(self) -> str:

@@ -20,6 +20,7 @@ from heed.core.vocabulary import Kind
 from heed.intake.files import Files
 from heed.intake.sorting import Sorting
 from heed.intake.view import Concerns, overtaken, owners
+from heed.oversight.calls import Calls
 from heed.oversight.chases import Chases
 from heed.referral.view import Referrals
 from heed.register.entry import EntryUnreadable, Header
@@ -36,6 +37,7 @@ FACTS = (
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
     *("approval", "identity", "unsealing", "unsealed", "remit", "chase"),
     *("criticism", "referral", "step", "reach"),
+    *("approval", "identity", "unsealing", "unsealed", "remit", "chase", "call_out"),
 )
 WORDS = (
     *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
@@ -76,6 +78,7 @@ class Fold:
         self.remits = Remits()
         self.chases = Chases(self.concerns)
         self.referrals = Referrals()
+        self.calls = Calls(self.concerns)
         self.words = WordRows.empty()
         self.stopped: dict[UUID, tuple[UUID, UUID, str]] = {}
         self.seen: set[UUID] = set()
@@ -137,6 +140,7 @@ class Fold:
         self.files.apply(header, facts)
         self.chases.apply(header, facts)
         self.referrals.apply(header, facts)
+        changed |= self.calls.apply(header, facts)
         changed |= self.openings.apply(header, facts) | self.approvals.apply(header, facts)
         changed |= self.identities.apply(header, facts)
         changed |= self.remits.apply(header, facts)
@@ -181,6 +185,7 @@ class Fold:
             "referral": self.referrals.referrals,
             "step": self.referrals.steps,
             "reach": self.referrals.reaches,
+            "call_out": self.calls.calls,
         }
 
     def facts(self, table: str) -> Iterable[tuple[Any, ...]]:

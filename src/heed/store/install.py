@@ -46,6 +46,7 @@ FILES = (
     "referral.sql",
     "owed.sql",
     "lookback.sql",
+    "calling.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

@@ -22,7 +22,7 @@ _CRITICISED = """
 SELECT c.entry, c.body, c.stands, c.at, c.actor, w.body
 FROM machinery.criticised(%s) c LEFT JOIN words.item w ON w.entry = c.entry
 """
-_REACHES = "SELECT * FROM machinery.reaches()"
+_REACHES = "SELECT * FROM machinery.body_reaches()"
 
 
 class Referred(NamedTuple):

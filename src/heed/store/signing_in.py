@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from heed.access import commands
 from heed.access.people import take_invitation
 from heed.core.ports import SystemChance
+from heed.oversight.commands import answer_call
 from heed.register.entry import Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.vault import derive
@@ -26,6 +27,7 @@ LONGEST_PASSWORD = 1024
 """Characters; a longer one is not weighed."""
 
 _NO_INVITATION, _TAKEN = "HE019", "23505"
+_CALLS = {"HE066": "before", "HE404": "unknown"}
 # argon2id (RFC 9106): above OWASP's least (19 MiB, two passes), below RFC 9106's 64 MiB, so that
 # four people who sign in at once fit into a small machine.
 _SLOW = PasswordHasher(time_cost=3, memory_cost=32768, parallelism=1)
@@ -141,6 +143,25 @@ class FrontDoor:
             if refused.code == _TAKEN:
                 raise UsernameTaken from None
             raise
+
+    def answer_call(self, recipients: Recipients, message: str, token: bytes) -> str:
+        """Whoever holds a message's token says "I have this": "said", "before" or "unknown".
+
+        Raises StoreAway. `token`: of the form, so that sending it twice records once.
+        """
+        rows = self._link.rows("SELECT record FROM machinery.call_behind(%s)", (message,))
+        if not rows:
+            return "unknown"
+        entry = answer_call(
+            SystemChance(), recipients, record=rows[0][0], message=message, token=token
+        )
+        try:
+            PostgresRegister(self._link).append(entry)
+        except StoreRefused as refused:
+            if refused.code not in _CALLS:
+                raise
+            return _CALLS[refused.code]
+        return "said"
 
     def _known(self, name: str) -> Row | None:
         """Person and hash behind a user name, as they stand now."""

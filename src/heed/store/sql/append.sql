@@ -80,7 +80,8 @@ BEGIN
         RETURN jsonb_build_object(
             'danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'slot', slot_id, 'owner', duty,
             'reference', substr(ref, 1, 5) || '-' || substr(ref, 6), 'actor', p_me,
-            'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
+            'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')))
+            || CASE WHEN p_claims->'young' = 'true'::jsonb THEN jsonb_build_object('young', true) ELSE '{}' END;
     WHEN 'begun' THEN
         IF p_claims->'demonstration' IS DISTINCT FROM 'true'::jsonb THEN
             RAISE EXCEPTION 'a register that is not a demonstration cannot begin yet: backups, '
@@ -184,6 +185,8 @@ BEGIN
     WHEN 'chased' THEN RETURN register.decide_chasing(p_stream, p_claims, p_at);
     WHEN 'criticised', 'referred', 'referral_heard', 'reach_kept' THEN
         RETURN register.decide_referral(p_stream, p_version, p_kind, p_claims, p_at, p_me);
+    WHEN 'call_out', 'call_answered', 'reach_set' THEN
+        RETURN register.decide_calling(p_stream, p_kind, p_claims, p_at, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -198,9 +201,10 @@ BEGIN
     CASE p_kind
     WHEN 'filed', 'added', 'answered' THEN
         IF p_kind = 'filed' AND p_version = 1 THEN
-            INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, spooled_at, unseen_since)
+            INSERT INTO facts.record (id, reference, channel, danger, owner, filed_at, said_at, spooled_at, unseen_since, young)
                 VALUES (p_stream, p_facts->>'reference', p_facts->>'channel', p_facts->>'danger',
-                        (p_facts->>'owner')::uuid, p_at, p_at, (p_facts->>'spooled_at')::timestamptz, p_at);
+                        (p_facts->>'owner')::uuid, p_at, p_at, (p_facts->>'spooled_at')::timestamptz, p_at,
+                        nullif(p_facts ? 'young', false));
         ELSIF p_kind <> 'answered' THEN
             -- What is said later counts at once; danger that was said once is never unsaid.
             UPDATE facts.record r SET said_at = greatest(r.said_at, p_at), aside_at = NULL,
@@ -247,6 +251,7 @@ BEGIN
         DELETE FROM machinery.session s WHERE s.person = p_stream;
         DELETE FROM machinery.credential c WHERE c.person = p_stream;
         DELETE FROM machinery.invitation i WHERE i.person = p_stream;
+        DELETE FROM machinery.reach h WHERE h.person = p_stream;
         PERFORM register.apply_remits(p_id, p_stream, p_kind, p_at, p_facts);
     WHEN 'relation_declared' THEN
         INSERT INTO facts.relation (entry, person, other, at, said_by)
@@ -310,6 +315,8 @@ BEGIN
     WHEN 'chased' THEN PERFORM register.apply_chasing(p_id, p_stream, p_version, p_at, p_facts);
     WHEN 'criticised', 'referred', 'referral_heard', 'reach_kept' THEN
         PERFORM register.apply_referral(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'call_out', 'call_answered', 'reach_set' THEN
+        PERFORM register.apply_calling(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

@@ -90,6 +90,7 @@ BEGIN
         VALUES (p_id, p_stream, (p_facts->>'days')::integer,
                 ARRAY(SELECT jsonb_array_elements_text(p_facts->'told')::uuid), p_at);
     UPDATE facts.record SET chased = (p_facts->>'days')::integer WHERE id = p_stream;
+    PERFORM register.notify(p_id, p_stream, ARRAY(SELECT jsonb_array_elements_text(p_facts->'told')::uuid));
     INSERT INTO facts.item (entry, record, version, kind, at, actor)
         VALUES (p_id, p_stream, p_version, 'chased', p_at, NULL);
 END $$;

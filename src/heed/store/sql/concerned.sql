@@ -122,7 +122,8 @@ END $$;
 CREATE FUNCTION register.count_to_do(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE facts.record r SET (to_do, to_do_since) = (
+    UPDATE facts.record r SET acted_at = (SELECT max(i.at) FROM facts.item i WHERE i.record = p_record
+                                          AND i.kind IN ('decided', 'called')), (to_do, to_do_since) = (
             SELECT d.decision, d.at FROM facts.decision d
             WHERE d.record = p_record AND d.decision IN ('act_now', 'refer')
               AND d.decision = (SELECT n.decision FROM facts.decision n WHERE n.record = p_record

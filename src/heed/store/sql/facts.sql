@@ -90,6 +90,13 @@ CREATE TABLE {facts}.record (
     -- What was decided, "act_now" before "refer", while nothing is written down behind it; and since when.
     to_do            text,
     to_do_since      timestamptz,
+    -- When somebody last decided or rang; whether a child wrote it; when somebody was last called about it (calling.sql).
+    acted_at         timestamptz,
+    young            boolean,
+    called_at        timestamptz,
+    -- A child may be in danger and nobody has acted, or something was said since that nobody has opened.
+    alarmed boolean NOT NULL GENERATED ALWAYS AS ((danger <> 'no' OR coalesce(young, false)) AND aside_at IS NULL
+        AND (acted_at IS NULL OR (unseen_since IS NOT NULL AND said_at > acted_at))) STORED,
     -- How pressing it is: 0 danger and something unseen, 1 the same where danger is not known, or somebody must act
     -- now, 2 what is due by the end of a working day, 3 nothing is due. So what is not put aside waits while its rank
     -- is below 3.
@@ -416,6 +423,19 @@ CREATE TABLE {facts}.reach (
     at    timestamptz NOT NULL,
     actor uuid NOT NULL
 );
+-- Whom the rule had called about a record, and why: first, unanswered, undecided, refused or unread.
+CREATE TABLE {facts}.call_out (
+    entry   uuid PRIMARY KEY,
+    record  uuid NOT NULL,
+    version integer NOT NULL,
+    person  uuid NOT NULL,
+    why     text NOT NULL,
+    at      timestamptz NOT NULL,
+    answered_at timestamptz
+);
+CREATE INDEX call_out_record ON {facts}.call_out (record, version);
+-- What somebody must be called about, and since when nobody was: coalesced, so that one order finds it.
+CREATE INDEX record_alarmed ON {facts}.record (coalesce(called_at, '-infinity')) WHERE alarmed;
 -- Streams that hold something which this version cannot read: their words are hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

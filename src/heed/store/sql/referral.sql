@@ -173,7 +173,7 @@ BEGIN
 END $$;
 
 -- How bodies are reached: no secret among staff, and of no record.
-CREATE FUNCTION machinery.reaches() RETURNS TABLE (
+CREATE FUNCTION machinery.body_reaches() RETURNS TABLE (
     entry uuid, body text, how text, checked_on date, at timestamptz, actor uuid, words text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -186,4 +186,4 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.referrals(uuid[]), machinery.referral_steps(uuid[]), machinery.criticised(uuid),
-    machinery.reaches() TO heed_office;
+    machinery.body_reaches() TO heed_office;

@@ -163,7 +163,12 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'criticised'),
     ('heed_office', 'referred'),
     ('heed_office', 'referral_heard'),
-    ('heed_office', 'reach_kept');
+    ('heed_office', 'reach_kept'),
+    ('heed_sweep',  'call_out'),
+    ('heed_office', 'call_answered'),
+    ('heed_signin', 'call_answered'),
+    ('heed_owner',  'reach_set'),
+    ('heed_office', 'reach_set');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

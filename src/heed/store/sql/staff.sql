@@ -210,10 +210,10 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT e.id, (f.said->>'wall')::uuid,
-               coalesce(f.said->>'taker', CASE WHEN i.kind LIKE 'access%' THEN f.said->>'person' END)::uuid
+               coalesce(f.said->>'taker', CASE WHEN i.kind LIKE 'access%' OR i.kind = 'call_out' THEN f.said->>'person' END)::uuid
         FROM facts.item i JOIN register.entry e ON e.id = i.entry
         CROSS JOIN LATERAL (SELECT convert_from(e.facts, 'UTF8')::jsonb AS said) AS f
-        WHERE i.record = p_record AND (f.said ?| ARRAY['wall', 'taker'] OR i.kind LIKE 'access%') ORDER BY e.version;
+        WHERE i.record = p_record AND (f.said ?| ARRAY['wall', 'taker'] OR i.kind LIKE 'access%' OR i.kind = 'call_out') ORDER BY e.version;
 END $$;
 
 -- Units whose names stand in what was told, for whoever may read it, until they are restricted.

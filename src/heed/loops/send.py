@@ -1,0 +1,106 @@
+"""Sends the texts that call somebody, and short notices; none of them says what a record holds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+from uuid import UUID
+
+from heed.core.ports import Message, NotYet, Post, Refused
+from heed.core.quiet import quiet_log
+from heed.loops.post import sms_address
+from heed.store.configuration import Configuration
+from heed.store.connection import Link, StoreAway, StoreRefused
+
+BATCH = 100
+PAUSE = 2.0
+"""Seconds between two looks at what waits to be sent."""
+
+SUBJECT = "Heed"
+NO_ADDRESS = "there is no way to reach them"
+
+_DUE = "SELECT * FROM machinery.to_send(%s)"
+_DONE = "SELECT machinery.was_sent(%s, %s, %s, %s)"
+
+
+class Waiting(NamedTuple):
+    """A message that is due: `what` is "call" or "notice"; `tries` counts this one."""
+
+    id: UUID
+    person: UUID
+    what: str
+    token: str
+    telephone: str
+    email: str
+    tries: int
+
+
+class Sender:
+    """Sends at least once: what was sent and not noted, because the process died, is sent again."""
+
+    def __init__(self, link: Link, post: Post, configuration: Configuration) -> None:
+        self._link = link
+        self._post = post
+        self._configuration = configuration
+
+    def step(self) -> int:
+        """What is due now, a batch at most; returns how many messages left. Raises StoreAway."""
+        return sum(self._send(together) for together in self._due())
+
+    def run(self, stop: threading.Event, pause: float = PAUSE) -> None:
+        """Send until told to stop; waits where the store is away."""
+        log = quiet_log("sweep")
+        while not stop.is_set():
+            try:
+                self.step()
+            except StoreAway:
+                pass
+            except StoreRefused as refused:
+                log.warning("what waits to be sent cannot be asked for: %s", refused.code)
+            stop.wait(pause)
+
+    def _due(self) -> Iterator[list[Waiting]]:
+        """Of one person, all calls together, and all notices: one message each. Calls come first."""
+        rows = sorted(
+            (Waiting(*row) for row in self._link.rows(_DUE, (BATCH,))),
+            key=attrgetter("what", "person"),
+        )
+        for _, together in groupby(rows, attrgetter("what", "person")):
+            yield list(together)
+
+    def _send(self, together: list[Waiting]) -> bool:
+        state, why, again = "sent", "", 0
+        try:
+            self._post.send(self._message(together))
+        except Refused as refused:
+            state, why = "refused", refused.why
+        except NotYet as failed:
+            state, why, again = "", failed.why, min(5 * 2 ** together[0].tries, 300)
+        except ValueError:
+            state, why = "refused", NO_ADDRESS
+        for one in together:
+            self._link.rows(_DONE, (one.id, state or None, why, again))
+        return state == "sent"
+
+    def _message(self, together: list[Waiting]) -> Message:
+        """Raises ValueError where its reader has no address."""
+        first, office = together[0], self._configuration.office_url
+        if first.what == "call":
+            to = sms_address(self._configuration.sms_address, first.telephone)
+            return Message(first.id, to if first.telephone else "", SUBJECT, call(office, together))
+        return Message(first.id, first.email, SUBJECT, notice(office))
+
+
+def call(office: str, together: list[Waiting]) -> str:
+    """What a text says: no word, no name, no reference; a link to tap."""
+    if len(together) == 1:
+        return f"Heed: a concern may mean danger now. Open: {office}/c/{together[0].token}\n"
+    return f"Heed: {len(together)} concerns may mean danger now. Open: {office}/calls\n"
+
+
+def notice(office: str) -> str:
+    """What a notice says."""
+    return f"Something you were told of waits. Sign in: {office}/\n"

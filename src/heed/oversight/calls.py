@@ -1,0 +1,61 @@
+"""Who was called about which record because a child may be in danger, and who said "I have this"."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from heed.core.rules import RULES
+from heed.core.vocabulary import Kind
+from heed.intake.view import Concerns
+from heed.register.entry import Header
+
+NEXT = RULES.always("C28")
+"""So long after a call that nobody answered, the next person is called."""
+
+ACT = RULES.always("own.act")
+"""So long after the first call somebody has decided, or rung; else the next person is called."""
+
+
+class CallOut(NamedTuple):
+    """The rule had this person called. `why`: first, unanswered, undecided, refused or unread."""
+
+    entry: UUID
+    record: UUID
+    version: int
+    person: UUID
+    why: str
+    at: datetime
+    answered_at: datetime | None = None
+
+
+class Calls:
+    """Every call-out so far; the newest, and when somebody last acted, stand with the record's facts."""
+
+    def __init__(self, concerns: Concerns) -> None:
+        self.calls: dict[UUID, CallOut] = {}
+        self._concerns = concerns
+
+    def apply(self, header: Header, facts: dict[str, Any]) -> set[UUID]:
+        """Take one entry in, in the log's order; the keys of the rows that it changed beside its own.
+
+        The SQL twins are register.apply_calling() and register.count_to_do().
+        """
+        record, at = header.stream, header.recorded_at
+        if record not in self._concerns.records:
+            return set()
+        known = self._concerns.records[record]
+        match header.kind:
+            case Kind.CALL_OUT:
+                person, why = UUID(facts["person"]), facts["why"]
+                self.calls[header.id] = CallOut(header.id, record, header.version, person, why, at)
+                self._concerns.records[record] = known._replace(called_at=at)
+            case Kind.CALL_ANSWERED:
+                call = UUID(facts["call"])
+                self.calls[call] = self.calls[call]._replace(answered_at=at)
+                return {call}
+            case Kind.DECIDED | Kind.CALLED:
+                last = max(at, known.acted_at or at)
+                self._concerns.records[record] = known._replace(acted_at=last)
+        return set()
