@@ -48,7 +48,8 @@ _ENTRY = """
         '{{"demonstration":true,"facts":"%s","id":"%s","kind":"%s","prev":{{"root":"%s","size":0}},"recorded_at":"%s",'
         '"role":"heed_office","sealed":"%s","stream":"%s","v":1,"version":%s,"wraps":{{}}}}',
         encode(sha256(convert_to(e.facts, 'UTF8')), 'hex'), e.id, e.kind, repeat('0', 64),
-        register.stamp(e.at), repeat('0', 64), e.stream, e.version), 'UTF8'), convert_to(e.facts, 'UTF8'), sha256(convert_to(e.id::text, 'UTF8')), ''
+        to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), repeat('0', 64), e.stream,
+        e.version), 'UTF8'), convert_to(e.facts, 'UTF8'), sha256(convert_to(e.id::text, 'UTF8')), ''
     FROM ({rows}) AS e
 """
 _FILED = """
@@ -63,7 +64,8 @@ _NOTED = """
     FROM facts.item i WHERE i.kind = 'noted'
 """
 _LOOKED = """
-    SELECT k.person AS stream, (1000 + row_number() OVER ())::int AS version, k.entry AS id, 'looked' AS kind, k.at,
+    SELECT k.person AS stream, (1000 + row_number() OVER ())::int AS version, k.entry AS id,
+           'looked' AS kind, k.at,
            format('{{"early":[],"purpose":"own queue","records":["%s"],"v":1}}', k.records[1]) AS facts
     FROM facts.look k
 """
