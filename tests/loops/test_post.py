@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from heed.core.ports import Enclosure, Message, NotSent, NotYet, Refused
-from heed.loops.post import LOGIN, NOT_SENT, FolderPost, SmtpPost, post_of, sms_address
-from heed.store.configuration import Configuration, ConfigurationWrong
+from heed.loops.post import LOGIN, FolderPost, SmtpPost, post_of, sms_address
+from heed.store.configuration import NOT_SENT, Configuration, ConfigurationWrong
 from tests.mail_server import MailServer, certificate, mail_server
 
 TO = "on.duty@example.org"
@@ -41,6 +41,15 @@ def test_a_message_reaches_the_mail_server_whole() -> None:
     assert enclosed.get_filename() == "räumen.pdf"
     assert enclosed.get_content() == b"%PDF-\x00\xff"
     assert max(came.as_bytes()) < 128
+
+
+def test_a_long_link_stays_one_line_for_gateways_that_decode_nothing() -> None:
+    link = "https://heed.example.org/c/" + "0" * 100
+    with mail_server() as server:
+        _post(server).send(Message(uuid4(), TO, "Heed", f"Open: {link}\n"))
+        (came,) = server.came
+    assert link in came.as_string()
+    assert came["Content-Transfer-Encoding"] == "7bit"
 
 
 @pytest.mark.parametrize("code", [550, 551, 553])

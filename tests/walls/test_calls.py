@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,8 +13,10 @@ from heed.core.vocabulary import Danger
 from heed.intake.beside import Whom
 from heed.intake.beside import write_down_call as rang
 from heed.intake.commands import add_words
+from heed.loops.sweep import STILL, Sweep
 from heed.oversight.calls import ACT, NEXT
 from heed.oversight.commands import answer_call, call_out
+from heed.register.note import Signer
 from heed.store.connection import StoreRefused
 from heed.store.readable import Desk, NoSuchRecord
 from heed.store.rebuild import check, rebuild
@@ -357,6 +360,18 @@ def test_a_clock_that_is_put_back_silences_nothing(scene: Bodies) -> None:
     stepped(scene, 16.1)
     assert called(scene, first) == ["lead", "colleague", "contact"]
     same(scene)
+
+
+def test_where_calling_stands_still_there_is_no_sign_of_life(scene: Bodies, tmp_path: Path) -> None:
+    signer = Signer("heed.example.org/heartbeat", b"\7" * 32)
+    calling = caller(scene)
+    sweep = Sweep(scene.world.link("heed_sweep"), scene.to, signer, tmp_path, (calling,))
+    calling.worked_at -= STILL
+    sweep.step()
+    assert not (tmp_path / "heartbeat").exists()
+    calling.step()
+    sweep.step()
+    assert (tmp_path / "heartbeat").exists()
 
 
 def test_the_database_waits_as_long_as_the_rules_say(scene: Bodies) -> None:

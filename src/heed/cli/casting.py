@@ -13,8 +13,9 @@ from uuid import UUID
 import psycopg
 
 from heed.access.commands import add_person, add_slot, add_turn, add_unit, employ, set_posts
+from heed.access.people import set_reach
 from heed.cli.story import Cast, Moment, Story, StoryWrong
-from heed.core.ports import Register, random_id
+from heed.core.ports import Register, SealedEntry, random_id
 from heed.core.times import LONDON
 from heed.register.entry import Recipients
 from heed.register.vault import derive
@@ -153,6 +154,8 @@ class Stage:
             register.append(add_unit(chance, recipients, unit=id, name=unit.name, parent=parent))
         for person in self.story.cast:
             self._set_person(register, recipients, person)
+            if person.username or person.id == self.story.fallback:
+                register.append(self._reach(recipients, person))
             if person.username:
                 set_credential(
                     url,
@@ -175,6 +178,17 @@ class Stage:
             register.append(employ(chance, recipients, person=who, unit=unit))
         if person.posts:
             register.append(set_posts(chance, recipients, person=who, posts=person.posts))
+
+    def _reach(self, recipients: Recipients, person: Cast) -> SealedEntry:
+        """An invented telephone (Ofcom's numbers for drama) and address for whoever is called."""
+        number = 100 + [one.id for one in self.story.cast].index(person.id)
+        return set_reach(
+            self._chance(f"reach {person.id}"),
+            recipients,
+            person=self._id(person.id),
+            telephone=f"07700900{number}",
+            email=f"{person.username}@example.org" if person.username else "",
+        )
 
     def _set_duty(self, register: Register, recipients: Recipients) -> None:
         slot, fallback = self._id("slot"), self._id(self.story.fallback)

@@ -259,11 +259,12 @@ def _sweep(place: Path) -> None:
     hand = SweepHand.load(place, configuration.origin)
     link = Link(hand.database_url, name="heed sweep")  # one connection for each of the three
     to = Recipients({"organisation": hand.organisation})
-    _side_by_side(
-        Sweep(link, to, hand.heartbeat, hand.export).run,
-        CallOuts(link, to).run,
-        Sender(link, post_of(configuration, place), configuration).run,
+    calling, sending = (
+        CallOuts(link, to),
+        Sender(link, post_of(configuration, place), configuration),
     )
+    sweep = Sweep(link, to, hand.heartbeat, hand.export, (calling, sending))
+    _side_by_side(sweep.run, calling.run, sending.run)
 
 
 def _side_by_side(*runs: Callable[[threading.Event], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from uuid import UUID
 
 from heed.core.ports import SystemChance
@@ -33,11 +34,14 @@ class CallOuts:
         self._register = PostgresRegister(link)
         self._recipients = recipients
         self._chance = SystemChance()
+        self.worked_at = time.monotonic()
 
     def step(self) -> int:
         """Every call that is due now, a batch at most; returns how many. Raises StoreAway, StoreRefused."""
         rows = self._link.rows(_DUE, (BATCH,))
-        return sum(self._call(row[0]) for row in rows)
+        done = sum(self._call(row[0]) for row in rows)
+        self.worked_at = time.monotonic()
+        return done
 
     def run(self, stop: threading.Event, pause: float = PAUSE) -> None:
         """Call until told to stop; waits where the store is away."""

@@ -15,11 +15,8 @@ from email.utils import formatdate
 from pathlib import Path
 
 from heed.core.ports import Message, NotSent, NotYet, Refused
-from heed.store.configuration import Configuration
+from heed.store.configuration import NOT_SENT, Configuration
 from heed.store.home import write_secret
-
-NOT_SENT = "not-sent"
-"""The folder of the data directory where messages stay that nobody gets."""
 
 LOGIN = "sweep/smtp.login"
 """In the data directory: the user name and the password for the mail server, on two lines; may be absent."""
@@ -33,7 +30,8 @@ DEADLINE = 60.0
 
 def as_email(message: Message, sender: str) -> EmailMessage:
     """The message as RFC 5322 writes it. Its Message-ID is its own, so that a second copy can be known."""
-    email = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # no server need offer 8BITMIME
+    # No server need offer 8BITMIME, and no gateway need know that "=" breaks a line: a link stays whole.
+    email = EmailMessage(policy=SMTP.clone(cte_type="7bit", max_line_length=900))
     email["Date"] = formatdate()
     email["From"] = sender
     email["To"] = message.to

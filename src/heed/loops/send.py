@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
@@ -45,10 +46,13 @@ class Sender:
         self._link = link
         self._post = post
         self._configuration = configuration
+        self.worked_at = time.monotonic()
 
     def step(self) -> int:
         """What is due now, a batch at most; returns how many messages left. Raises StoreAway."""
-        return sum(self._send(together) for together in self._due())
+        done = sum(self._send(together) for together in self._due())
+        self.worked_at = time.monotonic()
+        return done
 
     def run(self, stop: threading.Event, pause: float = PAUSE) -> None:
         """Send until told to stop; waits where the store is away."""

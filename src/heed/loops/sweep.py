@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from heed.core.ports import SystemChance
@@ -26,8 +28,17 @@ PAUSE = 60.0
 HEARTBEAT = "heartbeat"
 """In the export folder: when the sweep last went through everything, signed. An outside body watches it."""
 
+STILL = 300.0
+"""Seconds after which a loop beside this one, that has not come round, counts as standing still."""
+
 _NOW = "SELECT register.now()"
 _DUE = "SELECT machinery.to_chase(%s, %s, %s)"
+
+
+class Beside(Protocol):
+    """A loop in the same process; `worked_at`: when it last came round, by the monotonic clock, in seconds."""
+
+    worked_at: float
 
 
 class Sweep:
@@ -37,8 +48,19 @@ class Sweep:
     comes next is the database's to say. Run twice at once, each rung is still recorded once.
     """
 
-    def __init__(self, link: Link, recipients: Recipients, signer: Signer, export: Path) -> None:
-        """`signer` signs the heartbeat; `export` is the folder that outsiders read."""
+    def __init__(
+        self,
+        link: Link,
+        recipients: Recipients,
+        signer: Signer,
+        export: Path,
+        beside: Sequence[Beside] = (),
+    ) -> None:
+        """`signer` signs the heartbeat; `export` is the folder that outsiders read.
+
+        `beside`: what calls and sends. While one of them stands still there is no sign of life.
+        """
+        self._beside = beside
         self._link = link
         self._recipients = recipients
         self._signer = signer
@@ -51,7 +73,8 @@ class Sweep:
         told = 0
         for chased, rung in pairwise((0, *(rung.days for rung in RUNGS))):
             told += self._rung(chased, rung, received_before(rung, now))
-        self._beat(now)
+        if all(time.monotonic() - one.worked_at < STILL for one in self._beside):
+            self._beat(now)
         return told
 
     def run(self, stop: threading.Event, pause: float = PAUSE) -> None:

@@ -14,6 +14,8 @@ from heed.register.note import Signer
 from heed.register.vault import OpeningKey, SealingKey
 
 FILE = "heed.toml"
+NOT_SENT = "not-sent"
+"""The folder of the data directory where messages stay that nobody gets."""
 
 
 class ConfigurationWrong(Exception):

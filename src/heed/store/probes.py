@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psycopg
 
-from heed.store import catalogue
+from heed.store import called, catalogue
 from heed.store.closing import failures
 from heed.store.configuration import (
+    NOT_SENT,
     Configuration,
     ConfigurationWrong,
     OfficeHand,
@@ -99,6 +100,7 @@ def _examine(place: Path) -> Iterator[Finding]:
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             yield from _database(connection, office)
+            yield from _called(connection, configuration, place)
     except psycopg.Error as away:
         yield Finding(
             "wrong",
@@ -179,6 +181,25 @@ def _database(connection: psycopg.Connection[Row], office: OfficeHand) -> Iterat
             if row is not None and row[0]:
                 yield Finding("wrong", sentence.format(row[0]) + ".")
         yield from _queues(connection)
+
+
+def _called(
+    connection: psycopg.Connection[Row], configuration: Configuration, place: Path
+) -> Iterator[Finding]:
+    """Where no text is sent, nothing here is wrong, and nobody is called."""
+    rings = configuration.post == "smtp"
+    if not rings:
+        yield Finding(
+            "note",
+            "NOBODY IS CALLED AND NO NOTICE IS SENT: messages are only kept as files in"
+            f" {place / NOT_SENT} (post in heed.toml; docs/operate.md).",
+        )
+    if connection.execute("SELECT to_regnamespace('register') IS NULL").fetchone() == (True,):
+        return
+    with connection.transaction():
+        connection.execute("SET LOCAL ROLE heed_rule")
+        for sentence in called.faults(connection):
+            yield Finding("wrong" if rings else "note", sentence)
 
 
 def _walls(connection: psycopg.Connection[Row], office: OfficeHand) -> Iterator[Finding]:
