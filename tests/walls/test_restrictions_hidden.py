@@ -198,6 +198,8 @@ RULE = (
     "is_sealed", "is_unsealed_to", "may_ask_who", "may_be_second", "may_review_who",
     "decide_identity", "decide_identity_look", "apply_identity",
     "close_to", "was_set_up", "bodies_with", "bodies_of_slot", "shares_body",
+    "in_line", "criticised_in", "body_named", "was_referred",
+    "decide_referred", "decide_referral", "apply_referral",
 )  # fmt: skip
 
 
@@ -217,6 +219,7 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
 SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
 SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 SECRET += ("flag", "asking", "opening", "approval")
+SECRET += ("criticism", "referral", "step", "reach")
 SECRET += ("identity", "unsealing", "unsealed", "remit", "held")
 
 
