@@ -8,11 +8,13 @@ import pytest
 
 from heed.access import commands
 from heed.access.remits import give_remit
+from heed.referral.commands import Heard
 from heed.store.install import ROLES
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import Change, ask, naming, relating, wall_off
 from tests.walls.naming_people import joining, name_and_decide
+from tests.walls.referring import FORCE, criticising, hearing, referring
 from tests.walls.test_approving import asks as asks_for_a_yes
 from tests.walls.test_files import flag, put_on
 from tests.world import CHANCE
@@ -98,6 +100,10 @@ def scene(server: Server) -> Iterator[Bodies]:
             ),
         )
         made.act(*joining(made))
+        made.act(*criticising(made, made.records[0], FORCE))
+        told = referring(made, made.records[0])
+        made.act(*told)
+        made.act(*hearing(made, made.records[0], told.entry.id, Heard.OPENED))
         yield made
 
 
@@ -192,6 +198,8 @@ RULE = (
     "is_sealed", "is_unsealed_to", "may_ask_who", "may_be_second", "may_review_who",
     "decide_identity", "decide_identity_look", "apply_identity",
     "close_to", "was_set_up", "bodies_with", "bodies_of_slot", "shares_body",
+    "in_line", "criticised_in", "body_named", "was_referred",
+    "decide_referred", "decide_referral", "apply_referral",
 )  # fmt: skip
 
 
@@ -211,6 +219,7 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
 SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
 SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 SECRET += ("flag", "asking", "opening", "approval")
+SECRET += ("criticism", "referral", "step", "reach")
 SECRET += ("identity", "unsealing", "unsealed", "remit", "held")
 
 

@@ -20,7 +20,7 @@ END $$;
 
 -- A body as an entry names it: a path of the directory. A name alone, of these, is a body that the directory does not
 -- list, of that kind.
-CREATE FUNCTION register.body_of(p_said text) RETURNS text LANGUAGE plpgsql VOLATILE
+CREATE FUNCTION register.body_named(p_said text) RETURNS text LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF (p_said ~ '^[a-z][a-z-]{1,30}(/[A-Za-z0-9-]{1,30}){0,3}$') IS NOT TRUE THEN
@@ -33,7 +33,7 @@ CREATE FUNCTION register.decide_referred(p_stream uuid, p_claims jsonb, p_at tim
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     named   uuid        := register.id_of(p_claims->>'concerned');
-    target  text        := register.body_of(p_claims->>'body');
+    target  text        := register.body_named(p_claims->>'body');
     told    timestamptz := register.instant(p_claims->>'told_at');
     back_at timestamptz := register.instant(p_claims->>'rung_back_at');
 BEGIN
@@ -85,7 +85,7 @@ BEGIN
            OR register.instant(day || 'T00:00:00Z') IS NULL OR register.instant(day || 'T00:00:00Z') > p_at + interval '1 hour' THEN
             RAISE EXCEPTION 'a contact says how, and on which day it was checked' USING ERRCODE = 'HE003';
         END IF;
-        RETURN jsonb_build_object('body', register.body_of(p_claims->>'body'), 'how', p_claims->>'how',
+        RETURN jsonb_build_object('body', register.body_named(p_claims->>'body'), 'how', p_claims->>'how',
                                   'checked_on', day, 'actor', p_me);
     END IF;
     PERFORM register.check_owns(p_stream, p_me);
@@ -94,7 +94,7 @@ BEGIN
         IF jsonb_typeof(p_claims->'stands') IS DISTINCT FROM 'boolean' OR p_claims->>'body' = 'other' THEN
             RAISE EXCEPTION 'a body is criticised, or that was said in error' USING ERRCODE = 'HE003';
         END IF;
-        RETURN jsonb_build_object('body', register.body_of(p_claims->>'body'), 'stands', p_claims->'stands', 'actor', p_me);
+        RETURN jsonb_build_object('body', register.body_named(p_claims->>'body'), 'stands', p_claims->'stands', 'actor', p_me);
     WHEN 'referred' THEN
         RETURN register.decide_referred(p_stream, p_claims, p_at, p_me);
     WHEN 'referral_heard' THEN
