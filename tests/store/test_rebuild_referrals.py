@@ -109,7 +109,7 @@ def test_a_referral_does_what_was_decided_for_whom_it_names_as_a_call_does(
     assert to_do(scene, record) == choice
     by_portal = referring(scene, record, concerned=sam, how=How.PORTAL)
     scene.act(*by_portal)
-    assert to_do(scene, record) is None
+    assert to_do(scene, record) == "confirm"
     scene.act(*hearing(scene, record, by_portal.entry.id, Heard.IN_ERROR))
     assert to_do(scene, record) == choice
     assert differences(scene) == set()
@@ -124,11 +124,13 @@ def test_what_goes_by_email_is_done_once_it_was_sent(scene: Bodies) -> None:
     scene.act(*hearing(scene, record, email.entry.id, Heard.OPENED))
     assert to_do(scene, record) == "refer"
     scene.act(*hearing(scene, record, email.entry.id, Heard.SENT))
+    assert to_do(scene, record) == "confirm"
+    scene.act(*hearing(scene, record, email.entry.id, Heard.ACKNOWLEDGED))
     assert to_do(scene, record) is None
     scene.act(*deciding(scene, record, None))
     assert to_do(scene, record) == "refer"  # decided anew, behind it
     scene.act(*referring(scene, record, body=CHILDREN))
-    assert to_do(scene, record) is None
+    assert to_do(scene, record) == "confirm"
     assert differences(scene) == set()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from heed.core.vocabulary import Danger, Kind
 from heed.intake import beside
+from heed.referral.commands import Heard, How
 from heed.store import late, rebuild, remits
 from heed.store.readable import Desk
 from heed.triage.clocks import AFTER, NOTHING, Due
@@ -19,6 +20,7 @@ from tests.servers import Server
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
 from tests.walls.changes import Change
 from tests.walls.naming_people import a_child, an_adult, deciding, looking
+from tests.walls.referring import hearing, referring
 from tests.walls.refusals import Asked
 from tests.walls.refusals import told as answered
 from tests.walls.sorting_letters import DECIDE as DECIDE_SORTING
@@ -201,15 +203,46 @@ def test_what_waits_to_be_done_is_not_put_aside(scene: Bodies) -> None:
 
 
 def test_without_that_order_to_decide_it_again_gives_more_time(scene: Bodies) -> None:
-    scene.without_line(
-        COUNT, "ORDER BY d.decision, d.at LIMIT", "ORDER BY d.decision, d.at DESC LIMIT"
-    )
+    scene.without_line(COUNT, "w.what), w.at LIMIT", "w.what), w.at DESC LIMIT")
     record = scene.records[0]
     decided(scene, record, None, Choice.ACT_NOW)
     again = decided(scene, record, None, Choice.ACT_NOW)
     assert to_do(scene, record) == ("act_now", again)
     found = rebuild.check(scene.world.urls["heed_owner"], scene.world.keys).differences
     assert [(one.table, one.key) for one in found] == [("facts.record", str(record))]
+
+
+def referred_and_silent(scene: Bodies) -> tuple[UUID, UUID]:
+    """A record that its owner referred by telephone; and the referral, of which nobody has heard since."""
+    record = in_danger(scene)
+    told_them = referring(scene, record)
+    scene.act(*told_them)
+    return record, told_them.entry.id
+
+
+def test_a_referral_that_nobody_confirms_climbs_until_somebody_independent_has_it(
+    scene: Bodies, tmp_path: Path
+) -> None:
+    record, referral = referred_and_silent(scene)
+    (what, since), due = to_do(scene, record), due_in(scene, record)
+    assert what == "confirm"
+    assert since is not None
+    assert (due.what, due.by) == (AFTER["confirm"][0], AFTER["confirm"][1].due(since))
+    climbed(scene, tmp_path, 5)
+    assert told(scene, record).keys() == {1, 3, 5}
+    scene.act(*hearing(scene, record, referral, Heard.ACKNOWLEDGED))
+    assert due_in(scene, record) == NOTHING
+    climbed(scene, tmp_path, 7)
+    assert told(scene, record).keys() == {1, 3, 5}
+    same(scene)
+
+
+def test_without_that_line_its_silence_is_heard_by_nobody(scene: Bodies, tmp_path: Path) -> None:
+    scene.without_line(COUNT, "WHERE f.record = p_record) AS w", "WHERE false) AS w")
+    record, _ = referred_and_silent(scene)
+    assert due_in(scene, record) == NOTHING
+    climbed(scene, tmp_path, 5)
+    assert told(scene, record) == {}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -222,12 +255,26 @@ def test_both_engines_say_the_same_of_any_history(scene: Bodies, seed: int) -> N
     def deciding_any() -> None:
         decided(scene, record, dice.choice(whom), dice.choice(list(Choice)))
 
+    sent: list[UUID] = []
+
+    def refer_any() -> UUID:
+        how = dice.choice([How.TELEPHONE, How.EMAIL])
+        change = referring(scene, record, concerned=dice.choice(whom), how=how)
+        scene.act(*change)
+        return change.entry.id
+
+    def hear_any() -> None:
+        if sent:
+            scene.act(*hearing(scene, record, dice.choice(sent), dice.choice(list(Heard))))
+
     steps: list[Callable[[], Any]] = [
         *[deciding_any] * 6,
         lambda: scene.act(*noting(scene, record)),
         lambda: scene.act(*calling(scene, record)),
         lambda: scene.act(*parents(scene, record)),
         lambda: scene.act(*looking(scene, record)),
+        *[lambda: sent.append(refer_any())] * 2,
+        *[hear_any] * 3,
     ]
     for number in range(36):
         if number == 12:
@@ -239,7 +286,7 @@ def test_both_engines_say_the_same_of_any_history(scene: Bodies, seed: int) -> N
         seen.add(to_do(scene, record)[0])
         if number % 4 == 3:
             same(scene)
-    assert seen == {None, "act_now", "refer"}
+    assert seen == {None, "act_now", "refer", "confirm"}
 
 
 @pytest.mark.parametrize("written", [False, True])

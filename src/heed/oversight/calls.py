@@ -55,7 +55,9 @@ class Calls:
                 call = UUID(facts["call"])
                 self.calls[call] = self.calls[call]._replace(answered_at=at)
                 return {call}
-            case Kind.DECIDED | Kind.CALLED:
+            case Kind.REFERRED if (facts["route"], facts["how"]) != ("protecting", "telephone"):
+                pass
+            case Kind.DECIDED | Kind.CALLED | Kind.REFERRED:
                 last = max(at, known.acted_at or at)
                 self._concerns.records[record] = known._replace(acted_at=last)
         return set()

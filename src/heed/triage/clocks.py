@@ -11,7 +11,8 @@ from heed.core.vocabulary import Danger
 OPEN_IN_DANGER = RULES.always("C28")
 OPEN = RULES.always("own.open")
 DECIDE = RULES.always("own.decide")
-CLOCKS = (OPEN_IN_DANGER, OPEN, DECIDE)
+CONFIRM = RULES.always("own.confirm")
+CLOCKS = (OPEN_IN_DANGER, OPEN, DECIDE, CONFIRM)
 """Every clock that stands beside a record. None binds another body, and none closes anything."""
 
 
@@ -54,10 +55,11 @@ NOTHING = Due("Nothing due")
 AFTER = {
     "act_now": ("Act yourself, and write it down here", OPEN_IN_DANGER),
     "refer": ("Make the referral yourself, and write it down here", OPEN),
+    "confirm": ("No confirmation received. Ask again", CONFIRM),
 }
-"""What is next once that was decided, until something is written down: this system sends no referral yet.
+"""What is next: once that was decided, until it is written down; once they were told, until they say so.
 
-The clocks are those of opening, since all that one rank of facts.record waits for has the same time."""
+All that one rank of facts.record waits for has the same time."""
 
 
 def next_due(record: Waiting) -> Due:

@@ -11,7 +11,16 @@ from heed.intake.view import Concerns
 from heed.register.entry import Header
 
 TO_DO = ("act_now", "refer")
-"""Decisions that somebody carries out outside this system; the more pressing first."""
+"""Decisions that somebody carries out outside this system."""
+
+CONFIRM = "confirm"
+"""A referral was sent, and nobody said that it was received."""
+
+PRESSING = (*TO_DO, CONFIRM)
+"""What is to be done, the most pressing first."""
+
+CONFIRMED = frozenset({"acknowledged", "accepted", "declined", "outcome"})
+"""What a body says of a referral by which it is known to have it."""
 
 
 class Naming(NamedTuple):
@@ -66,11 +75,13 @@ class Joined(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What of a referral counts here. `version`: the entry by which they were told; None: not yet."""
+    """What of a referral counts. `version`, `at`: of the entry by which they were told; None: not yet."""
 
     concerned: UUID | None
     protecting: bool
     version: int | None
+    at: datetime | None
+    confirmed: bool = False
 
     def did(self, made: Decision) -> bool:
         """Whether this does what was decided before it; the SQL twin is register.was_referred()."""
@@ -112,7 +123,10 @@ class Concerned:
                 named = facts["concerned"]
                 told = header.version if facts["told_at"] else None
                 self._sent.setdefault(header.stream, {})[header.id] = Sent(
-                    UUID(named) if named else None, facts["route"] == "protecting", told
+                    UUID(named) if named else None,
+                    facts["route"] == "protecting",
+                    told,
+                    header.recorded_at if told else None,
                 )
                 self._count_to_do(header.stream)
             case Kind.REFERRAL_HEARD:
@@ -137,7 +151,9 @@ class Concerned:
     def _hear(self, header: Header, referral: UUID, what: str) -> None:
         sent = self._sent[header.stream]
         if referral in sent and what == "sent" and sent[referral].version is None:
-            sent[referral] = sent[referral]._replace(version=header.version)
+            sent[referral] = sent[referral]._replace(version=header.version, at=header.recorded_at)
+        elif referral in sent and what in CONFIRMED:
+            sent[referral] = sent[referral]._replace(confirmed=True)
         elif what == "in error":
             sent.pop(referral, None)
         self._count_to_do(header.stream)
@@ -192,6 +208,7 @@ class Concerned:
     def _count_to_do(self, record: UUID) -> None:
         """The newest decision for each counts; the SQL twin is register.count_to_do()."""
         made, written = self._decided.get(record, []), self._written.get(record, 0)
+        sent = self._sent.get(record, {}).values()
         newest = {one.concerned: one.decision for one in made}
         waits = [
             (one.decision, one.at)
@@ -199,9 +216,12 @@ class Concerned:
             if one.decision in TO_DO
             and one.decision == newest[one.concerned]
             and one.version > written
-            and not any(sent.did(one) for sent in self._sent.get(record, {}).values())
+            and not any(each.did(one) for each in sent)
         ]
-        what, since = min(waits, default=(None, None))
+        waits += [(CONFIRM, one.at) for one in sent if one.at and not one.confirmed]
+        what, since = min(
+            waits, key=lambda each: (PRESSING.index(each[0]), each[1]), default=(None, None)
+        )
         self._concerns.records[record] = self._concerns.records[record]._replace(
             to_do=what, to_do_since=since
         )

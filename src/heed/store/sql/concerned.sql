@@ -117,21 +117,41 @@ BEGIN
         AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error'));
 END $$;
 
+-- Since when a referral that was sent waits for a word from whoever got it; null where one came, or none is due.
+CREATE FUNCTION register.unconfirmed_since(p_referral uuid) RETURNS timestamptz
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM facts.step s WHERE s.referral = p_referral
+               AND s.what IN ('acknowledged', 'accepted', 'declined', 'outcome', 'in error')) THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT CASE WHEN f.how IN ('telephone', 'portal') THEN f.at ELSE (
+                SELECT min(s.at) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent') END
+            FROM facts.referral f WHERE f.entry = p_referral);
+END $$;
+
 -- What was decided and waits to be done: the newest decision for each counts, where it is to act or to refer, until a
--- note or a call behind it, or a referral (register.was_referred()). It counts from when that was decided first: to decide the same again gives no more time.
+-- note or a call behind it, or a referral (register.was_referred()). It counts from when that was decided first: to
+-- decide the same again gives no more time. Behind these, a referral of which nobody heard that it was received.
 CREATE FUNCTION register.count_to_do(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE facts.record r SET acted_at = (SELECT max(i.at) FROM facts.item i WHERE i.record = p_record
-                                          AND i.kind IN ('decided', 'called')), (to_do, to_do_since) = (
-            SELECT d.decision, d.at FROM facts.decision d
+            AND (i.kind IN ('decided', 'called') OR i.kind = 'referred' AND EXISTS (
+                SELECT FROM facts.referral f
+                WHERE f.entry = i.entry AND f.route = 'protecting' AND f.how = 'telephone'))), (to_do, to_do_since) = (
+        SELECT w.what, w.at FROM (
+            SELECT d.decision AS what, d.at FROM facts.decision d
             WHERE d.record = p_record AND d.decision IN ('act_now', 'refer')
               AND d.decision = (SELECT n.decision FROM facts.decision n WHERE n.record = p_record
                                 AND n.concerned IS NOT DISTINCT FROM d.concerned ORDER BY n.version DESC LIMIT 1)
               AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = p_record AND i.version > d.version
                               AND i.kind IN ('noted', 'called'))
               AND NOT register.was_referred(d.record, d.concerned, d.version, d.decision)
-            ORDER BY d.decision, d.at LIMIT 1)
+            UNION ALL SELECT 'confirm', register.unconfirmed_since(f.entry) FROM facts.referral f
+            WHERE f.record = p_record) AS w
+        WHERE w.at IS NOT NULL
+        ORDER BY array_position(ARRAY['act_now', 'refer', 'confirm'], w.what), w.at LIMIT 1)
         WHERE r.id = p_record;
 END $$;
 
