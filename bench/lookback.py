@@ -96,7 +96,8 @@ _FILL = (
            || CASE WHEN i.kind = 'filed' THEN ' code' || split_part(r.reference, '-', 2) ELSE '' END
            || CASE WHEN substr(r.reference, 7)::int % ({records} / 25) = 3 THEN ' alderstreet' ELSE '' END
            || ' ' || (SELECT string_agg('word' || (random() * random() * 20000)::int, ' ')
-               FROM generate_series(1, 40) WHERE r.id IS NOT NULL) || '"}}'
+               FROM generate_series(1, CASE i.kind WHEN 'filed' THEN 40 ELSE 5 END)
+               WHERE r.id IS NOT NULL) || '"}}'
     FROM facts.item i JOIN facts.record r ON r.id = i.record
     """,
     *(_ENTRY.replace("{rows}", rows) for rows in (_FILED, _NOTED, _LOOKED)),

@@ -171,3 +171,8 @@ def test_whoever_reads_by_remit_says_why_they_ask(office: World) -> None:
     reader = place.browser("colleague")
     assert "You read some of these records by remit" in ask(reader, "heron", day(), 400)
     assert reference(place, told) in ask(reader, "heron", day(), why="a review of that year")
+    office.open()
+    looks = place.browser("overseer").get(f"/oversight/people/{office.people['colleague']}")
+    assert "A look back, which opened nothing" in looks.content.decode()
+    assert "a review of that year" in looks.content.decode()
+    assert "heron" not in looks.content.decode()

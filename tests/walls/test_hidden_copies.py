@@ -12,6 +12,7 @@ from heed.store.readable import Desk
 from tests.servers import Server
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
 from tests.walls.changes import naming
+from tests.walls.looking_back import asked, now
 from tests.walls.refusals import Asked, told
 from tests.walls.sorting_letters import NOT_ONE, letter, look
 from tests.walls.test_openings import asks, granted, reference
@@ -56,6 +57,19 @@ def told_of_it(scene: Bodies) -> list[int]:
 def test_whoever_may_see_both_sees_that_one_is_a_copy(scene: Bodies) -> None:
     granted(scene, "colleague")
     assert told_of_it(scene) == [1, 1, 1]
+
+
+def test_a_look_back_says_no_more_of_it_than_the_record(scene: Bodies) -> None:
+    def sorted_then() -> list[bool]:
+        [then] = asked(scene, "buses", now(scene).date(), "colleague").answer.certain
+        assert then.record == scene.records[1]
+        return [thing.kind == Kind.SORTED for thing in then.things]
+
+    assert not any(sorted_then())
+    scene.without_line(
+        "register.tells_of_another(bytea)", "AND NOT machinery.may_see(other)", "AND false"
+    )
+    assert any(sorted_then())
 
 
 def test_whoever_is_walled_from_the_other_is_not_told_that_it_is_one(scene: Bodies) -> None:

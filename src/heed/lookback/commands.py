@@ -38,6 +38,6 @@ def look_back(
         kind=Kind.LOOKED,
         stream=person,
         actor=Actor.WORKER,
-        body=words | ({"why": reason} if reason else {}),
+        body=words | ({"reason": reason} if reason else {}),
         claims={"records": [str(record) for record in records], "purpose": PURPOSE},
     )

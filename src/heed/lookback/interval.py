@@ -17,7 +17,8 @@ SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9}
 EARLIEST, LATEST = 1900, 2099
 """The years that are read as years."""
 _TO = re.compile(
-    r" (?:to|and|or|until|till|-|/) |(?<=[a-z])[-/](?=[a-z])|(?<=\d{4})[-/](?=\d{4}$)|(?<=^\d)-(?=\d)|(?<=^\d\d)-(?=\d)"
+    r" (?:to|and|or|until|till|-|/) |(?<=[a-z])[-/](?=[a-z])|(?<=\d{4})[-/](?=\d{4}$)"
+    r"|(?<=^\d)-(?=\d)|(?<=^\d\d)-(?=\d)"
 )
 _NEARLY = timedelta(days=31)
 """How far "about" a day may be from it; longer times widen by their own length, if that is more."""

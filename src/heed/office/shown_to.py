@@ -28,7 +28,7 @@ JOB = "job: "
 @for_posts(OVERSEER)
 @require_http_methods(["GET", "POST"])
 def shown_to(request: HttpRequest, who: Who) -> HttpResponse:
-    """What came before somebody by a day, and what they did; never of the reader; the question is on the record."""
+    """What came before somebody by a day, and what they did; never of the reader themselves."""
     bodies = Bodies.seen_by(who)
     if request.method != "POST":
         return page(request, "shown_to.html", **_form(bodies))

@@ -20,18 +20,19 @@ BEGIN
 END $$;
 
 -- Of one record, what was received that holds all the words: recorded before `p_known`, and before `p_until` unless it
--- is said when it reached the office. A file that is flagged now is not read.
+-- is said when it reached the office. A file that is flagged now is not read. What a record holds is gone through: by
+-- the index of words, all that other records hold would be.
 CREATE FUNCTION register.received(p_record uuid, p_said tsquery, p_until timestamptz, p_known timestamptz)
 RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY
-        SELECT i.entry FROM words.item i JOIN facts.item f ON f.entry = i.entry
-        WHERE i.stream = p_record AND i.kind IN ('filed', 'added') AND i.sought @@ p_said AND f.at < p_known
-          AND (f.at < p_until OR register.said_reached(i.body) IS NOT NULL)
-        UNION ALL
-        SELECT w.entry FROM words.file w JOIN facts.item f ON f.entry = w.entry
-        WHERE w.stream = p_record AND w.sought @@ p_said AND f.at < least(p_known, p_until);
+        WITH told AS MATERIALIZED (
+            SELECT i.entry, i.sought, i.body FROM words.item i WHERE i.stream = p_record AND i.kind IN ('filed', 'added')
+            UNION ALL SELECT w.entry, w.sought, NULL FROM words.file w WHERE w.stream = p_record AND w.body IS NOT NULL
+        ) SELECT t.entry FROM told t JOIN facts.item f ON f.entry = t.entry
+        WHERE t.sought @@ p_said AND f.at < p_known
+          AND (f.at < p_until OR register.said_reached(t.body) IS NOT NULL);
 END $$;
 
 -- The oldest records, behind a place, in which something that was received holds all these words: of those that I may
@@ -91,10 +92,12 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     mine  bytea := machinery.my_session();
     asked uuid[] := ARRAY(
-        SELECT DISTINCT l.id FROM machinery.ticket t CROSS JOIN LATERAL unnest(t.records) AS l(id)
-        WHERE t.session = mine AND t.purpose = 'lookback' AND l.id = ANY (p_records)
-          AND t.asked_at > clock_timestamp() - interval '5 minutes' AND pg_xact_status(t.asked_in) = 'committed'
-          AND machinery.may_see(l.id));
+        SELECT l.id FROM (
+            SELECT DISTINCT unnest(t.records) AS id FROM machinery.ticket t
+            WHERE t.session = mine AND t.purpose = 'lookback'
+              AND t.asked_at > clock_timestamp() - interval '5 minutes'
+              AND pg_xact_status(t.asked_in) = 'committed') AS l
+        WHERE l.id = ANY (p_records) AND machinery.may_see(l.id));
 BEGIN
     RETURN QUERY
         SELECT e.header, register.told_of(e.facts, asked), register.said_reached(w.body)

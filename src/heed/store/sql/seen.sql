@@ -98,7 +98,7 @@ BEGIN
         ORDER BY r.filed_at DESC, r.id DESC LIMIT least(p_limit, 200);
 END $$;
 
--- Who looked at a record, for an overseer who may read it; `said`: why, where they read by remit.
+-- Who looked at a record, for an overseer who may read it; `said`: why, where they read or looked back by remit.
 CREATE FUNCTION machinery.looks_at(p_record uuid) RETURNS TABLE (
     person uuid, purpose text, at timestamptz, said text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -106,7 +106,7 @@ DECLARE me uuid := machinery.me();
 BEGIN
     RETURN QUERY
         SELECT k.person, k.purpose, k.at,
-               (SELECT i.body FROM words.item i WHERE i.entry = k.entry AND k.purpose = 'remit')
+               (SELECT i.body FROM words.item i WHERE i.entry = k.entry AND k.purpose IN ('remit', 'lookback'))
         FROM facts.look k
         WHERE k.records @> ARRAY[p_record] AND register.holds(me, 'overseer')
           AND machinery.may_see(p_record) ORDER BY k.at, k.entry;
@@ -128,7 +128,7 @@ BEGIN
     hidden := ARRAY(SELECT register.hidden_from(me));
     RETURN QUERY
         SELECT k.entry, seen.records, seen.refs, k.purpose, k.at,
-               (SELECT i.body FROM words.item i WHERE i.entry = k.entry AND k.purpose = 'remit')
+               (SELECT i.body FROM words.item i WHERE i.entry = k.entry AND k.purpose IN ('remit', 'lookback'))
         FROM facts.look k CROSS JOIN LATERAL (
             SELECT array_agg(r.id ORDER BY r.reference) AS records, array_agg(r.reference ORDER BY r.reference) AS refs
             FROM facts.record r WHERE r.id = ANY (k.records) AND r.id <> ALL (hidden)) AS seen
