@@ -9,6 +9,7 @@ from heed.access import people as commands
 from heed.store.rebuild import check, rebuild
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
+from tests.walls.calling import caller, reachable
 from tests.walls.changes import ask, going_away, naming, offering, relating, wall_off
 from tests.walls.sealing import opened_by_two, told_and_sealed
 from tests.walls.test_approving import asks as asks_for_a_yes
@@ -31,11 +32,16 @@ ALTERED = {
     "which unit": "UPDATE facts.wall SET unit = record WHERE entry = %s",
     "on what ground": "UPDATE facts.wall SET ground = 'declared' WHERE entry = %s",
     "since when alleged": "UPDATE facts.wall SET alleged_from = now() WHERE entry = %s",
+    "who was called": "UPDATE facts.call_out SET person = record WHERE entry = %s",
+    "that nobody answered": "UPDATE facts.call_out SET answered_at = now() WHERE entry = %s",
     "that it stands": "UPDATE facts.wall SET lifted = true WHERE entry = %s",
     "who asked to lift it": "UPDATE facts.wall SET lift_asked_by = entry WHERE entry = %s",
     "an offer": "UPDATE facts.offer SET state = 'accepted' WHERE entry = %s",
     "a taker": "UPDATE facts.offer SET taker = giver WHERE entry = %s",
     "what was asked for": "UPDATE facts.request SET record = person WHERE entry = %s",
+    "when somebody acted": "UPDATE facts.record SET acted_at = now() WHERE id = %s",
+    "when somebody was called": "UPDATE facts.record SET called_at = now() WHERE id = %s",
+    "that a child wrote it": "UPDATE facts.record SET young = true WHERE id = %s",
     "how often handed over": "UPDATE facts.record SET handed = 9 WHERE id = %s",
     "what posts somebody held": "UPDATE facts.held SET posts = posts || '{overseer}' WHERE entry = %s",
     "until when they held them": "UPDATE facts.held SET until = since WHERE entry = %s",
@@ -79,7 +85,7 @@ ALTERED = {
 
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
 TABLES += ("passed", "mention", "asking", "opening", "approval")
-TABLES += ("identity", "unsealing", "unsealed", "remit", "held")
+TABLES += ("identity", "unsealing", "unsealed", "remit", "held", "call_out")
 
 
 @pytest.fixture
@@ -98,6 +104,8 @@ def scene(server: Server) -> Iterator[Bodies]:
         relation = relating(made, "lead", "custodian")
         made.world.register(relation.who).append(relation.entry)
         made.act(*offering(made, "colleague"))
+        reachable(made, "lead")
+        caller(made).step()
         made.act(*going_away(made, "lead"))
         named = commands.name_unit(
             CHANCE, made.to, record=made.records[0], unit=made.units["team"], token=b"t" * 32

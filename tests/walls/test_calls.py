@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from heed.access import commands
+from heed.access import asking, commands
 from heed.access.walls import Ground
 from heed.core.vocabulary import Danger
 from heed.intake.beside import Whom
@@ -234,6 +234,7 @@ def test_while_nobody_has_read_the_words_only_the_outside_contact_is_called(scen
     assert whys(scene, told) == ["unread"]
     say(scene, "contact", told)
     assert scene.owner(told) == scene.world.people["lead"]  # what nobody can read changes no hands
+    same(scene)
     scene.without_line(
         "register.is_dark(uuid)",
         "NOT EXISTS (SELECT FROM words.screened s WHERE s.record = p_record)",
@@ -243,6 +244,42 @@ def test_while_nobody_has_read_the_words_only_the_outside_contact_is_called(scen
     other = scene.world.tell("The Safeguarding lead did it", danger=Danger.YES).record
     stepped(scene, 3)
     assert called(scene, other) == ["lead"]
+
+
+def test_as_soon_as_the_words_can_be_read_whoever_is_on_duty_is_called(scene: Bodies) -> None:
+    told = scene.world.tell("the weir", danger=Danger.YES).record
+    stepped(scene, 2.1)
+    say(scene, "contact", told)
+    scene.world.open()
+    stepped(scene, 3, 18.1)
+    assert called(scene, told) == ["contact", "lead", "colleague"]
+    assert whys(scene, told) == ["unread", "first", "unanswered"]
+    same(scene)
+
+
+def test_danger_that_was_said_once_is_never_unsaid(scene: Bodies) -> None:
+    told = scene.world.tell(danger=Danger.YES)
+    scene.world.tell("It is fine.", danger=Danger.NO, code=told.code, door=told.door)
+    scene.world.open()
+    caller(scene).step()
+    assert called(scene, told.record) == ["lead"]
+
+
+def test_with_the_record_its_offers_and_the_leave_to_read_it_end(scene: Bodies) -> None:
+    first = scene.records[0]
+    people = scene.world.people
+    give = {"record": first, "person": people["third"], "reason": "knows the club"}
+    leave = asking.give_access(CHANCE, scene.to, **give)
+    offer = commands.offer_hand_over(CHANCE, scene.to, record=first, taker=people["third"], note="")
+    scene.act("lead", leave)
+    scene.act("lead", offer)
+    stepped(scene, 0, 15.1)
+    say(scene, "colleague", first)
+    (row,) = scene.world.as_owner("SELECT state FROM facts.offer WHERE record = %s", (first,))
+    assert row[0] == "overtaken"
+    (row,) = scene.world.as_owner("SELECT ended FROM facts.opening WHERE record = %s", (first,))
+    assert row[0] is True
+    same(scene)
 
 
 def test_while_reading_is_closed_the_outside_contact_is_called(scene: Bodies) -> None:

@@ -191,6 +191,8 @@ RULE = (
     "apply", "on_duty", "active_person", "my_session", "may_see",
     "beneath", "remit_units", "by_remit", "reads_by_remit", "said_why",
     "decide_remits", "apply_remits", "team_of", "decide_proposed",
+    "is_dark", "calls_now", "may_call", "whom_to_call", "next_call_at", "notify",
+    "decide_call_out", "decide_call_answered", "decide_reach", "decide_calling", "apply_calling",
     "check_owns", "to_decide_for", "decide_concerned", "apply_concerned", "count_unseen",
     "count_to_do", "lost_by", "reached_by",
     "said_in", "early_at", "decide_unflagging", "decide_approving", "apply_approving",
@@ -221,6 +223,7 @@ SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 SECRET += ("flag", "asking", "opening", "approval")
 SECRET += ("criticism", "referral", "step", "reach")
 SECRET += ("identity", "unsealing", "unsealed", "remit", "held")
+SECRET += ("call_out",)
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

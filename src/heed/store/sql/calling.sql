@@ -104,13 +104,14 @@ END $$;
 
 -- When the next call is due; null: none is, because somebody has acted. At once, or, where its words are not there,
 -- after two minutes; 15 minutes after a call; where somebody said "I have this", an hour after the first one. Whose call
--- cannot be delivered is passed over at once; whoever may not have the record any more has said nothing. A last call
--- from a time to come counts for nothing: the clock was put back.
+-- cannot be delivered is passed over at once, and so is the outside contact once the words can be read; whoever may not
+-- have the record any more has said nothing. A last call from a time to come counts for nothing: the clock was put back.
 CREATE FUNCTION register.next_call_at(p_record uuid, p_at timestamptz) RETURNS timestamptz LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     next_one constant interval := interval '15 minutes';
     to_act   constant interval := interval '60 minutes';
+    dark  boolean := register.is_dark(p_record);
     held  record;
     first record;
     last  record;
@@ -123,15 +124,17 @@ BEGIN
     SELECT c.* INTO last FROM register.calls_now(p_record) AS c ORDER BY c.version DESC LIMIT 1;
     IF last.entry IS NULL THEN
         RETURN CASE WHEN held.acted_at IS NULL THEN held.filed_at ELSE held.said_at END
-            + CASE WHEN register.is_dark(p_record) THEN interval '2 minutes' ELSE interval '0' END;
+            + CASE WHEN dark THEN interval '2 minutes' ELSE interval '0' END;
     END IF;
     IF last.at > p_at + interval '1 minute' THEN
         RETURN p_at;
+    ELSIF last.why = 'unread' AND NOT dark THEN
+        RETURN last.at;
     ELSIF EXISTS (SELECT FROM machinery.message m WHERE m.entry = last.entry AND m.state = 'refused')
           AND register.whom_to_call(p_record, p_at) NOT IN (SELECT c.person FROM register.calls_now(p_record) AS c) THEN
         RETURN last.at;
     ELSIF EXISTS (SELECT FROM register.calls_now(p_record) AS c WHERE c.answered_at IS NOT NULL
-                  AND register.may_work_on(c.person, p_record)) THEN
+                  AND (dark OR c.why <> 'unread') AND register.may_work_on(c.person, p_record)) THEN
         RETURN greatest(last.at + next_one, least(first.at, last.at) + to_act);
     END IF;
     RETURN last.at + next_one;
@@ -147,7 +150,10 @@ BEGIN
             (SELECT r.id, r.called_at FROM facts.record r
              WHERE r.alarmed AND coalesce(r.called_at, '-infinity') <= moment - interval '15 minutes'
              ORDER BY coalesce(r.called_at, '-infinity') LIMIT 1000)
-            UNION (SELECT r.id, r.called_at FROM facts.record r WHERE r.alarmed AND r.called_at > moment LIMIT 1000)
+            UNION (SELECT r.id, r.called_at FROM facts.record r
+                   WHERE r.alarmed AND coalesce(r.called_at, '-infinity') > moment LIMIT 1000)
+            UNION (SELECT r.id, r.called_at FROM facts.call_out c JOIN facts.record r ON r.id = c.record
+                   WHERE c.why = 'unread' AND c.at > moment - interval '15 minutes' AND r.alarmed LIMIT 1000)
             UNION (SELECT r.id, r.called_at FROM machinery.message m JOIN facts.record r ON r.id = m.record
                    WHERE m.state = 'refused' AND m.done_at > clock_timestamp() - interval '1 hour' AND r.alarmed
                    LIMIT 1000)
@@ -174,8 +180,8 @@ BEGIN
     SELECT c.* INTO last FROM register.calls_now(p_stream) AS c ORDER BY c.version DESC LIMIT 1;
     RETURN jsonb_build_object('person', whom, 'why', CASE
         WHEN register.is_dark(p_stream) THEN 'unread'
-        WHEN last.entry IS NULL THEN 'first'
-        WHEN EXISTS (SELECT FROM register.calls_now(p_stream) AS c WHERE c.answered_at IS NOT NULL) THEN 'undecided'
+        WHEN last.entry IS NULL OR last.why = 'unread' THEN 'first'
+        WHEN EXISTS (SELECT FROM register.calls_now(p_stream) AS c WHERE c.answered_at IS NOT NULL AND c.why <> 'unread') THEN 'undecided'
         WHEN EXISTS (SELECT FROM machinery.message m WHERE m.entry = last.entry AND m.state = 'refused') THEN 'refused'
         ELSE 'unanswered' END);
 END $$;
@@ -323,8 +329,8 @@ BEGIN
         WHERE m.token = p_token AND m.what = 'call' AND register.may_work_on(m.person, m.record);
 END $$;
 
--- The calls of a record, or of every record about which somebody is called or was in the last seven days: for whoever
--- answers for it or may read it, for overseers, and for whoever was called. Facts, no words; never what is hidden from
+-- The calls of a record, or of the records about which somebody is called or was in the last seven days: for whoever
+-- answers for it or was let in to read it, for overseers, and for whoever was called. Facts, no words; never what is hidden from
 -- the reader; before its words are there only one's own call, without a reference.
 CREATE FUNCTION machinery.calls(p_record uuid) RETURNS TABLE (
     call uuid, record uuid, reference text, danger text, filed_at timestamptz, owner uuid, person uuid, why text,
@@ -346,7 +352,16 @@ BEGIN
                register.next_call_at(r.id, moment), machinery.may_see(r.id)
         FROM facts.record r JOIN facts.call_out c ON c.record = r.id
         CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM words.screened s WHERE s.record = r.id) AS screened) AS d
-        WHERE (r.id = p_record OR (p_record IS NULL AND (r.alarmed OR c.at > moment - interval '7 days')))
+        WHERE r.id IN (
+            SELECT p_record WHERE p_record IS NOT NULL
+            UNION (SELECT o.id FROM facts.record o WHERE p_record IS NULL AND o.owner = me AND o.alarmed
+                   AND o.called_at IS NOT NULL ORDER BY o.called_at DESC LIMIT 200)
+            UNION (SELECT l.record FROM facts.opening l WHERE p_record IS NULL AND l.person = me AND NOT l.ended
+                   AND l.until > moment)
+            UNION (SELECT l.record FROM facts.call_out l WHERE p_record IS NULL AND l.person = me
+                   AND l.at > moment - interval '7 days' ORDER BY l.at DESC LIMIT 200)
+            UNION (SELECT l.record FROM facts.call_out l WHERE p_record IS NULL AND oversees
+                   AND l.at > moment - interval '7 days' ORDER BY l.at DESC LIMIT 200))
           AND (c.person = me OR (d.screened AND (r.owner = me OR oversees OR machinery.may_see(r.id))))
           AND r.id NOT IN (SELECT register.hidden_from(me))
         ORDER BY r.filed_at DESC, r.id, c.version DESC LIMIT 500;

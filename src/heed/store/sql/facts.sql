@@ -434,6 +434,8 @@ CREATE TABLE {facts}.call_out (
     answered_at timestamptz
 );
 CREATE INDEX call_out_record ON {facts}.call_out (record, version);
+CREATE INDEX call_out_person ON {facts}.call_out (person, at);
+CREATE INDEX call_out_at ON {facts}.call_out (at);
 -- What somebody must be called about, and since when nobody was: coalesced, so that one order finds it.
 CREATE INDEX record_alarmed ON {facts}.record (coalesce(called_at, '-infinity')) WHERE alarmed;
 -- Streams that hold something which this version cannot read: their words are hidden from every reader until it can.
