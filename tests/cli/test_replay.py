@@ -34,6 +34,8 @@ def test_nobody_answers_and_somebody_independent_has_each_within_five_working_da
     for one in done["courses"]:
         assert one["owner"]
         assert one["decided_after"] == (None if silent else 1)
+        named = one["follows"] not in ("E06", "E10")  # no child is named in these two
+        assert one["referred_after"] == (1 if named and not silent else None)
         assert one["chased_after"] == 1
         assert one["overseen_after"] == 5
         assert "Independent Oversight" in one["told"]

@@ -9,7 +9,7 @@ from html import unescape
 from uuid import UUID
 
 from heed.cli.browsing import Browser, Page
-from heed.cli.story import Deed, StoryWrong
+from heed.cli.story import Deed, StoryReferral, StoryWrong
 from heed.intake.events import Concern
 
 PATIENCE = 20.0
@@ -50,7 +50,7 @@ class Staff:
         return _code(page)
 
     def act(self, person: str, record: UUID, deed: Deed) -> None:
-        """Whoever answers reads it, sorts it as a concern, names the child and decides."""
+        """Whoever answers reads it, sorts it as a concern, names the child, decides, and rings."""
         browser = self._desk(person)
         self._sort(browser, record)
         if deed.child:
@@ -59,6 +59,12 @@ class Staff:
         page = browser.get(_deciding(browser, record))
         said = {"decision": str(deed.decision), "reason": deed.reason}
         _taken(browser.send(page, page.form("reason"), **said))
+        for body in deed.criticises:
+            page = browser.get(f"/records/{record}/criticised")
+            said = {"body": body, "reason": "As it was told.", "step": "record"}
+            _taken(browser.send(page, page.form("reason"), **said))
+        for referral in deed.referrals:
+            _refer(browser, record, referral)
 
     def _sort(self, browser: Browser, record: UUID) -> None:
         ends = time.monotonic() + PATIENCE
@@ -90,6 +96,24 @@ def _deciding(browser: Browser, record: UUID) -> str:
     if found is None:
         raise StoryWrong(f"the page of record {record} answered {page.status}: nothing to decide")
     return unescape(found[1])
+
+
+def _refer(browser: Browser, record: UUID, referral: StoryReferral) -> None:
+    """For the first person who is named, or for the record: the body by its id, then how it was told."""
+    page = browser.get(f"/records/{record}/refer")
+    named = re.search(r'name="concerned"[^>]* value="([^"]+)"', page.content.decode())
+    whom = {"route": str(referral.route), "concerned": named[1] if named else "record"}
+    page = browser.send(page, page.form("find"), **whom, body=referral.body)
+    form = page.form("reach")
+    said = {"step": "record", "how": "telephone", "at": form.fields["at"], "warned": "yes"}
+    said |= {"person": referral.person, "reach": referral.reach}
+    if referral.name:
+        back = {
+            "rung_back": "Their switchboard, by the number on our own list",
+            "back_at": said["at"],
+        }
+        said |= back | {"unlisted": referral.name}
+    _taken(browser.send(page, form, **said))
 
 
 def _taken(answer: Page) -> None:

@@ -13,6 +13,8 @@ from heed.cli.casting import Stage
 from heed.core.times import LONDON
 from heed.core.vocabulary import Channel, Kind
 from heed.core.working_days import is_working_day, working_day_of
+from heed.referral.directory import directory
+from heed.referral.rules import Route
 from heed.register.return_code import ReturnCode
 
 DOORS = {
@@ -20,6 +22,10 @@ DOORS = {
     Channel.TELEPHONE: "a telephone call",
     Channel.EMAIL: "an email",
     Channel.ONLINE: "the public form",
+}
+ROUTES = {
+    Route.PROTECTING: "So that the child is safe",
+    Route.ACCOUNTABILITY: "So that somebody outside looks at what was done",
 }
 DECISIONS = {
     "act_now": "act now",
@@ -29,8 +35,9 @@ DECISIONS = {
 }
 _RECORDS = "SELECT t.lookup, t.stream FROM register.thread t WHERE t.lookup = ANY (%s)"
 _ITEMS = """
-SELECT i.record, i.kind, i.at, coalesce(i.actor, d.actor), d.decision, c.days, c.told
+SELECT i.record, i.kind, i.at, coalesce(i.actor, d.actor), d.decision, c.days, c.told, f.route, f.body, o.person
 FROM facts.item i LEFT JOIN facts.decision d ON d.entry = i.entry LEFT JOIN facts.chase c ON c.entry = i.entry
+LEFT JOIN facts.referral f ON f.entry = i.entry LEFT JOIN facts.call_out o ON o.entry = i.entry
 WHERE i.record = ANY (%s) ORDER BY i.at, i.version
 """
 _INDEPENDENT = """
@@ -53,6 +60,9 @@ class _Item(NamedTuple):
     decision: str | None
     days: int | None
     told: list[UUID] | None
+    route: str | None
+    body: str | None
+    called: UUID | None
 
 
 class Happened(NamedTuple):
@@ -75,6 +85,7 @@ class Course(NamedTuple):
     owner: str
     decided_after: int | None
     decision: str
+    referred_after: int | None
     chased_after: int | None
     overseen_after: int | None
     told: str
@@ -152,10 +163,17 @@ def _said(
     if row.kind == Kind.CHASED:
         people = " and ".join(names[one] for one in row.told or ()) or "nobody is left to tell"
         return f"{row.days} working {'day' if row.days == 1 else 'days'} on it waits still. Told: {people}."
+    if row.kind == Kind.REFERRED:
+        body, route = directory().name(row.body or ""), ROUTES[Route(row.route or "")]
+        return f"{who} rings: {body}. {route}. Nobody there confirms it."
+    if row.kind == Kind.CALL_OUT:
+        called = names.get(row.called, "somebody") if row.called else "somebody"
+        return f"There may be danger: {called} is called."
     return {
         Kind.SORTED: f"{who} has read it: a concern about a child.",
         Kind.CHILD_NAMED: f"{who} writes down which child it is about.",
         Kind.DECIDED: f"{who} decides: {DECISIONS.get(row.decision or '', '')}.",
+        Kind.CRITICISED: f"{who} writes down whose response is criticised.",
         Kind.CALLED: f"{who} writes down a call.",
         Kind.NAME_MATCHED: "Somebody who works here is named in it, and cannot see it from now on.",
     }.get(Kind(row.kind), f"On the record: {row.kind.replace('_', ' ')}.")
@@ -167,6 +185,7 @@ def _course(
     item = stage.story.items[place]
     received = next(row.at for row in rows if row.kind == Kind.FILED)
     decided = next((row for row in rows if row.kind == Kind.DECIDED), None)
+    referred = next((row for row in rows if row.route == "protecting"), None)
     chases = [row for row in rows if row.kind == Kind.CHASED]
     overseen = next((row for row in chases if independent.keys() & set(row.told or ())), None)
     told = (
@@ -182,6 +201,7 @@ def _course(
         owner=owner,
         decided_after=working_days_to(received, decided.at) if decided else None,
         decision=DECISIONS.get(decided.decision or "", "") if decided else "",
+        referred_after=working_days_to(received, referred.at) if referred else None,
         chased_after=chases[0].days if chases else None,
         overseen_after=overseen.days if overseen else None,
         told=" and ".join(told),

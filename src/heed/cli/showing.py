@@ -33,11 +33,12 @@ def lines(stage: Stage, chronicle: Chronicle) -> list[str]:
         told.append(f"{when:<8}{hour}  {each.number:03} {follows:<5} {each.said}")
     told += ["", "How long it took, in working days from the day it came in", ""]
     told.append(
-        f"{'No':<5}{'After':<7}{'Day':<5}{'First owner':<13}{'Decided':<9}{'First chased':<14}"
+        f"{'No':<5}{'After':<7}{'Day':<5}{'First owner':<13}{'Decided':<9}{'Referred':<10}{'First chased':<14}"
         f"{'Oversight':<11}Who of them"
     )
     told += [
         f"{one.number:03}  {one.follows:<7}{one.day:<5}{'at once':<13}{_days(one.decided_after):<9}"
+        f"{_days(one.referred_after):<10}"
         f"{_days(one.chased_after):<14}{_days(one.overseen_after):<11}{one.told}"
         for one in chronicle.courses
     ]

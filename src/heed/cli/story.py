@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from calendar import day_name
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from heed.core.vocabulary import Channel, Danger
 from heed.intake.events import Concern
+from heed.referral.rules import Route
 from heed.triage.concerned_commands import Choice
 
 POSTS = ("administrator", "custodian", "manager", "overseer")
@@ -58,12 +60,31 @@ class StoryTurn:
 
 
 @dataclass(frozen=True)
+class StoryReferral:
+    """A body that is rung: by which route, its id in the directory or its kind, and who answered there.
+
+    `name`: what it is called, where the directory does not list it.
+    """
+
+    route: Route
+    body: str
+    person: str
+    reach: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Deed:
-    """What whoever answers does on the next working day: whom they name, what they decide, and why."""
+    """What whoever answers does on the next working day: whom they name, what they decide, and why.
+
+    `criticises`: bodies, or kinds of them, whose response the item criticises.
+    """
 
     decision: Choice
     reason: str
     child: str = ""
+    criticises: tuple[str, ...] = ()
+    referrals: tuple[StoryReferral, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,8 +198,15 @@ def _weekend(destroyed: dict[str, Any], found: dict[str, Any]) -> Weekend:
     return Weekend(_moment(destroyed), _moment(found))
 
 
-def _deed(decision: str, reason: str, child: str = "") -> Deed:
-    return Deed(Choice(decision), reason, child)
+def _deed(
+    decision: str,
+    reason: str,
+    child: str = "",
+    criticises: Sequence[str] = (),
+    referral: Sequence[dict[str, str]] = (),
+) -> Deed:
+    referrals = (StoryReferral(**(one | {"route": Route(one["route"])})) for one in referral)
+    return Deed(Choice(decision), reason, child, tuple(criticises), tuple(referrals))
 
 
 def _weekday(said: str) -> str:
