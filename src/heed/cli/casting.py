@@ -87,6 +87,16 @@ class Stage:
         """The return codes of what has been filed, in the story's order."""
         return [tuple(code) for code in self.kept["codes"]]
 
+    @property
+    def finished(self) -> bool:
+        """Whether the story was played to its end, by whatever version."""
+        return bool(self.kept.get("finished"))
+
+    def finish(self) -> None:
+        """The story has been played."""
+        self.kept["finished"] = True
+        self._save()
+
     def keep(self, code: tuple[str, ...]) -> None:
         """Remember what was filed, until the step is remembered as played."""
         self.kept["codes"].append(list(code))

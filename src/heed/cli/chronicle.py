@@ -27,6 +27,12 @@ ROUTES = {
     Route.PROTECTING: "So that the child is safe",
     Route.ACCOUNTABILITY: "So that somebody outside looks at what was done",
 }
+WHY = {
+    "first": "There may be danger",
+    "unanswered": "Nobody said “I have this” in 15 minutes",
+    "undecided": "Nobody has acted in an hour",
+    "refused": "The message did not go out",
+}
 DECISIONS = {
     "act_now": "act now",
     "refer": "refer",
@@ -35,7 +41,8 @@ DECISIONS = {
 }
 _RECORDS = "SELECT t.lookup, t.stream FROM register.thread t WHERE t.lookup = ANY (%s)"
 _ITEMS = """
-SELECT i.record, i.kind, i.at, coalesce(i.actor, d.actor), d.decision, c.days, c.told, f.route, f.body, o.person
+SELECT i.record, i.kind, i.at, coalesce(i.actor, d.actor), d.decision, c.days, c.told, f.route, f.body,
+    o.person, o.why
 FROM facts.item i LEFT JOIN facts.decision d ON d.entry = i.entry LEFT JOIN facts.chase c ON c.entry = i.entry
 LEFT JOIN facts.referral f ON f.entry = i.entry LEFT JOIN facts.call_out o ON o.entry = i.entry
 WHERE i.record = ANY (%s) ORDER BY i.at, i.version
@@ -63,6 +70,7 @@ class _Item(NamedTuple):
     route: str | None
     body: str | None
     called: UUID | None
+    why: str | None
 
 
 class Happened(NamedTuple):
@@ -164,11 +172,14 @@ def _said(
         people = " and ".join(names[one] for one in row.told or ()) or "nobody is left to tell"
         return f"{row.days} working {'day' if row.days == 1 else 'days'} on it waits still. Told: {people}."
     if row.kind == Kind.REFERRED:
-        body, route = directory().name(row.body or ""), ROUTES[Route(row.route or "")]
+        deed = stage.story.items[place].owner
+        names_told = {one.body: one.name for one in deed.referrals if one.name} if deed else {}
+        body = names_told.get(row.body or "") or directory().name(row.body or "")
+        route = ROUTES[Route(row.route or "")]
         return f"{who} rings: {body}. {route}. Nobody there confirms it."
     if row.kind == Kind.CALL_OUT:
         called = names.get(row.called, "somebody") if row.called else "somebody"
-        return f"There may be danger: {called} is called."
+        return f"{WHY.get(row.why or '', 'There may be danger')}: {called} is called."
     return {
         Kind.SORTED: f"{who} has read it: a concern about a child.",
         Kind.CHILD_NAMED: f"{who} writes down which child it is about.",

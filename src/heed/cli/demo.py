@@ -35,10 +35,11 @@ def demo(given: argparse.Namespace) -> dict[str, Any]:
 
 def _play(given: argparse.Namespace, story: Story, place: Path, url: str) -> dict[str, Any]:
     configuration = Configuration.load(place)
-    with Running(place) as running:
+    with Running(place, later=frozenset({"sweep"})) as running:
         running.wait_until_ready()
         stage = Stage.open(place, url, story)
         Replay(stage, place, url, configuration, silent=given.silent).play(_progress)
+        running.start_the_rest()
         kept = collect(url, configuration, place, stage.codes)
         out = Path(given.out)
         write_out(out, place, kept)

@@ -6,19 +6,22 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from time import monotonic, sleep
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
 
-from heed.cli.acting import Staff, tell
+from heed.cli.acting import PATIENCE, Staff, tell
 from heed.cli.casting import Stage, set_clock
 from heed.cli.receipts import collect
-from heed.cli.story import Moment, StoryItem
+from heed.cli.story import Moment, StoryItem, StoryWrong
 from heed.cli.weekend import destroy, find
 from heed.core.times import LONDON
-from heed.core.vocabulary import Channel
+from heed.core.vocabulary import Channel, Danger
 from heed.core.working_days import after, working_day_of
+from heed.loops.call import CallOuts
+from heed.loops.sweep import Sweep
 from heed.register.entry import Recipients
 from heed.register.return_code import ReturnCode
 from heed.store.configuration import Configuration, SweepHand
@@ -26,9 +29,12 @@ from heed.store.connection import Link
 
 OWNERS_HOUR = time(10)
 """When whoever answers acts, on the working day after."""
+CALLS = (1, 17, 33, 49)
+"""Minutes after it came in at which the replay has people called; the real loop never stops asking."""
 SWEEPS = time(0, 5)
 """When the sweep goes through, each day: soon after the day before has ended."""
 _RECORD = "SELECT t.stream FROM register.thread t WHERE t.lookup = %s"
+_SCREENED = "SELECT EXISTS (SELECT FROM words.screened s WHERE s.record = %s)"
 _OWNER = "SELECT r.owner FROM facts.record r WHERE r.id = %s"
 
 
@@ -59,6 +65,8 @@ class Replay:
 
         `say` is told each day of the story as it begins.
         """
+        if self._stage.finished:
+            return
         steps = sorted(self._steps(), key=lambda step: step.at)
         left = steps[self._stage.played :]
         day = 0
@@ -69,13 +77,17 @@ class Replay:
             set_clock(self._url, step.at)
             step.play()
             self._stage.step_played()
-        if left:
-            set_clock(self._url, None)
+        set_clock(self._url, None)
+        self._stage.finish()
 
     def _steps(self) -> Iterator[Step]:
         for number, item in enumerate(self._stage.story.items):
             received = self._stage.instant(item.moment)
             yield Step(received, partial(self._receive, item))
+            if item.concern.danger != Danger.NO:
+                for minutes in CALLS:
+                    calls = received + timedelta(minutes=minutes)
+                    yield Step(calls, partial(self._call, number))
             if item.owner is not None and not self._silent:
                 acts = next_working_day(received) + timedelta(minutes=number)
                 yield Step(acts, partial(self._answer, number, item))
@@ -98,6 +110,19 @@ class Replay:
         if owner is not None and owner.username:
             self._staff.act(owner.id, record, item.owner)
 
+    def _call(self, number: int) -> None:
+        """Whoever is to be called now; the words of what came in must be there first."""
+        self._wait_for_words(number)
+        link, to = self._sweeping()
+        CallOuts(link, to).step()
+
+    def _wait_for_words(self, number: int) -> None:
+        record, ends = self._record(number), monotonic() + PATIENCE
+        while not self._asked(_SCREENED, record):
+            if monotonic() > ends:
+                raise StoryWrong("the words of an item did not come: run `heed doctor`")
+            sleep(0.05)
+
     def _lose(self, number: int) -> None:
         """The sender fetched the receipt before; then what they sent is destroyed."""
         code = self._stage.codes[number]
@@ -112,25 +137,25 @@ class Replay:
         )
 
     def _sweep(self) -> None:
-        from heed.loops.sweep import Sweep
-
-        link, to = (
-            Link(self._hand.database_url),
-            Recipients({"organisation": self._hand.organisation}),
-        )
+        link, to = self._sweeping()
         Sweep(link, to, self._hand.heartbeat, self._hand.export).step()
+
+    def _sweeping(self) -> tuple[Link, Recipients]:
+        """What the sweep works with; the replay does its work at the story's instants."""
+        to = Recipients({"organisation": self._hand.organisation})
+        return Link(self._hand.database_url), to
 
     def _record(self, number: int) -> UUID:
         code = ReturnCode.parse(" ".join(self._stage.codes[number]))
-        return self._asked(_RECORD, code.lookup)
+        record: UUID = self._asked(_RECORD, code.lookup)
+        return record
 
-    def _asked(self, question: str, *given: object) -> UUID:
+    def _asked(self, question: str, *given: object) -> Any:
         with psycopg.connect(self._url) as connection:
             connection.execute("SET LOCAL ROLE heed_rule")
             row = connection.execute(question.encode(), given).fetchone()
         assert row is not None
-        found: UUID = row[0]
-        return found
+        return row[0]
 
 
 def next_working_day(received: datetime) -> datetime:

@@ -70,10 +70,14 @@ def addresses(configuration: Configuration) -> list[str]:
 
 @dataclass
 class Running:
-    """The parts as child processes; they end with this process, however it ends."""
+    """The parts as child processes; they end with this process, however it ends.
+
+    `later`: parts that wait for `start_the_rest()`.
+    """
 
     place: Path
     stop: threading.Event = field(default_factory=threading.Event)
+    later: frozenset[str] = frozenset()
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _failures: dict[str, int] = field(default_factory=dict)
     _launched: dict[str, float] = field(default_factory=dict)
@@ -83,9 +87,15 @@ class Running:
         if "public" in PARTS:
             self._receive_first()
         for part in PARTS:
-            if part not in self.children:
+            if part not in self.children and part not in self.later:
                 self._launch(part)
         return self
+
+    def start_the_rest(self) -> None:
+        """The parts that were to begin later."""
+        for part in PARTS:
+            if part not in self.children:
+                self._launch(part)
 
     def _receive_first(self) -> None:
         """People who tell come first: the other parts start when this face answers, or soon after."""
