@@ -40,13 +40,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """One page of an answer. `head`: the newest that was signed before `question.known`.
+    """One page of an answer. Nothing in it comes from an entry that was recorded later.
 
-    Nothing in it comes from an entry that was recorded later, and nothing says when it was asked.
+    Nothing says when it was asked, and nothing counts what the asker may not see.
     """
 
     question: Question
-    head: Head | None
     certain: Sequence[Received] = ()
     possible: Sequence[Received] = ()
     known: Sequence[Known] = ()
@@ -58,7 +57,6 @@ class Answer:
                 "about": self.question.about,
                 "after": self.question.after,
                 "by": self.question.by.isoformat(),
-                "head": {"root": self.head.root, "size": self.head.size} if self.head else None,
                 "known_until": _stamp(self.question.known),
                 "people": list(self.question.people),
                 "possibly": [_received(each) for each in self.possible],

@@ -97,7 +97,7 @@ def shown(asked: Asked, found: Page) -> dict[str, Any]:
     """What every answer says of itself."""
     answer = found.answer
     return {
-        "head": answer.head,
+        "head": found.head,
         "digest": answer.digest,
         "over": asked.over,
         "known": answer.question.known,

@@ -31,10 +31,15 @@ Place = tuple[datetime, UUID]
 
 
 class Page(NamedTuple):
-    """One page of an answer, and the place behind which the next one begins; None: there is no more."""
+    """One page of an answer, and the place behind which the next one begins; None: there is no more.
+
+    `head`: the newest that was signed by the instant to which the answer goes. It stands beside the answer,
+    not in it: it counts every entry, also what the reader may not see.
+    """
 
     answer: Answer
     further: Place | None
+    head: Head | None
 
 
 class Asker(NamedTuple):
@@ -65,9 +70,8 @@ def received(desk: Desk, asker: Asker, question: Question, after: Place | None =
         if record in then.concerns.records  # else it was restricted just now
     ]
     certain, possible = parted(told, question.by)
-    answer = Answer(question, _head(desk, asker.key, question), certain, possible)
     further = (found[PAGE - 1][1], found[PAGE - 1][0]) if len(found) > PAGE else None
-    return Page(answer, further)
+    return Page(Answer(question, certain, possible), further, _head(desk, asker.key, question))
 
 
 def known(
@@ -93,7 +97,7 @@ def known(
         key=lambda one: (one.at, one.entry, one.person, one.what),
     )
     further = (told[-1].at, told[-1].entry) if len(told) >= PAGE else None
-    return Page(Answer(question, _head(desk, asker.key, question), known=told), further)
+    return Page(Answer(question, known=told), further, _head(desk, asker.key, question))
 
 
 def _record(desk: Desk, asker: Asker, question: Question, records: Sequence[UUID]) -> None:

@@ -210,10 +210,11 @@ BEGIN
                  AND register.first_owner(r.id) = p_person AND cardinality(register.known_of(ARRAY[r.id], p_hidden)) > 0
                ORDER BY r.filed_at FETCH FIRST (p_limit + 1) ROWS WITH TIES)
               UNION
-              SELECT r.id FROM facts.record r
-              WHERE (r.id IN (SELECT unnest(m.records) FROM facts.passed m WHERE m.givers @> ARRAY[p_person])
-                     OR r.id IN (SELECT o.record FROM facts.offer o WHERE o.giver = p_person AND o.state = 'accepted'))
-                AND register.first_owner(r.id) = p_person AND cardinality(register.known_of(ARRAY[r.id], p_hidden)) > 0
+              SELECT gone.id FROM (
+                  SELECT unnest(m.records) AS id FROM facts.passed m WHERE m.givers @> ARRAY[p_person]
+                  UNION SELECT o.record FROM facts.offer o WHERE o.giver = p_person AND o.state = 'accepted') AS gone
+              WHERE register.first_owner(gone.id) = p_person
+                AND cardinality(register.known_of(ARRAY[gone.id], p_hidden)) > 0
              ) AS began
         JOIN facts.item i ON i.record = began.id AND i.version = 1
         WHERE (i.at, i.entry) > (p_after, p_last) AND i.at < p_until;
