@@ -18,6 +18,7 @@ from heed.intake import sorting
 from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file
 from heed.intake.identity import Identity, seal_identity
+from heed.oversight.commands import call_out
 from heed.referral import commands as referral
 from heed.referral.rules import Route
 from heed.register.entry import Recipients
@@ -202,7 +203,20 @@ def before(world: World) -> Scene:
     at(world, VISIT - 30)  # a yes is asked for a day, no longer
     ask_for_a_yes(world, "colleague", OWN["contact"].record)
     world.open()
+    _call(world)
     return Scene(world)
+
+
+def _call(world: World) -> None:
+    """Whoever answers for a record of their own is called about it."""
+    to = world.office_recipients
+    for number, name in enumerate(("lead", "colleague")):
+        reach = {"telephone": f"0770090010{number}", "email": ""}
+        reached = people_access.set_reach(CHANCE, to, person=world.people[name], **reach)
+        world.register().append(reached)
+        called = call_out(CHANCE, to, record=OWN[name].record)
+        world.register("heed_sweep").append(called)
+    world.open()
 
 
 def _people(world: World) -> None:

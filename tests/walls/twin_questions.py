@@ -134,7 +134,9 @@ _RECORDS = {
     "office.late": Rule(),
     "office.clocks": Rule(),
     "office.calls": Rule(),
-    "office.call_answer": Rule(({"call": "{record}"}, {"call": "{own}"}, {}), page="/reach"),
+    "office.call_answer": Rule(
+        ({}, {"call": "{record}"}), page="/calls", about=("{own}", "{record}", str(STRANGE))
+    ),
     "office.call_link": Rule(({},), page="/c/{argument}"),
     "office.reach": Rule(
         ({"telephone": "07700 900199", "email": "x@example.org"}, {"telephone": "none"}),

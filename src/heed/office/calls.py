@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -49,8 +49,8 @@ def answer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """Say "I have this" to one's own call; it ends nothing."""
     no_administrator(who)
     call = chosen(request.POST.get("call", ""))
-    if call is None:
-        raise Http404
+    if call is None:  # a form of another page: nothing to answer, and nothing to tell
+        return HttpResponseRedirect(reverse("calls"))
     held = hands()
     entry = answer_call(
         held.chance, held.organisation, record=record, call=call, token=token_for(request)
