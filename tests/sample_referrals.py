@@ -81,6 +81,7 @@ def _choosing(text: str) -> Iterator[Page]:
         "kept": KEPT,
         "sources": SOURCES,
         "said": blank | {"postcode": text, "find": text},
+        "typed": {"words": text},
         "wrong": {},
         "token": TOKEN,
     }

@@ -163,6 +163,17 @@ def test_what_is_missing_of_a_referral_is_said_and_nothing_typed_is_lost(
     assert kinds(office) == []
 
 
+def test_what_was_typed_stays_when_another_body_is_chosen(office: World, lead: Browser) -> None:
+    told = opened(office, lead)
+    typed = {"words": "The ferry <b>, 4pm", "reach": "01632 960 999", "how": "portal"}
+    first = lead.send(form(chosen(lead, told, CHILDREN), "reach"), step="back", **typed)
+    again = form(first, "postcode")
+    assert again.fields.items() >= typed.items()
+    second = lead.send(again, step="", body=FORCE)
+    assert form(second, "reach").fields.items() >= (typed | {"body": FORCE}).items()
+    assert kinds(office) == []
+
+
 def test_a_body_that_is_not_listed_is_rung_back_before_anything_goes_to_it(
     office: World, lead: Browser
 ) -> None:

@@ -183,6 +183,7 @@ def _choose(
         shown=_choosing(directory(), said, against, danger, trusted) if asked else None,
         kept=KEPT,
         sources=SOURCES,
+        typed={name: said[name] for name in TOLD if said[name] and name != "warned"},
         said=said,
         wrong=wrong,
         token=shown_token(request),

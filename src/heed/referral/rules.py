@@ -131,7 +131,7 @@ def protecting(
             found.append(
                 made(
                     f"council/{area.council}/children",
-                    f"The child is in {area.name}, so they must look into it",
+                    f"They look into what may harm a child who is in {area.name}",
                 )
             )
     alike = {each.body.id: each for each in found}

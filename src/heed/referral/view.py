@@ -88,20 +88,7 @@ class Referrals:
                     UUID(facts["actor"]),
                 )
             case Kind.REFERRED:
-                named = facts["concerned"]
-                self.referrals[header.id] = Referral(
-                    header.id,
-                    header.stream,
-                    UUID(named) if named else None,
-                    header.version,
-                    facts["route"],
-                    facts["body"],
-                    facts["how"],
-                    _instant(facts["told_at"]),
-                    _instant(facts["rung_back_at"]),
-                    header.recorded_at,
-                    UUID(facts["actor"]),
-                )
+                self.referrals[header.id] = _referral(header, facts)
             case Kind.REFERRAL_HEARD:
                 self.steps[header.id] = Step(
                     header.id,
@@ -122,6 +109,23 @@ class Referrals:
                     header.recorded_at,
                     UUID(facts["actor"]),
                 )
+
+
+def _referral(header: Header, facts: dict[str, Any]) -> Referral:
+    named = facts["concerned"]
+    return Referral(
+        header.id,
+        header.stream,
+        UUID(named) if named else None,
+        header.version,
+        facts["route"],
+        facts["body"],
+        facts["how"],
+        _instant(facts["told_at"]),
+        _instant(facts["rung_back_at"]),
+        header.recorded_at,
+        UUID(facts["actor"]),
+    )
 
 
 def _instant(said: str | None) -> datetime | None:
