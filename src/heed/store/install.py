@@ -44,6 +44,7 @@ FILES = (
     "remits.sql",
     "chasing.sql",
     "owed.sql",
+    "screening.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",
