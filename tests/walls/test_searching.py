@@ -84,7 +84,7 @@ def test_by_the_index_too_only_ones_own_are_found(scene: Bodies) -> None:
     assert found(scene, "heron") == found(scene, "heron", "colleague") == [heron]
     for name in ("third", "overseer", "custodian", "admin"):
         assert found(scene, "heron", name) == []
-    scene.without_line(SEARCH, "r.id = ANY (mine) AND ")
+    scene.without_line(SEARCH, "INTERSECT SELECT unnest(mine)")
     desk = Desk(scene.world.link("heed_office"))
     asked = "SELECT machinery.search('heron', NULL, NULL, NULL, 25)"
     assert desk.rows(scene.keys["third"], asked) == [(heron,)]
@@ -96,7 +96,7 @@ def test_without_ones_own_set_the_words_of_others_would_be_found(scene: Bodies) 
     desk = Desk(scene.world.link("heed_office"))
     assert desk.rows(scene.keys["third"], asked) == []
     scene.without_line(SEARCH, "WHERE i.stream = ANY (mine)")
-    scene.without_line(SEARCH, "r.id = ANY (mine) AND ")
+    scene.without_line(SEARCH, "INTERSECT SELECT unnest(mine)")
     assert desk.rows(scene.keys["third"], asked) == [(heron,)]
 
 

@@ -47,6 +47,7 @@ FILES = (
     "owed.sql",
     "lookback.sql",
     "calling.sql",
+    "screening.sql",
     "facts_walls.sql",
     "words_walls.sql",
     "grants.sql",

@@ -42,6 +42,20 @@ SELECT 'words.file', entry FROM words.file WHERE sought IS DISTINCT FROM machine
 ORDER BY 1, 2
 """
 
+_MISCOUNTED = """
+SELECT u.record FROM machinery.unscreened u JOIN words.screened s ON s.record = u.record
+UNION
+SELECT r.id FROM facts.record r
+WHERE NOT EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
+  AND NOT EXISTS (SELECT FROM machinery.unscreened u WHERE u.record = r.id)
+ORDER BY 1
+"""
+_UNSCREENED = (
+    "DELETE FROM machinery.unscreened",
+    "INSERT INTO machinery.unscreened SELECT r.id FROM facts.record r"
+    " WHERE NOT EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)",
+)
+
 Told = Callable[[int], None]
 
 
@@ -97,6 +111,10 @@ def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -
         found += [
             Difference(table, str(entry), "is not indexed by its words")
             for table, entry in connection.execute(_MISINDEXED)
+        ]
+        found += [
+            Difference("machinery.unscreened", str(record), "is not what words.screened says")
+            for (record,) in connection.execute(_MISCOUNTED)
         ]
         return Comparison(len(fold.seen), rows, len(waiting), tuple(found))
 
@@ -252,6 +270,10 @@ def _swap(connection: psycopg.Connection[Row], filling: _Filling) -> None:
         connection.execute(
             sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(sql.Identifier(f"{name}_next"), live)
         )
+    connection.execute("SET LOCAL ROLE heed_rule")
+    for statement in _UNSCREENED:
+        connection.execute(statement.encode())
+    connection.execute("RESET ROLE")
 
 
 def _fill(connection: psycopg.Connection[Row], fold: Fold) -> None:

@@ -116,7 +116,8 @@ CREATE TABLE {facts}.record (
         WHEN unseen_since IS NOT NULL OR to_do IS NOT NULL THEN least(unseen_since, to_do_since) - to_timestamp(0)
         ELSE to_timestamp(0) - filed_at END) * 1000000)::bigint) STORED
 );
-CREATE INDEX record_owner ON {facts}.record (owner, filed_at);
+-- Somebody's own records, in the order of their queue, and which they are and how many without a look at the table.
+CREATE INDEX record_owner ON {facts}.record (owner, rank, due, id);
 CREATE INDEX record_filed ON {facts}.record (filed_at, id);
 CREATE INDEX record_reference ON {facts}.record (reference);
 CREATE TABLE {facts}.item (

@@ -14,6 +14,8 @@ BEGIN
         EXECUTE format('ALTER TABLE {facts}.%I ENABLE ALWAYS TRIGGER accountable', t);
     END LOOP;
 END $$;
+CREATE TRIGGER unscreened AFTER INSERT ON {facts}.record FOR EACH ROW EXECUTE FUNCTION register.keep_unscreened();
+ALTER TABLE {facts}.record ENABLE ALWAYS TRIGGER unscreened;
 GRANT USAGE ON SCHEMA {facts} TO heed_rule, heed_office;
 GRANT SELECT ON {facts}.person, {facts}.unit, {facts}.line, {facts}.employment, {facts}.record, {facts}.item,
     {facts}.sorting TO heed_office;

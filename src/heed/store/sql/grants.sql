@@ -49,8 +49,8 @@ REVOKE CREATE ON SCHEMA register, machinery FROM heed_rule;
 SET LOCAL ROLE heed_rule;
 GRANT EXECUTE ON FUNCTION register.append(uuid, uuid, text, jsonb, bytea, bytea, text[], bytea[], bytea, bytea, bytea)
     TO heed_owner;
--- A rebuild puts this trigger on its new tables; it cannot be called by itself.
-GRANT EXECUTE ON FUNCTION register.check_accountable() TO heed_owner;
+-- A rebuild puts these triggers on its new tables; they cannot be called by themselves.
+GRANT EXECUTE ON FUNCTION register.check_accountable(), register.keep_unscreened() TO heed_owner;
 -- Whoever writes words has them indexed as they are stored: the opener, and a rebuild.
 GRANT EXECUTE ON FUNCTION machinery.indexed(text) TO heed_opener, heed_owner;
 RESET ROLE;

@@ -74,7 +74,7 @@ BEGIN
                     AND NOT register.holds(me, 'administrator')
             UNION SELECT register.by_remit(me)
         ) AS r
-        WHERE EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
+        WHERE r.id NOT IN (SELECT u.record FROM machinery.unscreened u)
           AND r.id NOT IN (SELECT s.stream FROM facts.stopped s)
           AND r.id NOT IN (SELECT s.stream FROM words.stopped s)
           AND r.id NOT IN (SELECT register.hidden_from(me));

@@ -72,7 +72,9 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT r.id FROM facts.record r
-        WHERE r.id = ANY (mine) AND (r.reference = p_reference OR r.id IN (SELECT unnest(hits || mails)))
+        WHERE r.id = ANY (ARRAY(
+            (SELECT unnest(hits || mails) UNION SELECT n.id FROM facts.record n WHERE n.reference = p_reference)
+            INTERSECT SELECT unnest(mine)))
           AND (r.filed_at, r.id) < (coalesce(p_before, 'infinity'), coalesce(p_last, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
         ORDER BY r.filed_at DESC, r.id DESC LIMIT least(p_limit, 26);
 END $$;

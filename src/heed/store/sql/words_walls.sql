@@ -10,6 +10,10 @@ BEGIN
         EXECUTE format('GRANT INSERT ON {words}.%I TO heed_opener', t);
     END LOOP;
 END $$;
+CREATE TRIGGER unscreened AFTER INSERT OR DELETE ON {words}.screened FOR EACH ROW
+    EXECUTE FUNCTION register.keep_unscreened();
+CREATE TRIGGER emptied BEFORE TRUNCATE ON {words}.screened EXECUTE FUNCTION register.refuse_change();
+ALTER TABLE {words}.screened ENABLE ALWAYS TRIGGER unscreened, ENABLE ALWAYS TRIGGER emptied;
 GRANT USAGE ON SCHEMA {words} TO heed_rule, heed_opener, heed_office;
 GRANT SELECT ON {words}.item, {words}.person, {words}.unit TO heed_office;
 CREATE POLICY office ON {words}.item FOR SELECT TO heed_office
