@@ -1,6 +1,6 @@
 """In any small world, however its units were moved, Python and the database wall off the same people."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -176,6 +176,15 @@ def rule(scene: Scene) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+def until_met(agree: Callable[[], None], found: set[Any], wanted: set[Any]) -> None:
+    """Draw worlds until every outcome was met: few draws may miss a rare one."""
+    for _ in range(6):
+        agree()
+        if found == wanted:
+            return
+    assert found == wanted
+
+
 def test_both_rules_wall_off_the_same_people_from_the_same_records(
     scene: Scene, rule: psycopg.Connection
 ) -> None:
@@ -200,8 +209,7 @@ def test_both_rules_wall_off_the_same_people_from_the_same_records(
             assert answers == drawn.answers(person, record)
             found.add((walled, answers))
 
-    agree()
-    assert found == {(True, False), (False, True), (False, False)}
+    until_met(agree, found, {(True, False), (False, True), (False, False)})
 
 
 @st.composite
@@ -252,8 +260,7 @@ def test_remits_reach_the_same_records_by_both_rules(
                     assert listed == reads == (record in reached)
                     found.add(listed)
 
-    agree()
-    assert found == {True, False}
+    until_met(agree, found, {True, False})
 
 
 def test_the_next_owner_is_who_was_last_on_duty_else_the_contact_else_an_overseer(
@@ -284,8 +291,7 @@ def test_the_next_owner_is_who_was_last_on_duty_else_the_contact_else_an_oversee
                 on_duty = {who for _, who, at in turns if at <= NOW}
                 found.add(code or ("duty" if chosen[record] in on_duty else "other"))
 
-    agree()
-    assert found == {"HE014", "duty", "other"}
+    until_met(agree, found, {"HE014", "duty", "other"})
 
 
 def _next_owners(
@@ -340,8 +346,7 @@ def test_what_somebody_loses_is_all_that_they_have_and_may_not_answer_for(
         assert len(rows) == len(lost)
         found.update((one.active, any(one.id == who for who, _ in lost)) for one in drawn.people)
 
-    agree()
-    assert found == {(True, True), (True, False), (False, True), (False, False)}
+    until_met(agree, found, {(True, True), (True, False), (False, True), (False, False)})
 
 
 def test_a_new_line_between_units_walls_off_nobody_whom_it_does_not_name(
@@ -366,8 +371,7 @@ def test_a_new_line_between_units_walls_off_nobody_whom_it_does_not_name(
         assert gained <= reached
         found.add(bool(gained))
 
-    agree()
-    assert found == {True, False}
+    until_met(agree, found, {True, False})
 
 
 def test_the_order_of_successors_is_this(scene: Scene, rule: psycopg.Connection) -> None:
