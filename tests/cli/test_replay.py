@@ -39,6 +39,11 @@ def test_nobody_answers_and_somebody_independent_has_each_within_five_working_da
         assert one["chased_after"] == 1
         assert one["overseen_after"] == 5
         assert "Independent Oversight" in one["told"]
+    met = {id for id, met in done["acceptance"].items() if met}
+    assert met == {"A1", "A2", "A3", "A4", "A5", "A8", "A10", "A11", "A15"} | (
+        set() if silent else {"A6"}
+    )
+    assert False not in done["acceptance"].values()
     assert _never_without_an_owner(database)
     assert done["weekends"] == [{"item": 5, "found": True, "receipt_holds": True}]
     _pages(operator.home / "demo-out")

@@ -194,6 +194,7 @@ def _live(
         sequencer = Sequencer(world.link("heed_sequencer"), world.log, home / "export")
         while sequencer.step():
             pass
+        (home / "export" / "heartbeat").write_text("heed heartbeat v1\n")
         known = first.known if first else ids_of(world)
         reference = first.reference if first else _reference(world)
         then = world.as_owner(_TOUCHED, (ALLEGATION.record,) * 4)

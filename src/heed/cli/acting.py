@@ -11,7 +11,9 @@ from uuid import UUID
 from heed.cli.browsing import Browser, Page
 from heed.cli.story import Deed, StoryReferral, StoryWrong
 from heed.intake.events import Concern
+from heed.referral.rules import Route
 
+REFUSED = 400
 PATIENCE = 20.0
 """Seconds until the words of what came in must be there."""
 
@@ -49,8 +51,18 @@ class Staff:
         page = browser.send(page, page.form("form"), **words)
         return _code(page)
 
-    def act(self, person: str, record: UUID, deed: Deed) -> None:
-        """Whoever answers reads it, sorts it as a concern, names the child, decides, and rings."""
+    def look_back(self, person: str, address: str, said: dict[str, str]) -> bytes:
+        """The answer to a question about what was there by a day, as it is saved."""
+        browser = self._desk(person)
+        page = browser.get(address)
+        answer = browser.send(page, page.form("by"), **said, file="1")
+        _taken(answer)
+        return answer.content
+
+    def act(self, person: str, record: UUID, deed: Deed) -> int:
+        """How often a criticised body could not be asked about itself.
+
+        Whoever answers reads it, sorts it as a concern, names the child, decides, and rings."""
         browser = self._desk(person)
         self._sort(browser, record)
         if deed.child:
@@ -59,12 +71,16 @@ class Staff:
         page = browser.get(_deciding(browser, record))
         said = {"decision": str(deed.decision), "reason": deed.reason}
         _taken(browser.send(page, page.form("reason"), **said))
+        refused = 0
         for body in deed.criticises:
             page = browser.get(f"/records/{record}/criticised")
             said = {"body": body, "reason": "As it was told.", "step": "record"}
             _taken(browser.send(page, page.form("reason"), **said))
+            itself = StoryReferral(Route.ACCOUNTABILITY, body, "Front desk", "01632 960 100", "It")
+            refused += _refer(browser, record, itself).status == REFUSED
         for referral in deed.referrals:
-            _refer(browser, record, referral)
+            _taken(_refer(browser, record, referral))
+        return refused
 
     def _sort(self, browser: Browser, record: UUID) -> None:
         ends = time.monotonic() + PATIENCE
@@ -98,7 +114,7 @@ def _deciding(browser: Browser, record: UUID) -> str:
     return unescape(found[1])
 
 
-def _refer(browser: Browser, record: UUID, referral: StoryReferral) -> None:
+def _refer(browser: Browser, record: UUID, referral: StoryReferral) -> Page:
     """For the first person who is named, or for the record: the body by its id, then how it was told."""
     page = browser.get(f"/records/{record}/refer")
     named = re.search(r'name="concerned"[^>]* value="([^"]+)"', page.content.decode())
@@ -113,7 +129,7 @@ def _refer(browser: Browser, record: UUID, referral: StoryReferral) -> None:
             "back_at": said["at"],
         }
         said |= back | {"unlisted": referral.name}
-    _taken(browser.send(page, form, **said))
+    return browser.send(page, form, **said)
 
 
 def _taken(answer: Page) -> None:

@@ -97,9 +97,30 @@ class Stage:
         self.kept["finished"] = True
         self._save()
 
+    @property
+    def met(self) -> list[list[Any]]:
+        """What of the acceptance scenario was met, once it was looked at."""
+        return list(self.kept.get("met", []))
+
+    def keep_met(self, met: list[list[Any]]) -> None:
+        """Remember it: to look again would put more looks on the record."""
+        self.kept["met"] = met
+        self._save()
+
     def keep(self, code: tuple[str, ...]) -> None:
         """Remember what was filed, until the step is remembered as played."""
         self.kept["codes"].append(list(code))
+
+    @property
+    def refusals(self) -> tuple[int, int]:
+        """How many referrals were refused, of how many that had to be."""
+        refused, tried = self.kept.get("refusals", (0, 0))
+        return refused, tried
+
+    def keep_refusals(self, refused: int, tried: int) -> None:
+        """Remember them, until the step is remembered as played."""
+        before = self.refusals
+        self.kept["refusals"] = [before[0] + refused, before[1] + tried]
 
     @property
     def weekends(self) -> dict[int, dict[str, str]]:

@@ -9,6 +9,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from heed.cli.acceptance import Met, acceptance
 from heed.cli.casting import Stage
 from heed.cli.chronicle import Chronicle
 from heed.cli.receipts import Kept, collect, write_out
@@ -38,15 +39,19 @@ def _play(given: argparse.Namespace, story: Story, place: Path, url: str) -> dic
     with Running(place, later=frozenset({"sweep"})) as running:
         running.wait_until_ready()
         stage = Stage.open(place, url, story)
-        Replay(stage, place, url, configuration, silent=given.silent).play(_progress)
-        running.start_the_rest()
+        replay = Replay(stage, place, url, configuration, silent=given.silent)
+        replay.play(_progress)
         kept = collect(url, configuration, place, stage.codes)
         out = Path(given.out)
         write_out(out, place, kept)
         chronicle = Chronicle.read(stage, url)
         for folder in (out, place / "export" / "story"):
             write_pages(folder, stage, chronicle, silent=given.silent)
-        result = _result(stage, chronicle, kept, out)
+        if not stage.met:
+            found = acceptance(stage, chronicle, kept, replay.staff, place, configuration, url)
+            stage.keep_met([list(one) for one in found])
+        met = [Met(*one) for one in stage.met]
+        result = _result(stage, chronicle, kept, met, out)
         if not given.no_serve and result["ok"]:
             if given.json:
                 print(json.dumps({"table": result["table"]}), flush=True)
@@ -54,6 +59,7 @@ def _play(given: argparse.Namespace, story: Story, place: Path, url: str) -> dic
                 print(line)
             for line in (*addresses(configuration), *stage.sign_ins()):
                 print(line, flush=True)
+            running.start_the_rest()
             running.stay()
             result["lines"] = ["Stopped."]
     return result
@@ -72,7 +78,9 @@ def _story(folder: str | None) -> Story:
         return read_story(packaged)
 
 
-def _result(stage: Stage, chronicle: Chronicle, kept: list[Kept], out: Path) -> dict[str, Any]:
+def _result(
+    stage: Stage, chronicle: Chronicle, kept: list[Kept], met: list[Met], out: Path
+) -> dict[str, Any]:
     table = [one.row(stage.day_of(one.recorded_at)) for one in kept]
     (out / "table.json").write_text(json.dumps(table, indent=2) + "\n")
     weekends = [
@@ -100,6 +108,10 @@ def _result(stage: Stage, chronicle: Chronicle, kept: list[Kept], out: Path) -> 
         "",
         *lines(stage, chronicle),
         "",
+        "What of the acceptance scenario this met",
+        "",
+        *(one.line() for one in met),
+        "",
         f"{len(kept)} filed, {sum(one.verified for one in kept)} receipts verified; they are in {out}/.",
         f"The replay, drawn and as a table: {out}/replay.html, and /log/story/replay.html on the public face.",
         "Not co-signed: no outside body has signed this log's head (quorum none).",
@@ -110,6 +122,7 @@ def _result(stage: Stage, chronicle: Chronicle, kept: list[Kept], out: Path) -> 
         "table": table,
         "courses": [one._asdict() for one in chronicle.courses],
         "weekends": weekends,
+        "acceptance": {one.id: one.met for one in met},
         "out": str(out),
         "lines": said,
     }

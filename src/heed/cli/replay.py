@@ -56,7 +56,7 @@ class Replay:
         self._place = place
         self._url = url
         self._configuration = configuration
-        self._staff = Staff(configuration.office_port, stage.credential)
+        self.staff = Staff(configuration.office_port, stage.credential)
         self._silent = silent
         self._hand = SweepHand.load(place, configuration.origin)
 
@@ -101,14 +101,15 @@ class Replay:
         if item.concern.channel == Channel.ONLINE:
             self._stage.keep(tell(self._configuration.public_port, item.concern))
         else:
-            self._stage.keep(self._staff.put_in(item.by, item.concern))
+            self._stage.keep(self.staff.put_in(item.by, item.concern))
 
     def _answer(self, number: int, item: StoryItem) -> None:
         assert item.owner is not None
         record = self._record(number)
         owner = self._stage.person(self._asked(_OWNER, record))
         if owner is not None and owner.username:
-            self._staff.act(owner.id, record, item.owner)
+            refused = self.staff.act(owner.id, record, item.owner)
+            self._stage.keep_refusals(refused, len(item.owner.criticises))
 
     def _call(self, number: int) -> None:
         """Whoever is to be called now; the words of what came in must be there first."""

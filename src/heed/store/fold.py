@@ -35,7 +35,6 @@ FACTS = (
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
-    *("approval", "identity", "unsealing", "unsealed", "remit", "chase"),
     *("criticism", "referral", "step", "reach"),
     *("approval", "identity", "unsealing", "unsealed", "remit", "chase", "call_out"),
 )
