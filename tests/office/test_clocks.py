@@ -5,6 +5,7 @@ import re
 import pytest
 
 from heed.core.rules import RULES
+from heed.oversight.clock_list import IN_USE
 from tests.office.browser import Browser
 from tests.office.staffed import Staffed, staffed
 from tests.world import World
@@ -49,14 +50,14 @@ def test_each_rule_says_whose_it_is_and_why_it_does_not_run(place: Staffed) -> N
     assert "Does not run: nobody has checked it against its source." in row(page, "C20")
     assert "Does not run: not in force yet." in row(page, "C03-stop")
     assert "7 days" in row(page, "C03-stop")
-    assert "Not counted here yet." in row(page, "C02")
+    assert "Runs here." in row(page, "C02")  # beside a referral
     assert "The council." in row(page, "C02")
     for runs in ("C28", "own-open", "own-decide", "ladder-outside"):
         assert "Runs here." in row(page, runs)
         assert "We must." in row(page, runs)
     assert "1 September 2026." in row(page, "C17")
     assert "20 working days of the whole UK." in row(page, "C22")
-    assert main(page).count("Runs here.") == 7
+    assert main(page).count("Runs here.") == len(IN_USE)
 
 
 def test_the_queue_and_the_menu_lead_there(place: Staffed) -> None:

@@ -23,7 +23,7 @@ from tests.servers import Server, create, running_server
 from tests.walls.breaks import BREAKS, Break, rewritten
 from tests.world import PASSWORD, World, new_world
 
-WITHOUT_SIGN_IN = {"sign_in", "sign_out", "healthz", "readyz", "welcome"}
+WITHOUT_SIGN_IN = {"sign_in", "sign_out", "healthz", "readyz", "welcome", "call_link"}
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 MARK = "otter-by-the-mill"
 CLOSED = "Tell whoever runs this system now."

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from heed.core.rules import RULES
 from heed.core.times import LONDON, day
 from heed.core.working_days import end_of
 from heed.office.bodies import Bodies
@@ -22,11 +21,11 @@ from heed.office.pages import page
 from heed.office.referrals import HOWS
 from heed.referral.commands import How, keep_reach
 from heed.referral.directory import SOURCES, directory
+from heed.referral.rules import CHECKED
 from heed.store import referral as stored
 from heed.store import staff
 from heed.store.referral import ReachOf
 
-CHECKED = RULES.always("own.contact")
 """A contact that nobody checked for so long is shown as old."""
 WAYS = (How.TELEPHONE, How.PORTAL, How.EMAIL)
 NO_BODY = "Choose the body."

@@ -9,11 +9,17 @@ from heed.core.pack_form import Form
 from heed.core.rules import NO_NUMBER, RULES, Rule
 from heed.oversight.calls import ACT, NEXT
 from heed.oversight.ladder import RUNGS
+from heed.referral.rules import CHECKED, COUNTED
 from heed.triage.clocks import CLOCKS
 
 RUNS = "Runs here"
 NOT_YET = "Not counted here yet"
-IN_USE = frozenset(CLOCKS) | {rung.rule for rung in RUNGS} | {NEXT, ACT}
+IN_USE = (
+    frozenset(CLOCKS)
+    | {rung.rule for rung in RUNGS}
+    | {NEXT, ACT, CHECKED}
+    | {rule for rule in RULES if rule.id in COUNTED}
+)
 """What this version counts by."""
 EVIDENCE = {
     "V": "seen in the official text",

@@ -188,14 +188,21 @@ def warns_of_the_force(body: str, criticised: Iterable[str]) -> bool:
     return body == "iopc" and any(in_line(one, "police") for one in criticised)
 
 
+CHECKED = RULES.always("own.contact")
+"""So long after somebody checked how a body is reached, they check it again."""
+
+COUNTED = ("C02", "C12")
+"""The clocks of others that run beside a referral."""
+
+
 def confirmation(route: str, body: str, told_at: datetime) -> Rule | None:
     """The clock that binds whoever was told, in force on that day; None: none runs."""
     if route != Route.PROTECTING:
         return None
     if body.startswith("council/E") and body.endswith("/children"):
-        return _running("C02", told_at)
+        return _running(COUNTED[0], told_at)
     if body.startswith("police/E") or body.startswith("police/W"):
-        return _running("C12", told_at)
+        return _running(COUNTED[1], told_at)
     return None
 
 
