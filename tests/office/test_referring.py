@@ -81,7 +81,7 @@ def test_a_child_is_referred_by_postcode_and_what_comes_of_it_stands_beside_it(
     queue = text(lead.get("/"))
     assert "Westminster: children’s services: No confirmation received" in queue
     assert "Make the referral yourself" not in queue
-    assert "Nothing due" in queue
+    assert "No confirmation received. Ask again" in queue
 
 
 def test_each_thing_heard_is_an_entry_of_its_own_and_an_outcome_ends_the_wait(

@@ -56,7 +56,7 @@ UPDATE twin.fixed SET about = %s, at = %s FROM (SELECT setval('twin.drawing', 1)
 """
 
 
-def at(world: World, minute: int, about: object = "") -> None:
+def at(world: World, minute: float, about: object = "") -> None:
     """It is so many minutes after BEGINNING; chance begins anew, and everybody is signed in."""
     with world.database.server.superuser(world.database.name) as connection:
         set_moment(connection, world, minute, f"minute {minute} {about}")

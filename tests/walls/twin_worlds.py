@@ -271,11 +271,14 @@ def _visit(
     asked: list[Question],
     answers: dict[Question, Answer],
 ) -> None:
-    """Ask one after another, each in a minute of its own, and follow where they lead."""
+    """Ask one after another, each in half a minute of its own, and follow where they lead.
+
+    All must lie within a day: what was opened for a day is asked for again at the end.
+    """
     client = Client(raise_request_exception=False, enforce_csrf_checks=True, HTTP_HOST=HOST)
     while asked:
         question = asked.pop(0)
-        minute = VISIT + 1 + len(answers)
+        minute = VISIT + 1 + len(answers) / 2
         set_moment(connection, world, minute, f"{minute} {question}")
         answers[question] = _ask(client, question)
         if question.method == "GET":
