@@ -43,16 +43,30 @@ BEGIN
         OR EXISTS (SELECT FROM register.said_in(p_record) AS s JOIN machinery.unopened u ON u.entry = s.entry);
 END $$;
 
--- The calls since somebody last decided or rang, oldest first. By the order of entries: no clock that is put back or
--- forward hides one.
-CREATE FUNCTION register.calls_now(p_record uuid) RETURNS TABLE (
-    entry uuid, version integer, person uuid, why text, at timestamptz, answered_at timestamptz) LANGUAGE plpgsql VOLATILE
+-- What was done about a record that ends the calls: a decision, a call that was written down, and a referral by telephone
+-- to protect somebody, unless it was recorded in error.
+CREATE FUNCTION register.acts(p_record uuid) RETURNS TABLE (version integer, at timestamptz) LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT c.entry, c.version, c.person, c.why, c.at, c.answered_at FROM facts.call_out c
-        WHERE c.record = p_record AND c.version > coalesce((
-            SELECT max(i.version) FROM facts.item i WHERE i.record = p_record AND i.kind IN ('decided', 'called')), 0)
+        SELECT i.version, i.at FROM facts.item i WHERE i.record = p_record AND (i.kind IN ('decided', 'called') OR EXISTS (
+            SELECT FROM facts.referral f
+            WHERE f.entry = i.entry AND f.route = 'protecting' AND f.how = 'telephone' AND NOT EXISTS (
+                SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error')));
+END $$;
+
+-- The calls since somebody last acted, oldest first. By the order of entries: no clock that is put back or forward
+-- hides one. `refused`: it could not be delivered.
+CREATE FUNCTION register.calls_now(p_record uuid) RETURNS TABLE (
+    entry uuid, version integer, person uuid, why text, at timestamptz, answered_at timestamptz, refused boolean)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT c.entry, c.version, c.person, c.why, c.at, c.answered_at,
+               EXISTS (SELECT FROM machinery.message m WHERE m.entry = c.entry AND m.state = 'refused')
+        FROM facts.call_out c
+        WHERE c.record = p_record
+          AND c.version > coalesce((SELECT max(a.version) FROM register.acts(p_record) AS a), 0)
         ORDER BY c.version;
 END $$;
 

@@ -90,7 +90,7 @@ CREATE TABLE {facts}.record (
     -- What was decided, "act_now" before "refer", while nothing is written down behind it; and since when.
     to_do            text,
     to_do_since      timestamptz,
-    -- When somebody last decided or rang; whether a child wrote it; when somebody was last called about it (calling.sql).
+    -- When somebody last acted; whether a child wrote it; when somebody was last called about it since (calling.sql).
     acted_at         timestamptz,
     young            boolean,
     called_at        timestamptz,
