@@ -115,16 +115,63 @@ def test_whose_number_is_refused_is_passed_over_at_once(scene: Bodies) -> None:
     assert caller(scene).step() == 0
 
 
+def rounds(scene: Bodies, post: Kept, *minutes: float) -> None:
+    """Whoever is to be called is, and what waits is sent, at these minutes."""
+    for each in minutes:
+        later(scene, each)
+        for _ in range(6):
+            caller(scene).step()
+            passed(scene, 120)
+            sender(scene, post).step()
+
+
 def test_where_every_number_is_refused_nobody_is_called_again_and_again(scene: Bodies) -> None:
     post = Kept()
-    post.fails = {address(name): Refused("no") for name in ("lead", "colleague", "contact")}
-    for _ in range(6):
-        caller(scene).step()
-        sender(scene, post).step()
-    assert called(scene, scene.records[0]) == ["lead", "colleague", "contact"]
-    later(scene, 15.5)
-    caller(scene).step()
-    assert called(scene, scene.records[0])[3:] == ["contact"]
+    everybody = ["lead", "colleague", "contact", "overseer"]
+    post.fails = {address(name): Refused("no") for name in everybody}
+    rounds(scene, post, 0)
+    assert called(scene, scene.records[0]) == everybody
+    rounds(scene, post, 15.5)
+    assert called(scene, scene.records[0])[4:] == ["lead"]
+
+
+def test_where_a_post_refused_everybody_they_are_called_again_once_it_is_mended(
+    scene: Bodies,
+) -> None:
+    post = Kept()
+    everybody = ["lead", "colleague", "contact", "overseer"]
+    post.fails = {address(name): Refused("no") for name in everybody}
+    rounds(scene, post, 0)
+    post.fails.clear()
+    rounds(scene, post, 15.5, 31, 46.5, 62, 77.5)
+    made = called(scene, scene.records[0])[4:]
+    assert made == ["lead", "colleague", "contact", "contact", "contact"]
+    assert [one.to for one in post.came] == [address(name) for name in made]
+
+
+def test_where_the_outside_contact_cannot_be_reached_everybody_else_is_in_turn(
+    scene: Bodies,
+) -> None:
+    post = Kept()
+    post.fails = {address("contact"): Refused("no")}
+    rounds(scene, post, 0, 15.5, 31, 46.5, 62, 77.5)
+    in_turn = ["lead", "colleague", "contact", "overseer", "lead", "colleague", "contact"]
+    assert called(scene, scene.records[0]) == [*in_turn, "overseer"]
+    assert [one.to for one in post.came] == [
+        address(name) for name in ("lead", "colleague", "overseer", "lead", "colleague", "overseer")
+    ]
+
+
+def test_without_that_question_only_whoever_cannot_be_reached_is_called(scene: Bodies) -> None:
+    post = Kept()
+    post.fails = {address("contact"): Refused("no")}
+    scene.without_line(
+        "register.whom_to_call(uuid,timestamp with time zone)",
+        "WHEN NOT register.is_refused(p_record, outside[1])",
+        "WHEN true",
+    )
+    rounds(scene, post, 0, 15.5, 31, 46.5)
+    assert called(scene, scene.records[0]) == ["lead", "colleague", "contact", "contact"]
 
 
 def test_a_server_that_says_later_is_asked_again_and_the_reason_is_kept(scene: Bodies) -> None:

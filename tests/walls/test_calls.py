@@ -359,6 +359,18 @@ def test_while_nobody_has_read_the_words_only_the_outside_contact_is_called(scen
     assert called(scene, other) == ["lead"]
 
 
+def test_where_they_cannot_be_reached_nobody_whom_it_may_name_is_called(scene: Bodies) -> None:
+    scene.without("DELETE FROM machinery.reach WHERE telephone = '07700900104'")
+    told = scene.world.tell("The Safeguarding lead did it", danger=Danger.YES).record
+    stepped(scene, 3, 20)
+    assert called(scene, told) == []
+    scene.without_line(
+        "register.whom_to_call(uuid,timestamp with time zone)", "IF dark THEN", "IF false THEN"
+    )
+    stepped(scene, 21)
+    assert called(scene, told) == ["lead"]
+
+
 def test_as_soon_as_the_words_can_be_read_whoever_is_on_duty_is_called(scene: Bodies) -> None:
     told = scene.world.tell("the weir", danger=Danger.YES).record
     stepped(scene, 2.1)

@@ -70,6 +70,14 @@ BEGIN
         ORDER BY c.version;
 END $$;
 
+-- Whether the newest call of somebody about a record could not be delivered.
+CREATE FUNCTION register.is_refused(p_record uuid, p_person uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN coalesce((SELECT c.refused FROM register.calls_now(p_record) AS c WHERE c.person = p_person
+                     ORDER BY c.version DESC LIMIT 1), false);
+END $$;
+
 -- Whether somebody can be called about a record: here, not walled nor owed a restriction, with a telephone. Of staff:
 -- also with a way to sign in, and looked for in what was told.
 CREATE FUNCTION register.may_call(p_person uuid, p_record uuid, p_outside boolean) RETURNS boolean
@@ -82,23 +90,25 @@ BEGIN
 END $$;
 
 -- Who is called next; null: nobody can be. Whoever answers for it, then whoever is or was on duty, the newest turn
--- first, four people at most: so within the hour it is the outside contact's turn, and stays it. The order is that of
--- next_owners() (settling.sql).
+-- first, four people at most: so within the hour it is the outside contact's turn, and stays it. Where a call to them
+-- cannot be delivered, everybody in turn, overseers too, whoever was called longest ago: nobody is left out for ever,
+-- also where a post refused them all for a while. The order is that of next_owners() (settling.sql).
 CREATE FUNCTION register.whom_to_call(p_record uuid, p_at timestamptz) RETURNS uuid LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    dark   boolean := register.is_dark(p_record);
-    outside uuid;
-    staff  uuid[];
-    called uuid[] := ARRAY(SELECT c.person FROM register.calls_now(p_record) AS c);
+    dark    boolean := register.is_dark(p_record);
+    outside uuid[];
+    staff   uuid[];
+    called  uuid[] := ARRAY(SELECT c.person FROM register.calls_now(p_record) AS c);
 BEGIN
-    SELECT o.person INTO outside FROM (
+    outside := ARRAY(
+        SELECT o.person FROM (
             SELECT s.fallback AS person, 0 AS rank FROM facts.slot s WHERE s.purpose = 'intake'
             UNION ALL SELECT p.id, 1 FROM facts.person p WHERE 'overseer' = ANY (p.posts)) AS o
         WHERE (NOT dark OR o.rank = 0) AND register.may_call(o.person, p_record, o.rank = 0)
-        ORDER BY o.rank, o.person LIMIT 1;
-    IF dark AND outside IS NOT NULL THEN
-        RETURN outside;
+        ORDER BY o.rank, o.person);
+    IF dark THEN
+        RETURN outside[1];
     END IF;
     staff := ARRAY(
         SELECT d.person FROM (
@@ -112,8 +122,9 @@ BEGIN
         ORDER BY d.rank, d.began DESC, d.entry DESC LIMIT 4);
     RETURN coalesce(
         (SELECT s.id FROM unnest(staff) WITH ORDINALITY AS s(id, n) WHERE s.id <> ALL (called) ORDER BY s.n LIMIT 1),
-        outside,
-        (SELECT s.id FROM unnest(staff) AS s(id) ORDER BY array_position(called, s.id), s.id LIMIT 1));
+        CASE WHEN NOT register.is_refused(p_record, outside[1]) THEN outside[1] END,
+        (SELECT s.id FROM unnest(staff || outside) WITH ORDINALITY AS s(id, n)
+         ORDER BY (array_positions(called, s.id))[cardinality(array_positions(called, s.id))] NULLS FIRST, s.n LIMIT 1));
 END $$;
 
 -- When the next call is due; null: none is, because somebody has acted. At once, or, where its words are not there,
@@ -144,8 +155,7 @@ BEGIN
         RETURN p_at;
     ELSIF last.why = 'unread' AND NOT dark THEN
         RETURN last.at;
-    ELSIF EXISTS (SELECT FROM machinery.message m WHERE m.entry = last.entry AND m.state = 'refused')
-          AND register.whom_to_call(p_record, p_at) NOT IN (SELECT c.person FROM register.calls_now(p_record) AS c) THEN
+    ELSIF last.refused AND NOT register.is_refused(p_record, register.whom_to_call(p_record, p_at)) THEN
         RETURN last.at;
     ELSIF EXISTS (SELECT FROM register.calls_now(p_record) AS c WHERE c.answered_at IS NOT NULL
                   AND (dark OR c.why <> 'unread') AND register.may_work_on(c.person, p_record)) THEN
@@ -196,7 +206,7 @@ BEGIN
         WHEN register.is_dark(p_stream) THEN 'unread'
         WHEN last.entry IS NULL OR last.why = 'unread' THEN 'first'
         WHEN EXISTS (SELECT FROM register.calls_now(p_stream) AS c WHERE c.answered_at IS NOT NULL AND c.why <> 'unread') THEN 'undecided'
-        WHEN EXISTS (SELECT FROM machinery.message m WHERE m.entry = last.entry AND m.state = 'refused') THEN 'refused'
+        WHEN last.refused THEN 'refused'
         ELSE 'unanswered' END);
 END $$;
 
