@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from heed.core.ports import NotYet, Refused
+from heed.core.vocabulary import Danger
 from heed.loops.call import CallOuts
 from heed.loops.post import SmtpPost
 from heed.loops.send import Sender
 from heed.oversight.commands import answer_call
 from heed.store.configuration import Configuration
 from heed.store.connection import Link
+from heed.store.readable import Desk
+from heed.triage.concerned_commands import Choice, decide
 from tests.mail_server import mail_server
 from tests.walls.bodies import Bodies
 from tests.walls.calling import (
@@ -84,6 +87,23 @@ def test_who_is_answered_for_or_walled_before_it_goes_gets_nothing(scene: Bodies
     )
     assert sender(scene, post).step() == 0
     assert states(scene) == ["overtaken", "overtaken"]
+
+
+def test_what_waited_while_somebody_acted_is_not_sent_when_something_new_comes(
+    scene: Bodies,
+) -> None:
+    told = scene.world.tell(danger=Danger.YES)
+    scene.world.open()
+    caller(scene).step()
+    desk = Desk(scene.world.link("heed_office"))
+    desk.open(scene.keys["lead"], scene.world.people["lead"], told.record, CHANCE, scene.to)
+    choice = {"concerned": None, "choice": Choice.REFER, "reason": "at risk"}
+    scene.act("lead", decide(CHANCE, scene.to, record=told.record, **choice))
+    scene.world.tell("He is here now.", code=told.code, door=told.door)
+    scene.world.open()
+    post = Kept()
+    assert sender(scene, post).step() == 1
+    assert sorted(states(scene)) == ["overtaken", "sent", "sent"]  # the other two concerns
 
 
 def test_without_that_question_somebody_accused_is_sent_a_text(scene: Bodies) -> None:

@@ -489,6 +489,29 @@ def test_without_that_question_they_have_silenced_it_for_an_hour(scene: Bodies) 
     assert called(scene, first) == ["lead", "colleague"]
 
 
+def test_a_call_from_before_somebody_acted_takes_nothing(scene: Bodies) -> None:
+    told = in_danger(scene)
+    stepped(scene, 0, 15.1)
+    old, token, _ = newest(scene, told.record)
+    decided(scene, "lead", told.record)
+    more_words(scene, told)
+    signed_in = answer_call(CHANCE, scene.to, record=told.record, call=old)
+    by_token = answer_call(CHANCE, scene.to, record=told.record, message=token)
+    with pytest.raises(StoreRefused) as wrong:
+        scene.act("colleague", signed_in)
+    assert wrong.value.code == "HE073"
+    with pytest.raises(StoreRefused) as wrong:
+        scene.world.register("heed_signin").append(by_token)
+    assert wrong.value.code == "HE073"
+    scene.without_line(
+        "register.decide_call_answered(uuid,jsonb,timestamp with time zone,uuid)",
+        "made.entry NOT IN (SELECT c.entry FROM register.calls_now(p_stream) AS c)",
+        "false",
+    )
+    scene.act("colleague", signed_in)
+    assert scene.owner(told.record) == scene.world.people["colleague"]
+
+
 def test_no_call_is_hastened_and_nobody_else_writes_one(scene: Bodies) -> None:
     first = scene.records[0]
     caller(scene).step()

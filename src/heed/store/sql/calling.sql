@@ -212,7 +212,8 @@ END $$;
 
 -- "I have this": by whoever was called, signed in, or by the token that only their message holds. It ends nothing. Whoever
 -- says so where the one who answers for the record did not, or did and decided nothing, answers for it from then on: else
--- they could neither read nor decide. What could not be read yet changes no hands.
+-- they could neither read nor decide. What could not be read yet changes no hands. A call from before somebody acted is
+-- nobody's to answer any more: others have it since.
 CREATE FUNCTION register.decide_call_answered(p_stream uuid, p_claims jsonb, p_at timestamptz, p_me uuid) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -230,6 +231,9 @@ BEGIN
     END IF;
     IF made.answered_at IS NOT NULL THEN
         RAISE EXCEPTION 'this call is answered' USING ERRCODE = 'HE066';
+    END IF;
+    IF made.entry NOT IN (SELECT c.entry FROM register.calls_now(p_stream) AS c) THEN
+        RAISE EXCEPTION 'somebody acted since this call' USING ERRCODE = 'HE073';
     END IF;
     takes := held.alarmed AND held.owner <> made.person AND made.why <> 'unread'
         AND register.may_answer(made.person, p_stream)
@@ -320,7 +324,8 @@ BEGIN
     UPDATE machinery.message m SET state = 'overtaken', done_at = clock_timestamp()
         WHERE m.state = 'waiting' AND (NOT register.may_work_on(m.person, m.record) OR (m.what = 'call' AND NOT EXISTS (
             SELECT FROM facts.call_out c JOIN facts.record r ON r.id = c.record
-            WHERE c.entry = m.entry AND c.answered_at IS NULL AND r.alarmed)));
+            WHERE c.entry = m.entry AND c.answered_at IS NULL AND r.alarmed
+              AND c.entry IN (SELECT n.entry FROM register.calls_now(r.id) AS n))));
     RETURN QUERY
         UPDATE machinery.message m SET next_try = clock_timestamp() + interval '90 seconds', tries = m.tries + 1
         FROM (SELECT w.id FROM machinery.message w
@@ -358,7 +363,7 @@ END $$;
 -- the reader; before its words are there only one's own call, without a reference.
 CREATE FUNCTION machinery.calls(p_record uuid) RETURNS TABLE (
     call uuid, record uuid, reference text, danger text, filed_at timestamptz, owner uuid, person uuid, why text,
-    at timestamptz, answered_at timestamptz, sent text, next_at timestamptz, open boolean)
+    at timestamptz, answered_at timestamptz, sent text, next_at timestamptz, open boolean, stands boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me       uuid := machinery.me();
@@ -373,7 +378,8 @@ BEGIN
     RETURN QUERY
         SELECT c.entry, r.id, CASE WHEN d.screened THEN r.reference END, r.danger, r.filed_at, r.owner, c.person, c.why,
                c.at, c.answered_at, (SELECT m.state FROM machinery.message m WHERE m.entry = c.entry),
-               register.next_call_at(r.id, moment), machinery.may_see(r.id)
+               register.next_call_at(r.id, moment), machinery.may_see(r.id),
+               c.entry IN (SELECT n.entry FROM register.calls_now(r.id) AS n)
         FROM facts.record r JOIN facts.call_out c ON c.record = r.id
         CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM words.screened s WHERE s.record = r.id) AS screened) AS d
         WHERE r.id IN (
