@@ -305,14 +305,13 @@ BEGIN
     INSERT INTO facts.item (entry, record, version, kind, at, actor) VALUES (p_id, p_stream, p_version, p_kind, p_at, taker);
 END $$;
 
--- A short notice for each person whom the ladder told; sent to whoever has an address.
+-- A short notice for each person whom the ladder told; sent to whoever has an address, all that waits in one.
 CREATE FUNCTION register.notify(p_entry uuid, p_record uuid, p_told uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO machinery.message (entry, record, person, what)
         SELECT p_entry, p_record, h.person, 'notice' FROM machinery.reach h
-        WHERE h.person = ANY (p_told) AND h.email <> '' AND NOT EXISTS (  -- it says no more than one does
-            SELECT FROM machinery.message m WHERE m.person = h.person AND m.what = 'notice' AND m.state = 'waiting');
+        WHERE h.person = ANY (p_told) AND h.email <> '';
 END $$;
 
 -- The next messages to send, calls first. One telephone gets one text in two minutes: what comes in between goes
