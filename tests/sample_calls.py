@@ -45,7 +45,7 @@ def call_pages(text: str) -> Iterator[Page]:
     yield "calls-wrong", "calls.html", page | wrong
     yield "calls-none", "calls.html", page | {"records": [], "answered": True}
     stranger: dict[str, Any] = {"reader": None, "token": TOKEN, "action": "/c/x"}
-    for said in ("", "said", "before", "unknown"):
+    for said in ("", "said", "before", "since", "unknown"):
         yield f"call-link-{said or 'ask'}", "call_link.html", stranger | {"said": said}
     own = {"mine": True, "person": RECORD, "whom": text or "Duty lead", "action": "/reach"}
     reach = own | {"said": {"telephone": "07700 900123", "email": "lead@example.org"}}

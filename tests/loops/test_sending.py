@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from heed.core.ports import NotYet, Refused
+from heed.core.vocabulary import Danger
 from heed.loops.call import CallOuts
 from heed.loops.post import SmtpPost
 from heed.loops.send import Sender
 from heed.oversight.commands import answer_call
 from heed.store.configuration import Configuration
 from heed.store.connection import Link
+from heed.store.readable import Desk
+from heed.triage.concerned_commands import Choice, decide
 from tests.mail_server import mail_server
 from tests.walls.bodies import Bodies
 from tests.walls.calling import (
@@ -86,6 +89,23 @@ def test_who_is_answered_for_or_walled_before_it_goes_gets_nothing(scene: Bodies
     assert states(scene) == ["overtaken", "overtaken"]
 
 
+def test_what_waited_while_somebody_acted_is_not_sent_when_something_new_comes(
+    scene: Bodies,
+) -> None:
+    told = scene.world.tell(danger=Danger.YES)
+    scene.world.open()
+    caller(scene).step()
+    desk = Desk(scene.world.link("heed_office"))
+    desk.open(scene.keys["lead"], scene.world.people["lead"], told.record, CHANCE, scene.to)
+    choice = {"concerned": None, "choice": Choice.REFER, "reason": "at risk"}
+    scene.act("lead", decide(CHANCE, scene.to, record=told.record, **choice))
+    scene.world.tell("He is here now.", code=told.code, door=told.door)
+    scene.world.open()
+    post = Kept()
+    assert sender(scene, post).step() == 1
+    assert sorted(states(scene)) == ["overtaken", "sent", "sent"]  # the other two concerns
+
+
 def test_without_that_question_somebody_accused_is_sent_a_text(scene: Bodies) -> None:
     caller(scene).step()
     scene.without(
@@ -115,16 +135,63 @@ def test_whose_number_is_refused_is_passed_over_at_once(scene: Bodies) -> None:
     assert caller(scene).step() == 0
 
 
+def rounds(scene: Bodies, post: Kept, *minutes: float) -> None:
+    """Whoever is to be called is, and what waits is sent, at these minutes."""
+    for each in minutes:
+        later(scene, each)
+        for _ in range(6):
+            caller(scene).step()
+            passed(scene, 120)
+            sender(scene, post).step()
+
+
 def test_where_every_number_is_refused_nobody_is_called_again_and_again(scene: Bodies) -> None:
     post = Kept()
-    post.fails = {address(name): Refused("no") for name in ("lead", "colleague", "contact")}
-    for _ in range(6):
-        caller(scene).step()
-        sender(scene, post).step()
-    assert called(scene, scene.records[0]) == ["lead", "colleague", "contact"]
-    later(scene, 15.5)
-    caller(scene).step()
-    assert called(scene, scene.records[0])[3:] == ["contact"]
+    everybody = ["lead", "colleague", "contact", "overseer"]
+    post.fails = {address(name): Refused("no") for name in everybody}
+    rounds(scene, post, 0)
+    assert called(scene, scene.records[0]) == everybody
+    rounds(scene, post, 15.5)
+    assert called(scene, scene.records[0])[4:] == ["lead"]
+
+
+def test_where_a_post_refused_everybody_they_are_called_again_once_it_is_mended(
+    scene: Bodies,
+) -> None:
+    post = Kept()
+    everybody = ["lead", "colleague", "contact", "overseer"]
+    post.fails = {address(name): Refused("no") for name in everybody}
+    rounds(scene, post, 0)
+    post.fails.clear()
+    rounds(scene, post, 15.5, 31, 46.5, 62, 77.5)
+    made = called(scene, scene.records[0])[4:]
+    assert made == ["lead", "colleague", "contact", "contact", "contact"]
+    assert [one.to for one in post.came] == [address(name) for name in made]
+
+
+def test_where_the_outside_contact_cannot_be_reached_everybody_else_is_in_turn(
+    scene: Bodies,
+) -> None:
+    post = Kept()
+    post.fails = {address("contact"): Refused("no")}
+    rounds(scene, post, 0, 15.5, 31, 46.5, 62, 77.5)
+    in_turn = ["lead", "colleague", "contact", "overseer", "lead", "colleague", "contact"]
+    assert called(scene, scene.records[0]) == [*in_turn, "overseer"]
+    assert [one.to for one in post.came] == [
+        address(name) for name in ("lead", "colleague", "overseer", "lead", "colleague", "overseer")
+    ]
+
+
+def test_without_that_question_only_whoever_cannot_be_reached_is_called(scene: Bodies) -> None:
+    post = Kept()
+    post.fails = {address("contact"): Refused("no")}
+    scene.without_line(
+        "register.whom_to_call(uuid,timestamp with time zone)",
+        "WHEN NOT register.is_refused(p_record, outside[1])",
+        "WHEN true",
+    )
+    rounds(scene, post, 0, 15.5, 31, 46.5)
+    assert called(scene, scene.records[0]) == ["lead", "colleague", "contact", "contact"]
 
 
 def test_a_server_that_says_later_is_asked_again_and_the_reason_is_kept(scene: Bodies) -> None:
@@ -223,14 +290,36 @@ def test_whom_the_ladder_tells_gets_a_notice_that_says_nothing(
     days_later(scene, 0)
     reachable(scene, "lead", "third", email=True)
     climbed(scene, tmp_path, 3)
-    assert states(scene, "notice") == ["waiting", "waiting"]  # one each, for two records
+    assert set(states(scene, "notice")) == {"waiting"}
     post = Kept()
     sender(scene, post).step()
+    assert set(states(scene, "notice")) == {"sent"}
     notices = [one for one in post.came if "sms" not in one.to]
-    assert {one.to for one in notices} == {"lead@example.org", "third@example.org"}
+    assert sorted(one.to for one in notices) == ["lead@example.org", "third@example.org"]
     assert {one.text for one in notices} == {
         "Something you were told of waits. Sign in: http://127.0.0.1:8001/\n"
     }
+
+
+def test_no_notice_is_lost_with_one_about_a_record_that_its_reader_may_not_have(
+    scene: Bodies, tmp_path: Path
+) -> None:
+    from tests.walls.test_ladder import climbed, days_later
+
+    days_later(scene, 0)
+    reachable(scene, "third", email=True)
+    climbed(scene, tmp_path, 3)
+    (row,) = scene.world.as_owner(
+        "SELECT record FROM machinery.message WHERE what = 'notice' ORDER BY made_at LIMIT 1"
+    )
+    scene.without(
+        "INSERT INTO machinery.owed_match (record, person, entry) VALUES"
+        f" ('{row[0]}', '{scene.world.people['third']}', '{row[0]}')"
+    )
+    post = Kept()
+    sender(scene, post).step()
+    assert [one.to for one in post.came if "sms" not in one.to] == ["third@example.org"]
+    assert sorted(states(scene, "notice")) == ["overtaken", "sent"]
 
 
 def test_a_token_answers_after_the_message_was_sent_too(scene: Bodies) -> None:

@@ -9,8 +9,10 @@ from heed.access import commands, people
 from heed.access.walls import Ground
 from heed.loops.call import CallOuts
 from heed.store.readable import Desk
+from heed.triage.concerned_commands import Choice, decide
 from tests.office.browser import Browser, form
 from tests.office.staffed import Staffed, staffed
+from tests.walls.bodies import new_session
 from tests.world import CHANCE, Told, World
 
 HEAD = "A man waits at the weir"
@@ -132,6 +134,32 @@ def test_the_button_behind_the_link_says_so_without_a_sign_in(office: World, tol
     assert phone.send(form(wrong, "token")).status_code == 404
     (row,) = office.as_owner("SELECT actor FROM facts.item WHERE kind = 'call_answered'")
     assert row[0] == office.people["lead"]
+
+
+def test_an_old_message_says_that_others_have_it_since(
+    office: World, told: Told, lead: Browser
+) -> None:
+    call(office)
+    old = link(office, told.record)
+    desk, person = Desk(office.link("heed_office")), office.people["lead"]
+    key = new_session(office, person)
+    desk.open(key, person, told.record, CHANCE, office.office_recipients)
+    made = {"concerned": None, "choice": Choice.REFER, "reason": "at risk"}
+    desk.append(key, decide(CHANCE, office.office_recipients, record=told.record, **made))
+    shown = lead.get("/calls").content.decode()
+    assert "Nobody is called about this now" in shown
+    office.tell("He is here now.", code=told.code, door=told.door)
+    office.open()
+    shown = lead.get("/calls").content.decode()
+    assert "Something came in after somebody acted" in shown
+    assert '<span class="govuk-visually-hidden">: ' not in shown  # no button to an old call
+    phone = Browser()
+    said = phone.send(form(phone.get(old), "token")).content.decode()
+    assert "Others have this" in said
+    assert answered(office) == 0
+    call(office)
+    assert "Nobody has decided or rung yet" in lead.get("/calls").content.decode()
+    assert form(lead.get("/calls"), "call")
 
 
 def test_who_was_not_called_cannot_say_so(office: World, told: Told, lead: Browser) -> None:

@@ -346,7 +346,7 @@ def test_the_order_in_the_database_is_that_of_what_is_due(office: World, lead: B
             f"danger = '{dice.choice(list(Danger))}', filed_at = '{filed.isoformat()}',"
             f" unseen_since = {unseen}, wanted = {wanted},"
             f" undecided = {dice.randrange(wanted + 1)}, decided_alone = {dice.randrange(2)},"
-            f" to_do = {waits}",
+            f" to_do = {waits}, young = {dice.choice(('NULL', 'true'))}",
         )
     office.open()
     key, desk = office.sign_in("lead"), Desk(office.link("heed_office"))

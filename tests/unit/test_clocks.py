@@ -124,6 +124,10 @@ NEXT = {
     "danger": (waiting("yes", "at first"), Due("Open it", london("2026-11-20 15:55"))),
     "not known": (waiting("unknown", "at first"), Due("Open it", london("2026-11-20 15:55"))),
     "no danger": (waiting("no", "at first"), Due("Open it", SOON)),
+    "a child wrote that there is no danger": (
+        waiting("no", "at first")._replace(young=True),
+        Due("Open it", london("2026-11-20 15:55")),
+    ),
     "news": (
         waiting("no", "later", decided_alone=1),
         Due("Open what is new", london("2026-12-02 23:59:59")),

@@ -16,6 +16,7 @@ from heed.intake.commands import add_words
 from heed.loops.sweep import STILL, Sweep
 from heed.oversight.calls import ACT, NEXT
 from heed.oversight.commands import answer_call, call_out
+from heed.referral.commands import Heard
 from heed.register.note import Signer
 from heed.store.connection import StoreRefused
 from heed.store.readable import Desk, NoSuchRecord
@@ -23,8 +24,17 @@ from heed.store.rebuild import check, rebuild
 from heed.triage.concerned_commands import Choice, decide
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
-from tests.walls.calling import called, caller, later, newest, reachable, say, whys
-from tests.world import CHANCE
+from tests.walls.calling import (
+    called,
+    caller,
+    later,
+    newest,
+    reachable,
+    say,
+    whys,
+)
+from tests.walls.referring import hearing, referring
+from tests.world import CHANCE, Told
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
@@ -54,6 +64,24 @@ def decided(scene: Bodies, name: str, record: UUID) -> None:
         CHANCE, scene.to, record=record, concerned=None, choice=Choice.REFER, reason="at risk"
     )
     desk.append(scene.keys[name], made)
+
+
+def referred(scene: Bodies, record: UUID) -> UUID:
+    """The lead refers it by telephone to whoever protects the child; the referral."""
+    change = referring(scene, record)
+    scene.act(*change)
+    return change.entry.id
+
+
+def in_danger(scene: Bodies) -> Told:
+    told = scene.world.tell(danger=Danger.YES)
+    scene.world.open()
+    return told
+
+
+def more_words(scene: Bodies, told: Told) -> None:
+    scene.world.tell("He is here now.", danger=Danger.YES, code=told.code, door=told.door)
+    scene.world.open()
 
 
 def refused(scene: Bodies, name: str, record: UUID) -> str:
@@ -184,6 +212,91 @@ def test_a_call_that_was_written_down_ends_it_and_what_is_said_later_calls_again
     same(scene)
 
 
+def test_a_referral_by_telephone_ends_it_and_what_is_said_later_calls_at_once(
+    scene: Bodies,
+) -> None:
+    told = in_danger(scene)
+    stepped(scene, 0)
+    later(scene, 2)
+    say(scene, "lead", told.record)
+    later(scene, 10)
+    referred(scene, told.record)
+    stepped(scene, 11, 61, 90)
+    assert called(scene, told.record) == ["lead"]
+    more_words(scene, told)
+    stepped(scene, 90)
+    assert called(scene, told.record) == ["lead", "lead"]
+    assert whys(scene, told.record) == ["first", "first"]
+    same(scene)
+
+
+def test_without_that_line_what_was_answered_before_a_referral_delays_the_next(
+    scene: Bodies,
+) -> None:
+    told = in_danger(scene)
+    scene.without_line("register.acts(uuid)", "f.route = 'protecting'", "false")
+    stepped(scene, 0)
+    later(scene, 2)
+    say(scene, "lead", told.record)
+    later(scene, 10)
+    referred(scene, told.record)
+    more_words(scene, told)
+    stepped(scene, 12)
+    assert called(scene, told.record) == ["lead"]
+
+
+def test_a_referral_that_was_recorded_in_error_never_ended_it(scene: Bodies) -> None:
+    told = in_danger(scene)
+    stepped(scene, 0)
+    later(scene, 10)
+    referral = referred(scene, told.record)
+    stepped(scene, 30)
+    assert called(scene, told.record) == ["lead"]
+    scene.act(*hearing(scene, told.record, referral, Heard.IN_ERROR))
+    stepped(scene, 31)
+    assert called(scene, told.record) == ["lead", "colleague"]
+    same(scene)
+
+
+def test_without_that_question_a_referral_that_never_was_silences_it(scene: Bodies) -> None:
+    told = in_danger(scene)
+    scene.without_line("register.acts(uuid)", "s.what = 'in error'", "false")
+    stepped(scene, 0)
+    later(scene, 10)
+    referral = referred(scene, told.record)
+    scene.act(*hearing(scene, told.record, referral, Heard.IN_ERROR))
+    stepped(scene, 31)
+    assert called(scene, told.record) == ["lead"]
+
+
+def test_what_is_new_soon_after_somebody_acted_is_due_at_once(scene: Bodies) -> None:
+    told = in_danger(scene)
+    stepped(scene, 0)
+    later(scene, 5)
+    decided(scene, "lead", told.record)
+    later(scene, 6)
+    more_words(scene, told)
+    stepped(scene, 6)
+    assert called(scene, told.record) == ["lead", "lead"]
+    same(scene)
+
+
+def test_without_forgetting_the_call_before_it_what_is_new_waits(scene: Bodies) -> None:
+    told = in_danger(scene)
+    scene.without_line(
+        "register.count_to_do(uuid)",
+        "SELECT c.at FROM register.calls_now(p_record) AS c ORDER BY c.version DESC LIMIT 1",
+        "r.called_at",
+    )
+    stepped(scene, 0)
+    later(scene, 5)
+    decided(scene, "lead", told.record)
+    later(scene, 6)
+    more_words(scene, told)
+    stepped(scene, 6)
+    assert called(scene, told.record) == ["lead"]
+
+
 def test_nobody_who_is_walled_away_or_without_a_telephone_is_called(scene: Bodies) -> None:
     first, second = scene.records
     walled(scene, "colleague", first)
@@ -244,6 +357,18 @@ def test_while_nobody_has_read_the_words_only_the_outside_contact_is_called(scen
     other = scene.world.tell("The Safeguarding lead did it", danger=Danger.YES).record
     stepped(scene, 3)
     assert called(scene, other) == ["lead"]
+
+
+def test_where_they_cannot_be_reached_nobody_whom_it_may_name_is_called(scene: Bodies) -> None:
+    scene.without("DELETE FROM machinery.reach WHERE telephone = '07700900104'")
+    told = scene.world.tell("The Safeguarding lead did it", danger=Danger.YES).record
+    stepped(scene, 3, 20)
+    assert called(scene, told) == []
+    scene.without_line(
+        "register.whom_to_call(uuid,timestamp with time zone)", "IF dark THEN", "IF false THEN"
+    )
+    stepped(scene, 21)
+    assert called(scene, told) == ["lead"]
 
 
 def test_as_soon_as_the_words_can_be_read_whoever_is_on_duty_is_called(scene: Bodies) -> None:
@@ -362,6 +487,29 @@ def test_without_that_question_they_have_silenced_it_for_an_hour(scene: Bodies) 
     scene.act("colleague", own)
     stepped(scene, 30.5)
     assert called(scene, first) == ["lead", "colleague"]
+
+
+def test_a_call_from_before_somebody_acted_takes_nothing(scene: Bodies) -> None:
+    told = in_danger(scene)
+    stepped(scene, 0, 15.1)
+    old, token, _ = newest(scene, told.record)
+    decided(scene, "lead", told.record)
+    more_words(scene, told)
+    signed_in = answer_call(CHANCE, scene.to, record=told.record, call=old)
+    by_token = answer_call(CHANCE, scene.to, record=told.record, message=token)
+    with pytest.raises(StoreRefused) as wrong:
+        scene.act("colleague", signed_in)
+    assert wrong.value.code == "HE073"
+    with pytest.raises(StoreRefused) as wrong:
+        scene.world.register("heed_signin").append(by_token)
+    assert wrong.value.code == "HE073"
+    scene.without_line(
+        "register.decide_call_answered(uuid,jsonb,timestamp with time zone,uuid)",
+        "made.entry NOT IN (SELECT c.entry FROM register.calls_now(p_stream) AS c)",
+        "false",
+    )
+    scene.act("colleague", signed_in)
+    assert scene.owner(told.record) == scene.world.people["colleague"]
 
 
 def test_no_call_is_hastened_and_nobody_else_writes_one(scene: Bodies) -> None:

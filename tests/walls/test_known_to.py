@@ -16,6 +16,7 @@ from heed.store.readable import Desk
 from heed.triage.concerned_commands import Choice, decide
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies, folded
+from tests.walls.calling import caller, reachable
 from tests.walls.changes import accepting, ask, declining, leaving, naming, offering
 from tests.walls.looking_back import asker, change, days_pass, now, tell
 from tests.walls.test_ladder import climbed
@@ -53,7 +54,7 @@ def plain(scene: Bodies, name: str) -> list[Known]:
         " WHERE version = 1 AND stream IN (SELECT id FROM facts.record)"
     )
     person = scene.world.people[name]
-    parts = (fold.concerns, fold.concerned, fold.duty, fold.chases)
+    parts = (fold.concerns, fold.concerned, fold.duty, fold.chases, fold.calls)
     return known_to(person, filings, *parts)
 
 
@@ -77,6 +78,8 @@ def much_happens(scene: Bodies, place: Path) -> None:
 
 
 def test_it_is_what_the_plain_folds_say_for_everybody(scene: Bodies, tmp_path: Path) -> None:
+    reachable(scene)
+    caller(scene).step()
     much_happens(scene, tmp_path)
     kinds: set[str] = set()
     for name in ("lead", "colleague", "third", "contact", "second", "custodian"):
@@ -84,7 +87,7 @@ def test_it_is_what_the_plain_folds_say_for_everybody(scene: Bodies, tmp_path: P
         assert without_references(found) == without_references(plain(scene, name)), name
         assert all(len(one.records) == len(one.references) for one in found)
         kinds |= {one.what for one in found}
-    assert kinds >= {"looked", "told", "offered", "given", "lost", "answers", "decided"}
+    assert kinds >= {"looked", "told", "offered", "given", "lost", "answers", "decided", "rung"}
     both = told(scene, "lead", "colleague")
     assert both == sorted(
         told(scene, "lead") + told(scene, "colleague"),

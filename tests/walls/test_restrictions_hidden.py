@@ -191,7 +191,7 @@ RULE = (
     "apply", "on_duty", "active_person", "my_session", "may_see",
     "beneath", "remit_units", "by_remit", "reads_by_remit", "said_why",
     "decide_remits", "apply_remits", "team_of", "decide_proposed",
-    "is_dark", "calls_now", "may_call", "whom_to_call", "next_call_at", "notify",
+    "is_dark", "acts", "calls_now", "is_refused", "may_call", "whom_to_call", "next_call_at", "notify",
     "decide_call_out", "decide_call_answered", "decide_reach", "decide_calling", "apply_calling",
     "check_owns", "to_decide_for", "decide_concerned", "apply_concerned", "count_unseen",
     "count_to_do", "lost_by", "reached_by",

@@ -79,9 +79,9 @@ class Known:
     """One thing that came before somebody, or that they did. `records`: which, in order of their ids,
     with their `references` where these are at hand.
 
-    `what`: "looked" (`detail`: the purpose), "told" (`detail`: after how many working days), "offered",
-    "given" or "lost" (by the rule), "answers" (from receipt on), else the kind of an entry that is theirs
-    (`detail`: what was decided).
+    `what`: "looked" (`detail`: the purpose), "told" (`detail`: after how many working days), "rung"
+    (called for danger), "offered", "given" or "lost" (by the rule), "answers" (from receipt on), else the
+    kind of an entry that is theirs (`detail`: what was decided).
     """
 
     at: datetime

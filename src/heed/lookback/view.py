@@ -14,6 +14,7 @@ from heed.core.vocabulary import Kind
 from heed.intake.view import Concerns, Item
 from heed.lookback.events import Claim, Decided, Kept, Known, Received, Thing
 from heed.lookback.interval import read
+from heed.oversight.calls import Calls
 from heed.oversight.chases import Chases
 from heed.register.entry import Header
 from heed.triage.concerned import Concerned
@@ -95,6 +96,7 @@ def known_to(
     concerned: Concerned,
     duty: Duty,
     chases: Chases,
+    calls: Calls,
 ) -> list[Known]:
     """All that came before a person, and that they did, in the order of time; the SQL twin is known_to().
 
@@ -108,6 +110,11 @@ def known_to(
             Known(each.at, each.entry, person, "told", str(each.days), (each.record,))
             for each in chases.chases.values()
             if person in each.told
+        ),
+        *(
+            Known(each.at, each.entry, person, "rung", "", (each.record,))
+            for each in calls.calls.values()
+            if each.person == person
         ),
     ]
     return sorted(found, key=lambda one: (one.at, one.entry, one.what))

@@ -32,7 +32,11 @@ WHY = {
     "unread": "nobody could read the words yet",
 }
 NOT_SENT = {"waiting": "Not sent yet: Heed tries again", "refused": "Could not be delivered"}
-BEFORE = "You said so before."
+REFUSED = SENTENCES | {
+    "HE066": "You said so before.",
+    "HE073": "Others have this: somebody has acted since you were called.",
+}
+NEW = "Something came in after somebody acted: Heed calls somebody about it."
 
 
 @for_staff
@@ -58,9 +62,9 @@ def answer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     try:
         held.desk.append(who.key, entry)
     except StoreRefused as refused:
-        if refused.code != "HE066" and refused.code not in SENTENCES:
+        if refused.code not in REFUSED:
             raise
-        return _calls(request, who, BEFORE if refused.code == "HE066" else SENTENCES[refused.code])
+        return _calls(request, who, REFUSED[refused.code])
     return HttpResponseRedirect(reverse("calls") + "?answered")
 
 
@@ -93,6 +97,8 @@ def line(who: Who, made: Sequence[Call], bodies: Bodies) -> str:
     if not made or made[0].next_at is None:
         return ""
     last = made[0]
+    if not last.stands:
+        return NEW
     name = "you" if last.person == who.reader.id else bodies.name(last.person)
     answered = f", and {'you' if name == 'you' else 'they'} said: I have this" * bool(
         last.answered_at
@@ -112,11 +118,17 @@ def lines(who: Who) -> list[dict[str, Any]]:
     bodies = Bodies.seen_by(who) if mine else None
     for _, group in groupby(mine, attrgetter("record")):
         made = list(group)
-        asked = any(one.person == who.reader.id and not one.answered_at for one in made)
+        asked = _asked(who, made) is not None
         if bodies is not None:
             said = line(who, made, bodies)
             found.append({"reference": made[0].reference, "said": said, "asked": asked})
     return found
+
+
+def _asked(who: Who, made: Sequence[Call]) -> UUID | None:
+    """The reader's own call that waits for their answer: none from before somebody acted."""
+    mine = (one for one in made if one.person == who.reader.id and one.stands)
+    return next((one.call for one in mine if not one.answered_at), None)
 
 
 def _calls(request: HttpRequest, who: Who, wrong: str = "") -> HttpResponse:
@@ -138,7 +150,6 @@ def _calls(request: HttpRequest, who: Who, wrong: str = "") -> HttpResponse:
 
 def _record(who: Who, bodies: Bodies, made: list[Call]) -> dict[str, Any]:
     last = made[0]
-    mine = (one for one in made if one.person == who.reader.id and not one.answered_at)
     return {
         "id": last.record,
         "reference": last.reference,
@@ -147,7 +158,7 @@ def _record(who: Who, bodies: Bodies, made: list[Call]) -> dict[str, Any]:
         "owner": bodies.name(last.owner),
         "open": last.open,
         "said": line(who, made, bodies),
-        "call": next((one.call for one in mine), None) if last.next_at else None,
+        "call": _asked(who, made) if last.next_at else None,
         "calls": [
             {
                 "name": bodies.name(one.person),

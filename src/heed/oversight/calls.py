@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -31,16 +32,18 @@ class CallOut(NamedTuple):
 
 
 class Calls:
-    """Every call-out so far; the newest, and when somebody last acted, stand with the record's facts."""
+    """Every call-out so far; when somebody last acted, and was called since, stand with the record's facts."""
 
     def __init__(self, concerns: Concerns) -> None:
         self.calls: dict[UUID, CallOut] = {}
+        self._made: defaultdict[UUID, list[CallOut]] = defaultdict(list)
+        self._acts: defaultdict[UUID, dict[UUID, Header]] = defaultdict(dict)
         self._concerns = concerns
 
     def apply(self, header: Header, facts: dict[str, Any]) -> set[UUID]:
         """Take one entry in, in the log's order; the keys of the rows that it changed beside its own.
 
-        The SQL twins are register.apply_calling() and register.count_to_do().
+        The SQL twins are register.apply_calling(), register.acts() and register.count_to_do().
         """
         record, at = header.stream, header.recorded_at
         if record not in self._concerns.records:
@@ -49,7 +52,9 @@ class Calls:
         match header.kind:
             case Kind.CALL_OUT:
                 person, why = UUID(facts["person"]), facts["why"]
-                self.calls[header.id] = CallOut(header.id, record, header.version, person, why, at)
+                made = CallOut(header.id, record, header.version, person, why, at)
+                self.calls[header.id] = made
+                self._made[record].append(made)
                 self._concerns.records[record] = known._replace(called_at=at)
             case Kind.CALL_ANSWERED:
                 call = UUID(facts["call"])
@@ -58,6 +63,18 @@ class Calls:
             case Kind.REFERRED if (facts["route"], facts["how"]) != ("protecting", "telephone"):
                 pass
             case Kind.DECIDED | Kind.CALLED | Kind.REFERRED:
-                last = max(at, known.acted_at or at)
-                self._concerns.records[record] = known._replace(acted_at=last)
+                self._acts[record][header.id] = header
+                self._count(record)
+            case Kind.REFERRAL_HEARD if facts["what"] == "in error":
+                self._acts[record].pop(UUID(facts["referral"]), None)
+                self._count(record)
         return set()
+
+    def _count(self, record: UUID) -> None:
+        acts = self._acts[record].values()
+        last = max((act.version for act in acts), default=0)
+        since = [made.at for made in self._made[record] if made.version > last]
+        self._concerns.records[record] = self._concerns.records[record]._replace(
+            acted_at=max((act.recorded_at for act in acts), default=None),
+            called_at=since[-1] if since else None,
+        )

@@ -14,6 +14,7 @@ class Call(NamedTuple):
 
     `why`: first, unanswered, undecided, refused or unread. `sent`: waiting, sent, refused or overtaken.
     `next_at` None: somebody has acted. `open`: the reader may read the record now.
+    `stands`: nobody has acted since this call.
     """
 
     call: UUID
@@ -29,6 +30,7 @@ class Call(NamedTuple):
     sent: str | None
     next_at: datetime | None
     open: bool
+    stands: bool
 
 
 class Reach(NamedTuple):

@@ -44,6 +44,6 @@ def late_records(
 
 
 def _late(*row: Any) -> LateRecord:
-    known, waiting = row[:-7], row[-7:]
+    known, waiting = row[:-8], row[-8:]
     danger, filed_at = known[3], known[4]
     return LateRecord._make((*known, next_due(Waiting(danger, filed_at, *waiting))))

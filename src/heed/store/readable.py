@@ -26,7 +26,8 @@ SIGN_IN_FIRST = "HE009"
 
 _LISTED = """
 SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at, r.said_at, r.rank, r.due,
-       r.unseen_since, r.wanted, r.undecided, r.undecided_adults, r.decided_alone, r.to_do, r.to_do_since
+       r.unseen_since, r.wanted, r.undecided, r.undecided_adults, r.decided_alone, r.to_do, r.to_do_since,
+       r.young
 FROM facts.record r
 """
 # Who asks is asked once, not for every row: machinery.me() is volatile. CASE, because without

@@ -27,7 +27,7 @@ LONGEST_PASSWORD = 1024
 """Characters; a longer one is not weighed."""
 
 _NO_INVITATION, _TAKEN = "HE019", "23505"
-_CALLS = {"HE066": "before", "HE404": "unknown"}
+_CALLS = {"HE066": "before", "HE073": "since", "HE404": "unknown"}
 # argon2id (RFC 9106): above OWASP's least (19 MiB, two passes), below RFC 9106's 64 MiB, so that
 # four people who sign in at once fit into a small machine.
 _SLOW = PasswordHasher(time_cost=3, memory_cost=32768, parallelism=1)
@@ -145,7 +145,7 @@ class FrontDoor:
             raise
 
     def answer_call(self, recipients: Recipients, message: str, token: bytes) -> str:
-        """Whoever holds a message's token says "I have this": "said", "before" or "unknown".
+        """Whoever holds a message's token says "I have this": "said", "before", "since" or "unknown".
 
         Raises StoreAway. `token`: of the form, so that sending it twice records once.
         """

@@ -17,7 +17,7 @@ CLOCKS = (OPEN_IN_DANGER, OPEN, DECIDE, CONFIRM)
 
 
 class Waiting(NamedTuple):
-    """The facts of a record on which its clocks depend, as facts.record has them."""
+    """The facts of a record on which its clocks depend, as facts.record has them. `young`: a child wrote it."""
 
     danger: str
     filed_at: datetime
@@ -28,6 +28,7 @@ class Waiting(NamedTuple):
     decided_alone: int
     to_do: str | None = None
     to_do_since: datetime | None = None
+    young: bool | None = None
 
     @property
     def decision_open(self) -> bool:
@@ -90,7 +91,7 @@ def _seen_and_decided(record: Waiting) -> Due:
             return NOTHING
         return Due(_to_decide(record), DECIDE.due(record.filed_at), DECIDE)
     what = "Open it" if since <= record.filed_at else "Open what is new"
-    if record.danger != Danger.NO:
+    if record.danger != Danger.NO or record.young:
         return Due(what, OPEN_IN_DANGER.due(since), OPEN_IN_DANGER)
     if record.decision_open:  # what is new gives no more time to decide
         return Due(what, DECIDE.due(record.filed_at), DECIDE)

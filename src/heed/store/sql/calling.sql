@@ -43,17 +43,39 @@ BEGIN
         OR EXISTS (SELECT FROM register.said_in(p_record) AS s JOIN machinery.unopened u ON u.entry = s.entry);
 END $$;
 
--- The calls since somebody last decided or rang, oldest first. By the order of entries: no clock that is put back or
--- forward hides one.
-CREATE FUNCTION register.calls_now(p_record uuid) RETURNS TABLE (
-    entry uuid, version integer, person uuid, why text, at timestamptz, answered_at timestamptz) LANGUAGE plpgsql VOLATILE
+-- What was done about a record that ends the calls: a decision, a call that was written down, and a referral by telephone
+-- to protect somebody, unless it was recorded in error.
+CREATE FUNCTION register.acts(p_record uuid) RETURNS TABLE (version integer, at timestamptz) LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT c.entry, c.version, c.person, c.why, c.at, c.answered_at FROM facts.call_out c
-        WHERE c.record = p_record AND c.version > coalesce((
-            SELECT max(i.version) FROM facts.item i WHERE i.record = p_record AND i.kind IN ('decided', 'called')), 0)
+        SELECT i.version, i.at FROM facts.item i WHERE i.record = p_record AND (i.kind IN ('decided', 'called') OR EXISTS (
+            SELECT FROM facts.referral f
+            WHERE f.entry = i.entry AND f.route = 'protecting' AND f.how = 'telephone' AND NOT EXISTS (
+                SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error')));
+END $$;
+
+-- The calls since somebody last acted, oldest first. By the order of entries: no clock that is put back or forward
+-- hides one. `refused`: it could not be delivered.
+CREATE FUNCTION register.calls_now(p_record uuid) RETURNS TABLE (
+    entry uuid, version integer, person uuid, why text, at timestamptz, answered_at timestamptz, refused boolean)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT c.entry, c.version, c.person, c.why, c.at, c.answered_at,
+               EXISTS (SELECT FROM machinery.message m WHERE m.entry = c.entry AND m.state = 'refused')
+        FROM facts.call_out c
+        WHERE c.record = p_record
+          AND c.version > coalesce((SELECT max(a.version) FROM register.acts(p_record) AS a), 0)
         ORDER BY c.version;
+END $$;
+
+-- Whether the newest call of somebody about a record could not be delivered.
+CREATE FUNCTION register.is_refused(p_record uuid, p_person uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN coalesce((SELECT c.refused FROM register.calls_now(p_record) AS c WHERE c.person = p_person
+                     ORDER BY c.version DESC LIMIT 1), false);
 END $$;
 
 -- Whether somebody can be called about a record: here, not walled nor owed a restriction, with a telephone. Of staff:
@@ -68,23 +90,25 @@ BEGIN
 END $$;
 
 -- Who is called next; null: nobody can be. Whoever answers for it, then whoever is or was on duty, the newest turn
--- first, four people at most: so within the hour it is the outside contact's turn, and stays it. The order is that of
--- next_owners() (settling.sql).
+-- first, four people at most: so within the hour it is the outside contact's turn, and stays it. Where a call to them
+-- cannot be delivered, everybody in turn, overseers too, whoever was called longest ago: nobody is left out for ever,
+-- also where a post refused them all for a while. The order is that of next_owners() (settling.sql).
 CREATE FUNCTION register.whom_to_call(p_record uuid, p_at timestamptz) RETURNS uuid LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    dark   boolean := register.is_dark(p_record);
-    outside uuid;
-    staff  uuid[];
-    called uuid[] := ARRAY(SELECT c.person FROM register.calls_now(p_record) AS c);
+    dark    boolean := register.is_dark(p_record);
+    outside uuid[];
+    staff   uuid[];
+    called  uuid[] := ARRAY(SELECT c.person FROM register.calls_now(p_record) AS c);
 BEGIN
-    SELECT o.person INTO outside FROM (
+    outside := ARRAY(
+        SELECT o.person FROM (
             SELECT s.fallback AS person, 0 AS rank FROM facts.slot s WHERE s.purpose = 'intake'
             UNION ALL SELECT p.id, 1 FROM facts.person p WHERE 'overseer' = ANY (p.posts)) AS o
         WHERE (NOT dark OR o.rank = 0) AND register.may_call(o.person, p_record, o.rank = 0)
-        ORDER BY o.rank, o.person LIMIT 1;
-    IF dark AND outside IS NOT NULL THEN
-        RETURN outside;
+        ORDER BY o.rank, o.person);
+    IF dark THEN
+        RETURN outside[1];
     END IF;
     staff := ARRAY(
         SELECT d.person FROM (
@@ -98,8 +122,9 @@ BEGIN
         ORDER BY d.rank, d.began DESC, d.entry DESC LIMIT 4);
     RETURN coalesce(
         (SELECT s.id FROM unnest(staff) WITH ORDINALITY AS s(id, n) WHERE s.id <> ALL (called) ORDER BY s.n LIMIT 1),
-        outside,
-        (SELECT s.id FROM unnest(staff) AS s(id) ORDER BY array_position(called, s.id), s.id LIMIT 1));
+        CASE WHEN NOT register.is_refused(p_record, outside[1]) THEN outside[1] END,
+        (SELECT s.id FROM unnest(staff || outside) WITH ORDINALITY AS s(id, n)
+         ORDER BY (array_positions(called, s.id))[cardinality(array_positions(called, s.id))] NULLS FIRST, s.n LIMIT 1));
 END $$;
 
 -- When the next call is due; null: none is, because somebody has acted. At once, or, where its words are not there,
@@ -130,8 +155,7 @@ BEGIN
         RETURN p_at;
     ELSIF last.why = 'unread' AND NOT dark THEN
         RETURN last.at;
-    ELSIF EXISTS (SELECT FROM machinery.message m WHERE m.entry = last.entry AND m.state = 'refused')
-          AND register.whom_to_call(p_record, p_at) NOT IN (SELECT c.person FROM register.calls_now(p_record) AS c) THEN
+    ELSIF last.refused AND NOT register.is_refused(p_record, register.whom_to_call(p_record, p_at)) THEN
         RETURN last.at;
     ELSIF EXISTS (SELECT FROM register.calls_now(p_record) AS c WHERE c.answered_at IS NOT NULL
                   AND (dark OR c.why <> 'unread') AND register.may_work_on(c.person, p_record)) THEN
@@ -182,13 +206,14 @@ BEGIN
         WHEN register.is_dark(p_stream) THEN 'unread'
         WHEN last.entry IS NULL OR last.why = 'unread' THEN 'first'
         WHEN EXISTS (SELECT FROM register.calls_now(p_stream) AS c WHERE c.answered_at IS NOT NULL AND c.why <> 'unread') THEN 'undecided'
-        WHEN EXISTS (SELECT FROM machinery.message m WHERE m.entry = last.entry AND m.state = 'refused') THEN 'refused'
+        WHEN last.refused THEN 'refused'
         ELSE 'unanswered' END);
 END $$;
 
 -- "I have this": by whoever was called, signed in, or by the token that only their message holds. It ends nothing. Whoever
 -- says so where the one who answers for the record did not, or did and decided nothing, answers for it from then on: else
--- they could neither read nor decide. What could not be read yet changes no hands.
+-- they could neither read nor decide. What could not be read yet changes no hands. A call from before somebody acted is
+-- nobody's to answer any more: others have it since.
 CREATE FUNCTION register.decide_call_answered(p_stream uuid, p_claims jsonb, p_at timestamptz, p_me uuid) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -206,6 +231,9 @@ BEGIN
     END IF;
     IF made.answered_at IS NOT NULL THEN
         RAISE EXCEPTION 'this call is answered' USING ERRCODE = 'HE066';
+    END IF;
+    IF made.entry NOT IN (SELECT c.entry FROM register.calls_now(p_stream) AS c) THEN
+        RAISE EXCEPTION 'somebody acted since this call' USING ERRCODE = 'HE073';
     END IF;
     takes := held.alarmed AND held.owner <> made.person AND made.why <> 'unread'
         AND register.may_answer(made.person, p_stream)
@@ -277,14 +305,13 @@ BEGIN
     INSERT INTO facts.item (entry, record, version, kind, at, actor) VALUES (p_id, p_stream, p_version, p_kind, p_at, taker);
 END $$;
 
--- A short notice for each person whom the ladder told; sent to whoever has an address.
+-- A short notice for each person whom the ladder told; sent to whoever has an address, all that waits in one.
 CREATE FUNCTION register.notify(p_entry uuid, p_record uuid, p_told uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO machinery.message (entry, record, person, what)
         SELECT p_entry, p_record, h.person, 'notice' FROM machinery.reach h
-        WHERE h.person = ANY (p_told) AND h.email <> '' AND NOT EXISTS (  -- it says no more than one does
-            SELECT FROM machinery.message m WHERE m.person = h.person AND m.what = 'notice' AND m.state = 'waiting');
+        WHERE h.person = ANY (p_told) AND h.email <> '';
 END $$;
 
 -- The next messages to send, calls first. One telephone gets one text in two minutes: what comes in between goes
@@ -296,7 +323,8 @@ BEGIN
     UPDATE machinery.message m SET state = 'overtaken', done_at = clock_timestamp()
         WHERE m.state = 'waiting' AND (NOT register.may_work_on(m.person, m.record) OR (m.what = 'call' AND NOT EXISTS (
             SELECT FROM facts.call_out c JOIN facts.record r ON r.id = c.record
-            WHERE c.entry = m.entry AND c.answered_at IS NULL AND r.alarmed)));
+            WHERE c.entry = m.entry AND c.answered_at IS NULL AND r.alarmed
+              AND c.entry IN (SELECT n.entry FROM register.calls_now(r.id) AS n))));
     RETURN QUERY
         UPDATE machinery.message m SET next_try = clock_timestamp() + interval '90 seconds', tries = m.tries + 1
         FROM (SELECT w.id FROM machinery.message w
@@ -334,7 +362,7 @@ END $$;
 -- the reader; before its words are there only one's own call, without a reference.
 CREATE FUNCTION machinery.calls(p_record uuid) RETURNS TABLE (
     call uuid, record uuid, reference text, danger text, filed_at timestamptz, owner uuid, person uuid, why text,
-    at timestamptz, answered_at timestamptz, sent text, next_at timestamptz, open boolean)
+    at timestamptz, answered_at timestamptz, sent text, next_at timestamptz, open boolean, stands boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me       uuid := machinery.me();
@@ -349,7 +377,8 @@ BEGIN
     RETURN QUERY
         SELECT c.entry, r.id, CASE WHEN d.screened THEN r.reference END, r.danger, r.filed_at, r.owner, c.person, c.why,
                c.at, c.answered_at, (SELECT m.state FROM machinery.message m WHERE m.entry = c.entry),
-               register.next_call_at(r.id, moment), machinery.may_see(r.id)
+               register.next_call_at(r.id, moment), machinery.may_see(r.id),
+               c.entry IN (SELECT n.entry FROM register.calls_now(r.id) AS n)
         FROM facts.record r JOIN facts.call_out c ON c.record = r.id
         CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM words.screened s WHERE s.record = r.id) AS screened) AS d
         WHERE r.id IN (

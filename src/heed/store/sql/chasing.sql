@@ -100,7 +100,8 @@ END $$;
 CREATE FUNCTION machinery.late_records(p_after timestamptz, p_last uuid, p_limit integer) RETURNS TABLE (
     record uuid, reference text, channel text, danger text, filed_at timestamptz, opened_at timestamptz, owner uuid,
     handed integer, chased integer, told_at timestamptz, open boolean, unseen_since timestamptz, wanted integer,
-    undecided integer, undecided_adults integer, decided_alone integer, to_do text, to_do_since timestamptz)
+    undecided integer, undecided_adults integer, decided_alone integer, to_do text, to_do_since timestamptz,
+    young boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me       uuid := machinery.me();
@@ -114,7 +115,7 @@ BEGIN
     RETURN QUERY
         SELECT r.id, r.reference, r.channel, r.danger, r.filed_at, r.opened_at, r.owner, r.handed, r.chased,
                (SELECT max(c.at) FROM facts.chase c WHERE c.record = r.id), machinery.may_see(r.id), r.unseen_since,
-               r.wanted, r.undecided, r.undecided_adults, r.decided_alone, r.to_do, r.to_do_since
+               r.wanted, r.undecided, r.undecided_adults, r.decided_alone, r.to_do, r.to_do_since, r.young
         FROM facts.record r
         WHERE r.id IN (SELECT c.record FROM facts.chase c WHERE c.told @> ARRAY[me]
                        UNION SELECT c.record FROM facts.chase c WHERE oversees AND c.days = 5)

@@ -136,10 +136,8 @@ END $$;
 CREATE FUNCTION register.count_to_do(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE facts.record r SET acted_at = (SELECT max(i.at) FROM facts.item i WHERE i.record = p_record
-            AND (i.kind IN ('decided', 'called') OR i.kind = 'referred' AND EXISTS (
-                SELECT FROM facts.referral f
-                WHERE f.entry = i.entry AND f.route = 'protecting' AND f.how = 'telephone'))), (to_do, to_do_since) = (
+    UPDATE facts.record r SET acted_at = (SELECT max(a.at) FROM register.acts(p_record) AS a), called_at = (
+            SELECT c.at FROM register.calls_now(p_record) AS c ORDER BY c.version DESC LIMIT 1), (to_do, to_do_since) = (
         SELECT w.what, w.at FROM (
             SELECT d.decision AS what, d.at FROM facts.decision d
             WHERE d.record = p_record AND d.decision IN ('act_now', 'refer')

@@ -90,27 +90,27 @@ CREATE TABLE {facts}.record (
     -- What was decided, "act_now" before "refer", while nothing is written down behind it; and since when.
     to_do            text,
     to_do_since      timestamptz,
-    -- When somebody last decided or rang; whether a child wrote it; when somebody was last called about it (calling.sql).
+    -- When somebody last acted; whether a child wrote it; when somebody was last called about it since (calling.sql).
     acted_at         timestamptz,
     young            boolean,
     called_at        timestamptz,
     -- A child may be in danger and nobody has acted, or something was said since that nobody has opened.
     alarmed boolean NOT NULL GENERATED ALWAYS AS ((danger <> 'no' OR coalesce(young, false)) AND aside_at IS NULL
         AND (acted_at IS NULL OR (unseen_since IS NOT NULL AND said_at > acted_at))) STORED,
-    -- How pressing it is: 0 danger and something unseen, 1 the same where danger is not known, or somebody must act
-    -- now, 2 what is due by the end of a working day, 3 nothing is due. So what is not put aside waits while its rank
+    -- How pressing it is: 0 danger and something unseen, 1 the same where danger is not known or a child wrote it, or
+    -- somebody must act now, 2 what is due by the end of a working day, 3 nothing is due. So what is not put aside waits while its rank
     -- is below 3.
     rank integer NOT NULL GENERATED ALWAYS AS (CASE
         WHEN unseen_since IS NOT NULL AND danger = 'yes' THEN 0
-        WHEN (unseen_since IS NOT NULL AND danger = 'unknown') OR to_do = 'act_now' THEN 1
+        WHEN (unseen_since IS NOT NULL AND (danger = 'unknown' OR young IS TRUE)) OR to_do = 'act_now' THEN 1
         WHEN unseen_since IS NOT NULL OR undecided > 0 OR (wanted = 0 AND decided_alone = 0) OR to_do IS NOT NULL THEN 2
         ELSE 3 END) STORED,
     -- Not when it is due, but the instant from which its clock counts, in microseconds since 1970: all that a rank
     -- waits for has a clock of one length, so the soonest due comes first. In rank 3, where none runs, minus the
     -- instant of receipt: the newest first. No calendar is needed: triage/clocks.py has it, a test holds the two equal.
     due bigint NOT NULL GENERATED ALWAYS AS ((extract(epoch FROM CASE
-        WHEN (unseen_since IS NOT NULL AND danger IN ('yes', 'unknown')) OR to_do = 'act_now'
-             THEN least(CASE WHEN danger IN ('yes', 'unknown') THEN unseen_since END,
+        WHEN (unseen_since IS NOT NULL AND (danger IN ('yes', 'unknown') OR young IS TRUE)) OR to_do = 'act_now'
+             THEN least(CASE WHEN danger IN ('yes', 'unknown') OR young IS TRUE THEN unseen_since END,
                         CASE WHEN to_do = 'act_now' THEN to_do_since END) - to_timestamp(0)
         WHEN undecided > 0 OR (wanted = 0 AND decided_alone = 0) THEN filed_at - to_timestamp(0)
         WHEN unseen_since IS NOT NULL OR to_do IS NOT NULL THEN least(unseen_since, to_do_since) - to_timestamp(0)

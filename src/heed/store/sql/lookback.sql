@@ -187,6 +187,11 @@ BEGIN
          WHERE c.told @> ARRAY[p_person] AND (c.at, c.entry) > (p_after, p_last) AND c.at < p_until
            AND cardinality(v.records) > 0 ORDER BY c.at, c.entry FETCH FIRST p_limit ROWS WITH TIES);
     RETURN QUERY
+        (SELECT c.at, c.entry, p_person, 'rung', '', v.records FROM facts.call_out c
+         CROSS JOIN LATERAL (SELECT register.known_of(ARRAY[c.record], p_hidden) AS records) AS v
+         WHERE c.person = p_person AND (c.at, c.entry) > (p_after, p_last) AND c.at < p_until
+           AND cardinality(v.records) > 0 ORDER BY c.at, c.entry FETCH FIRST p_limit ROWS WITH TIES);
+    RETURN QUERY
         (SELECT o.at, o.entry, p_person, 'offered', '', v.records FROM facts.offer o
          CROSS JOIN LATERAL (SELECT register.known_of(ARRAY[o.record], p_hidden) AS records) AS v
          WHERE o.taker = p_person AND (o.at, o.entry) > (p_after, p_last) AND o.at < p_until

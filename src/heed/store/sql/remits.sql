@@ -179,7 +179,8 @@ END $$;
 CREATE FUNCTION machinery.team(p_limit integer, p_record uuid DEFAULT NULL) RETURNS TABLE (
     person uuid, held bigint, record uuid, reference text, channel text, danger text, filed_at timestamptz,
     opened_at timestamptz, said_at timestamptz, rank integer, due bigint, unseen_since timestamptz, wanted integer,
-    undecided integer, undecided_adults integer, decided_alone integer, to_do text, to_do_since timestamptz)
+    undecided integer, undecided_adults integer, decided_alone integer, to_do text, to_do_since timestamptz,
+    young boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me      uuid := machinery.me();
@@ -203,7 +204,7 @@ BEGIN
         )
         SELECT m.person, coalesce(p.held, 0), p.id, p.reference, p.channel, p.danger, p.filed_at, p.opened_at,
                p.said_at, p.rank, p.due, p.unseen_since, p.wanted, p.undecided, p.undecided_adults, p.decided_alone,
-               p.to_do, p.to_do_since
+               p.to_do, p.to_do_since, p.young
         FROM unnest(members) AS m(person) LEFT JOIN placed p ON p.owner = m.person AND p.place <= least(p_limit, 50)
         ORDER BY m.person, p.place;
 END $$;
