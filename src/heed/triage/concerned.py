@@ -83,12 +83,16 @@ class Sent(NamedTuple):
     at: datetime | None
     confirmed: bool = False
 
-    def did(self, made: Decision) -> bool:
-        """Whether this does what was decided before it; the SQL twin is register.was_referred()."""
+    def did(self, made: Decision, named: Naming | None) -> bool:
+        """Whether this does what was decided before it; the SQL twin is register.was_referred().
+
+        `named`: what was said last of whoever it was decided for. Accountability keeps no child safe.
+        """
         if self.version is None or self.version < made.version:
             return False
         if not self.protecting:
-            return made.decision == "refer" and self.concerned == made.concerned
+            refers = made.decision == "refer" and self.concerned == made.concerned
+            return refers and named is not None and named.adult
         return None in (self.concerned, made.concerned) or self.concerned == made.concerned
 
 
@@ -173,6 +177,7 @@ class Concerned:
         self.namings[header.id] = said
         self._newest.setdefault(header.stream, {})[said.concerned] = said
         self._count(header.stream)
+        self._count_to_do(header.stream)
 
     def _decide(self, header: Header, facts: dict[str, Any]) -> None:
         named = facts["concerned"]
@@ -210,13 +215,14 @@ class Concerned:
         made, written = self._decided.get(record, []), self._written.get(record, 0)
         sent = self._sent.get(record, {}).values()
         newest = {one.concerned: one.decision for one in made}
+        named: dict[UUID | None, Naming] = {**self._newest.get(record, {})}
         waits = [
             (one.decision, one.at)
             for one in made
             if one.decision in TO_DO
             and one.decision == newest[one.concerned]
             and one.version > written
-            and not any(each.did(one) for each in sent)
+            and not any(each.did(one, named.get(one.concerned)) for each in sent)
         ]
         waits += [(CONFIRM, one.at) for one in sent if one.at and not one.confirmed]
         what, since = min(
