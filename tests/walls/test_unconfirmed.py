@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from heed.referral.commands import Heard
+from heed.referral.commands import Heard, How
+from heed.store import rebuild
 from heed.triage.concerned_commands import Choice
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
@@ -93,6 +94,27 @@ def test_without_those_lines_everybody_is_told_at_once(scene: Bodies, tmp_path: 
     scene.without_line(TO_CHASE, "r.to_do IS DISTINCT FROM 'confirm'", "true")
     record, _ = referred_late(scene)
     assert rungs(scene, tmp_path, record, LATER) == {1, 3, 5, 7}
+
+
+def test_a_referral_that_was_written_down_as_sent_twice_counts_from_the_first(
+    scene: Bodies,
+) -> None:
+    record = scene.records[0]
+    written = referring(scene, record, how=How.EMAIL)
+    scene.act(*looking(scene, record))
+    scene.act(*written)
+    at = []
+    for shift in ("10 minutes", "0 s"):  # a clock that was set back between the two
+        scene.without(
+            "DELETE FROM machinery.clock", f"INSERT INTO machinery.clock (shift) VALUES ('{shift}')"
+        )
+        scene.act(*hearing(scene, record, written.entry.id, Heard.SENT))
+        at.append(scene.world.as_owner("SELECT max(at), min(at) FROM facts.step")[0])
+    assert at[1][1] < at[0][0]
+    asked = "SELECT to_do, to_do_since FROM facts.record WHERE id = %s"
+    assert scene.world.as_owner(asked, (record,)) == [("confirm", at[0][0])]
+    found = rebuild.check(scene.world.urls["heed_owner"], scene.world.keys)
+    assert found.differences == ()
 
 
 def test_the_sweep_finds_what_waits_by_its_index(scene: Bodies) -> None:

@@ -119,7 +119,8 @@ BEGIN
         AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error'));
 END $$;
 
--- Since when a referral that was sent waits for a word from whoever got it; null where one came, or none is due.
+-- Since when a referral that was sent waits for a word from whoever got it: it counts from when that was written down
+-- first. Null where a word came, or none is due.
 CREATE FUNCTION register.unconfirmed_since(p_referral uuid) RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -128,7 +129,8 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN (SELECT CASE WHEN f.how IN ('telephone', 'portal') THEN f.at ELSE (
-                SELECT min(s.at) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent') END
+                SELECT s.at FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent'
+                ORDER BY s.version LIMIT 1) END
             FROM facts.referral f WHERE f.entry = p_referral);
 END $$;
 
