@@ -79,6 +79,7 @@ def _choosing(text: str) -> Iterator[Page]:
         "criticised": [],
         "shown": None,
         "kept": KEPT,
+        "nobody_looks": rules.NO_WATCHDOG,
         "sources": SOURCES,
         "said": blank | {"postcode": text, "find": text},
         "typed": {"words": text},

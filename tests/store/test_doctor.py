@@ -170,3 +170,13 @@ def test_settings_under_which_a_report_could_be_lost_are_wrong(
         connection.execute(f'ALTER DATABASE "{database}" SET synchronous_commit = off'.encode())
     (said,) = _wrong(tmp_path)
     assert said == "The setting synchronous_commit is off: an acknowledged report could be lost."
+
+
+def test_a_record_that_is_not_screened_and_not_listed_is_wrong(
+    scene: Scene, tmp_path: Path
+) -> None:
+    scene.world.tell("nobody opens it")
+    assert _wrong(tmp_path) == []
+    scene.without("DELETE FROM machinery.unscreened")
+    (said,) = _wrong(tmp_path)
+    assert "1 records are not listed" in said

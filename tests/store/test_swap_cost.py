@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from heed.store import rebuild as rebuilding
-from heed.store.fold import FACTS, Fold
+from heed.store.fold import FACTS, WORDS, Fold
 from heed.store.rebuild import check, rebuild
 from tests.copies import Scene, copied
 from tests.servers import Server
@@ -63,3 +63,8 @@ def test_the_swap_walks_no_table_and_sends_no_list_of_all_entries(
 def test_what_comes_at_the_last_moment_is_caught_up_in_every_table() -> None:
     fold = Fold(None)
     assert fold.standing().keys() == set(FACTS)
+
+
+def test_no_table_is_filled_twice() -> None:
+    for tables in (FACTS, WORDS):
+        assert sorted(tables) == sorted(set(tables))

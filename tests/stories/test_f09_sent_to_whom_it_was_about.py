@@ -35,3 +35,13 @@ def test_the_body_never_looks_at_itself_and_the_child_is_told_of_at_once(
     assert kinds(office) == ["criticised", "referred", "referred"]
     shown = page_of(lead, office, told)
     assert shown.count("No confirmation received") >= 2
+
+
+def test_of_a_council_in_wales_the_page_says_that_the_list_has_nobody(
+    office: World, lead: Browser
+) -> None:
+    told = opened(office, lead)
+    assert criticise(lead, told, "council/W06000015").status_code == 302
+    outside = text(asked(lead, told, route="accountability"))
+    assert "is criticised. The list has no body that looks at this one." in outside
+    assert 'value="lgsco"' not in outside

@@ -145,6 +145,23 @@ def test_every_kind_of_body_that_can_be_named_has_somebody_outside_or_says_that_
     assert rules.NO_WATCHDOG.endswith("after you have rung it back.")
 
 
+@pytest.mark.parametrize("code", ["W06000015", "W06000015/children", "W06000015/children/lado"])
+def test_no_body_of_england_is_proposed_for_wales_and_the_page_says_so(code: str) -> None:
+    cardiff = KNOWN.place("CF10 3AT").areas
+    routes = rules.accountability(KNOWN, (f"council/{code}",), employers=cardiff, trusted=True)
+    assert [each.body.id for each in routes.proposed] == ["dbs"]
+    assert [each.id for each in routes.unwatched] == [f"council/{code}"]
+    england = rules.accountability(KNOWN, (CHILDREN,), employers=KNOWN.place("SW1A 1AA").areas)
+    assert [each.body.id for each in england.proposed] == ["lgsco", "ofsted"]
+    assert england.unwatched == ()
+
+
+def test_what_looks_at_england_only_says_so_where_the_country_is_not_known() -> None:
+    for kind in ("council", "school", "health"):
+        for each in rules.accountability(KNOWN, (kind,)).proposed:
+            assert "in England" in each.reason
+
+
 def test_two_that_are_criticised_are_looked_at_by_bodies_outside_both() -> None:
     routes = rules.accountability(KNOWN, (FORCE, "iopc"))
     assert [each.body.id for each in routes.proposed] == ["hmicfrs"]

@@ -211,7 +211,9 @@ def test_its_sign_of_life_is_signed_and_dated(scene: Bodies, tmp_path: Path) -> 
     text, _ = open_note((tmp_path / "heartbeat").read_bytes(), [key])
     at = datetime.fromisoformat(text.split("\n")[2])
     assert abs(datetime.now(UTC) - at) < timedelta(minutes=2)
-    scene.without("DROP FUNCTION machinery.to_chase(integer,timestamptz,integer)")
+    scene.without(
+        "DROP FUNCTION machinery.to_chase(integer,timestamptz,timestamptz,timestamptz,integer)"
+    )
     before = (tmp_path / "heartbeat").read_bytes()
     with pytest.raises(StoreRefused):
         swept.step()

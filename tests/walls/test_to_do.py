@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,11 @@ import pytest
 from heed.core.vocabulary import Danger, Kind
 from heed.intake import beside
 from heed.referral.commands import Heard, How
+from heed.referral.rules import Route
 from heed.store import late, rebuild, remits
 from heed.store.readable import Desk
 from heed.triage.clocks import AFTER, NOTHING, Due
-from heed.triage.concerned_commands import Choice, Trust
+from heed.triage.concerned_commands import Choice, Part, Trust
 from tests.servers import Server
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
 from tests.walls.changes import Change
@@ -228,7 +230,8 @@ def test_a_referral_that_nobody_confirms_climbs_until_somebody_independent_has_i
     assert what == "confirm"
     assert since is not None
     assert (due.what, due.by) == (AFTER["confirm"][0], AFTER["confirm"][1].due(since))
-    climbed(scene, tmp_path, 5)
+    for days in (1, 3, 5):
+        climbed(scene, tmp_path, days)
     assert told(scene, record).keys() == {1, 3, 5}
     scene.act(*hearing(scene, record, referral, Heard.ACKNOWLEDGED))
     assert due_in(scene, record) == NOTHING
@@ -245,6 +248,52 @@ def test_without_that_line_its_silence_is_heard_by_nobody(scene: Bodies, tmp_pat
     assert told(scene, record) == {}
 
 
+def accounted(scene: Bodies, record: UUID, concerned: UUID | None) -> str | None:
+    """What is to be done once it went, for them, to whoever looks at what was done, who has it."""
+    told_them = referring(scene, record, concerned=concerned, route=Route.ACCOUNTABILITY)
+    scene.act(*told_them)
+    scene.act(*hearing(scene, record, told_them.entry.id, Heard.ACKNOWLEDGED))
+    same(scene)
+    return to_do(scene, record)[0]
+
+
+def test_accountability_keeps_no_child_safe_and_refers_only_a_named_adult(scene: Bodies) -> None:
+    record, nobody_named = scene.records
+    decided(scene, nobody_named, None, Choice.REFER)
+    assert accounted(scene, nobody_named, None) == "refer"
+    (child,) = named(scene, record)
+    decided(scene, record, child, Choice.REFER)
+    assert accounted(scene, record, child) == "refer"
+    assert accounted(scene, record, None) == "refer"
+    scene.act(*referring(scene, record, concerned=child))
+    assert to_do(scene, record)[0] == "confirm"
+
+
+def test_accountability_refers_an_adult_until_they_are_said_to_be_a_child(scene: Bodies) -> None:
+    record = scene.records[0]
+    change = an_adult(scene, record, Trust.YES)
+    scene.act(*change)
+    adult = change.entry.id
+    decided(scene, record, adult, Choice.REFER)
+    assert accounted(scene, record, adult) is None
+    scene.act(*an_adult(scene, record, part=Part.CHILD, concerned=adult))
+    assert to_do(scene, record)[0] == "refer"
+    same(scene)
+
+
+def test_without_that_question_a_complaint_stands_for_a_child_s_referral(scene: Bodies) -> None:
+    scene.without_line(
+        "register.was_referred(uuid,uuid,integer,text)",
+        "SELECT NOT (n.child OR n.part = 'child')",
+        "SELECT true",
+    )
+    record = scene.records[0]
+    (child,) = named(scene, record)
+    decided(scene, record, child, Choice.REFER)
+    scene.act(*referring(scene, record, concerned=child, route=Route.ACCOUNTABILITY))
+    assert to_do(scene, record)[0] == "confirm"
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_both_engines_say_the_same_of_any_history(scene: Bodies, seed: int) -> None:
     dice = random.Random(seed)
@@ -259,13 +308,17 @@ def test_both_engines_say_the_same_of_any_history(scene: Bodies, seed: int) -> N
 
     def refer_any() -> UUID:
         how = dice.choice([How.TELEPHONE, How.EMAIL])
-        change = referring(scene, record, concerned=dice.choice(whom), how=how)
+        route = dice.choice(list(Route))
+        change = referring(scene, record, concerned=dice.choice(whom), how=how, route=route)
         scene.act(*change)
         return change.entry.id
 
     def hear_any() -> None:
         if sent:
             scene.act(*hearing(scene, record, dice.choice(sent), dice.choice(list(Heard))))
+
+    def say_again(adult: UUID) -> None:
+        scene.act(*an_adult(scene, record, Trust.YES, dice.choice(list(Part)), adult))
 
     steps: list[Callable[[], Any]] = [
         *[deciding_any] * 6,
@@ -282,6 +335,7 @@ def test_both_engines_say_the_same_of_any_history(scene: Bodies, seed: int) -> N
             adult = an_adult(scene, record, Trust.YES)
             scene.act(*adult)
             whom.append(adult.entry.id)
+            steps.append(partial(say_again, adult.entry.id))
         dice.choice(steps)()
         seen.add(to_do(scene, record)[0])
         if number % 4 == 3:

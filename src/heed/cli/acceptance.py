@@ -28,9 +28,14 @@ NEVER = 999
 LATEST = 5
 """Working days within which somebody independent has each thing (the domain's A4)."""
 _UNOWNED = """
-SELECT count(*) FROM facts.record r JOIN register.entry e ON e.stream = r.id AND e.version = 1
-WHERE r.owner IS NULL OR convert_from(e.facts, 'UTF8')::jsonb->>'owner' IS NULL
+SELECT count(*) FROM facts.record r LEFT JOIN register.entry e ON e.stream = r.id AND e.version = 1
+WHERE NOT EXISTS (
+    SELECT FROM register.entry p JOIN register.leaf a ON a.entry = p.id JOIN register.leaf b ON b.entry = e.id
+    WHERE a.seq < b.seq AND p.stream = (convert_from(e.facts, 'UTF8')::jsonb->>'owner')::uuid
+    AND p.version = 1 AND convert_from(p.header, 'UTF8')::jsonb->>'kind' = 'person_added'
+)
 """
+"""Records whose first entry names nobody, or somebody who was not there yet."""
 _TO_THE_CRITICISED = """
 SELECT count(*) FROM facts.referral f JOIN facts.criticism c ON c.record = f.record AND c.stands
 WHERE f.route = 'accountability' AND register.in_line(f.body, c.body)
@@ -64,12 +69,13 @@ def acceptance(
     kept: list[Kept],
     staff: Staff,
     place: Path,
+    pages: Path,
     configuration: Configuration,
     url: str,
 ) -> list[Met]:
     """Every line, in order. The replay has ended; `staff` may sign in still."""
     found = [*_on_the_record(stage, chronicle, kept, url), *_asked_again(stage, chronicle, staff)]
-    found.append(_nobody_alters(place, configuration))
+    found += [_nobody_alters(place, configuration), _beside(chronicle, pages)]
     found += [Met(id, None, said) for id, said in NOT_YET.items()]
     return sorted(found, key=lambda each: int(each.id[1:]))
 
@@ -91,14 +97,17 @@ def _on_the_record(stage: Stage, chronicle: Chronicle, kept: list[Kept], url: st
     if weekends:
         said += "; what was destroyed on a weekend was found, and its receipt held"
     yield Met("A2", verified == count and found, said)
-    yield Met("A3", unowned == 0, "each had one accountable person from the entry that made it")
+    yield Met(
+        "A3",
+        unowned == 0,
+        "the entry that made each names one accountable person, who was there before it",
+    )
     said = f"within {slowest} working days" if slowest < NEVER else "not for each"
     yield Met("A4", slowest <= LATEST, f"somebody independent was told, {said}")
     yield Met("A5", wrong == 0, "no referral asks a criticised body, or its line, about itself")
     refused, tried = stage.refusals
     said = f"{refused} of {tried} attempts to ask a criticised body about itself were refused"
     yield Met("A6", refused == tried > 0 if tried else None, said)
-    yield Met("A15", bool(chronicle.courses), "the replay stands beside the history")
 
 
 def _asked_again(stage: Stage, chronicle: Chronicle, staff: Staff) -> Iterator[Met]:
@@ -140,6 +149,20 @@ def _instants(told: Any) -> Iterator[datetime]:
     elif isinstance(told, list):
         for value in told:
             yield from _instants(value)
+
+
+def _beside(chronicle: Chronicle, pages: Path) -> Met:
+    """Both pages were written, and each item that follows an event leads to it there."""
+    pair = [pages / name for name in ("replay.html", "history.html")]
+    replay, history = (one.read_text(encoding="utf-8") if one.exists() else "" for one in pair)
+    follow = [one.follows for one in chronicle.courses if one.follows]
+    linked = sum(
+        f'href="history.html#{event}"' in replay and f'id="{event}"' in history for event in follow
+    )
+    said = (
+        f"the replay leads to the history from {linked} of {len(follow)} items that follow an event"
+    )
+    return Met("A15", linked == len(follow) > 0, said)
 
 
 def _nobody_alters(place: Path, configuration: Configuration) -> Met:

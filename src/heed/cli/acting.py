@@ -11,9 +11,11 @@ from uuid import UUID
 from heed.cli.browsing import Browser, Page
 from heed.cli.story import Deed, StoryReferral, StoryWrong
 from heed.intake.events import Concern
-from heed.referral.rules import Route
+from heed.referral.rules import CRITICISED, IN_LINE, Route
 
 REFUSED = 400
+WHY_NOT = (CRITICISED, IN_LINE.partition("{}")[2])
+"""What only the refusal says of a body that would judge itself, or its own line."""
 PATIENCE = 20.0
 """Seconds until the words of what came in must be there."""
 
@@ -77,7 +79,7 @@ class Staff:
             said = {"body": body, "reason": "As it was told.", "step": "record"}
             _taken(browser.send(page, page.form("reason"), **said))
             itself = StoryReferral(Route.ACCOUNTABILITY, body, "Front desk", "01632 960 100", "It")
-            refused += _refer(browser, record, itself).status == REFUSED
+            refused += _turned_away(_refer(browser, record, itself))
         for referral in deed.referrals:
             _taken(_refer(browser, record, referral))
         return refused
@@ -130,6 +132,12 @@ def _refer(browser: Browser, record: UUID, referral: StoryReferral) -> Page:
         }
         said |= back | {"unlisted": referral.name}
     return browser.send(page, form, **said)
+
+
+def _turned_away(answer: Page) -> bool:
+    """Whether it was refused for that reason: the page holds the sentence of ReferredToTheCriticised."""
+    said = unescape(answer.content.decode())
+    return answer.status == REFUSED and any(why in said for why in WHY_NOT)
 
 
 def _taken(answer: Page) -> None:

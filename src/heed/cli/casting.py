@@ -131,6 +131,11 @@ class Stage:
         """Remember what was destroyed or found, until the step is remembered as played."""
         self.kept.setdefault("weekends", {})[str(place)] = told
 
+    def save_weekend(self, place: int, told: dict[str, str]) -> None:
+        """Keep on disk, at once, what is about to be destroyed."""
+        self.keep_weekend(place, told)
+        self._save()
+
     def step_played(self) -> None:
         """One more step of the story was played."""
         self.kept["played"] += 1

@@ -48,7 +48,7 @@ def _play(given: argparse.Namespace, story: Story, place: Path, url: str) -> dic
         for folder in (out, place / "export" / "story"):
             write_pages(folder, stage, chronicle, silent=given.silent)
         if not stage.met:
-            found = acceptance(stage, chronicle, kept, replay.staff, place, configuration, url)
+            found = acceptance(stage, chronicle, kept, replay.staff, place, out, configuration, url)
             stage.keep_met([list(one) for one in found])
         met = [Met(*one) for one in stage.met]
         result = _result(stage, chronicle, kept, met, out)

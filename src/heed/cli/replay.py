@@ -16,7 +16,7 @@ from heed.cli.acting import PATIENCE, Staff, tell
 from heed.cli.casting import Stage, set_clock
 from heed.cli.receipts import collect
 from heed.cli.story import Moment, StoryItem, StoryWrong
-from heed.cli.weekend import destroy, find
+from heed.cli.weekend import before, destroy, find, put_back
 from heed.core.times import LONDON
 from heed.core.vocabulary import Channel, Danger
 from heed.core.working_days import after, working_day_of
@@ -125,17 +125,25 @@ class Replay:
             sleep(0.05)
 
     def _lose(self, number: int) -> None:
-        """The sender fetched the receipt before; then what they sent is destroyed."""
-        code = self._stage.codes[number]
-        (kept,) = collect(self._url, self._configuration, self._place, [code])
-        self._stage.keep_weekend(number, destroy(self._url, self._record(number), kept))
+        """The sender fetched the receipt before; then what they sent is destroyed.
+
+        What stood there is saved first, so that a replay that is stopped here puts it back all the same.
+        """
+        record = self._record(number)
+        if number not in self._stage.weekends:
+            code = self._stage.codes[number]
+            (kept,) = collect(self._url, self._configuration, self._place, [code])
+            self._stage.save_weekend(number, before(self._url, record, kept))
+        destroy(self._url, record)
 
     def _find(self, number: int) -> None:
         done = self._stage.weekends[number]
-        found, holding = find(self._url, self._place, done)
-        self._stage.keep_weekend(
-            number, {"found": str(found).lower(), "holds": str(holding).lower()}
-        )
+        if "found" not in done:
+            found, holding = find(self._url, self._place, done)
+            done |= {"found": str(found).lower(), "holds": str(holding).lower()}
+            self._stage.save_weekend(number, done)
+        put_back(self._url, done)
+        self._stage.keep_weekend(number, {name: done[name] for name in ("found", "holds")})
 
     def _sweep(self) -> None:
         link, to = self._sweeping()

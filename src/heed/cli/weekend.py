@@ -24,15 +24,14 @@ _PUT_BACK = "UPDATE register.entry SET sealed = %s WHERE stream = %s AND version
 _NAMED = "SELECT e.id::text FROM register.entry e WHERE e.stream = %s AND e.version = 1"
 
 
-def destroy(url: str, record: UUID, kept: Kept) -> dict[str, str]:
-    """As the owner of the tables, with the guard switched off: the sealed words become zeros.
+def before(url: str, record: UUID, kept: Kept) -> dict[str, str]:
+    """What is needed to find that it was destroyed and to put it back: what stands there, and the receipt.
 
-    Returns what is needed to find it and to put it back: what stood there, and the sender's receipt.
+    It must be kept safe before destroy() is called.
     """
     with psycopg.connect(url) as connection:
         row = connection.execute(_BEFORE, (record,)).fetchone()
-        assert row is not None
-        _unguarded(connection, _OVERWRITE, (record,))
+    assert row is not None
     return {
         "record": str(record),
         "sealed": base64.b64encode(row[0]).decode(),
@@ -41,10 +40,16 @@ def destroy(url: str, record: UUID, kept: Kept) -> dict[str, str]:
     }
 
 
+def destroy(url: str, record: UUID) -> None:
+    """As the owner of the tables, with the guard switched off: the sealed words become zeros."""
+    with psycopg.connect(url) as connection:
+        _unguarded(connection, _OVERWRITE, (record,))
+
+
 def find(url: str, place: Path, done: dict[str, str]) -> tuple[bool, bool]:
     """Whether a full check names just that entry, and whether the sender's receipt holds all the same.
 
-    What stood there is put back then, byte for byte.
+    put_back() is for afterwards, once this is kept.
     """
     record = UUID(done["record"])
     log = Verifier.from_vkey((place / "export" / "log.vkey").read_text().strip())
@@ -53,10 +58,16 @@ def find(url: str, place: Path, done: dict[str, str]) -> tuple[bool, bool]:
     holding = holds(Receipt.decode(proof), proof, base64.b64decode(done["body"]), place)
     with psycopg.connect(url) as connection:
         named = connection.execute(_NAMED, (record,)).fetchone()
-        _unguarded(connection, _PUT_BACK, (base64.b64decode(done["sealed"]), record))
     assert named is not None
     faults = [str(fault) for fault in seen.faults]
     return bool(faults) and all(named[0] in fault for fault in faults), holding
+
+
+def put_back(url: str, done: dict[str, str]) -> None:
+    """What stood there, byte for byte."""
+    with psycopg.connect(url) as connection:
+        stood = (base64.b64decode(done["sealed"]), UUID(done["record"]))
+        _unguarded(connection, _PUT_BACK, stood)
 
 
 def _unguarded(

@@ -21,7 +21,8 @@ class Record(NamedTuple):
     (`undecided`, of whom so many adults), and decisions made where nobody was named. `aside_at`: put
     aside then, and nothing new since. `chased`: the working days after which somebody was last told that
     it waits (oversight/ladder.py). `to_do`: "act_now" or "refer" was decided `to_do_since`, and
-    nothing done is written down; counted by triage, too. `acted_at`: when somebody last acted;
+    nothing done is written down, or they were told then and nobody said that they have it ("confirm");
+    counted by triage, too. `acted_at`: when somebody last acted;
     `young`: a child wrote it; `called_at`: when somebody was last called since (oversight/calls.py).
     """
 

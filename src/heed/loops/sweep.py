@@ -15,7 +15,7 @@ from uuid import UUID
 from heed.core.ports import SystemChance
 from heed.core.quiet import quiet_log
 from heed.oversight.commands import chase
-from heed.oversight.ladder import RUNGS, received_before
+from heed.oversight.ladder import RUNGS, Unconfirmed, received_before
 from heed.register.entry import Recipients
 from heed.register.note import Signer
 from heed.store.append import append_all_within
@@ -32,7 +32,7 @@ STILL = 300.0
 """Seconds after which a loop beside this one, that has not come round, counts as standing still."""
 
 _NOW = "SELECT register.now()"
-_DUE = "SELECT machinery.to_chase(%s, %s, %s)"
+_DUE = "SELECT machinery.to_chase(%s, %s, %s, %s, %s)"
 
 
 class Beside(Protocol):
@@ -72,7 +72,7 @@ class Sweep:
         now: datetime = self._link.rows(_NOW)[0][0]
         told = 0
         for chased, rung in pairwise((0, *(rung.days for rung in RUNGS))):
-            told += self._rung(chased, rung, received_before(rung, now))
+            told += self._rung(chased, rung, received_before(rung, now), Unconfirmed.at(now))
         if all(time.monotonic() - one.worked_at < STILL for one in self._beside):
             self._beat(now)
         return told
@@ -89,10 +89,10 @@ class Sweep:
                 log.warning("the record takes no chase now: %s", refused.code)
             stop.wait(pause)
 
-    def _rung(self, chased: int, days: int, before: datetime) -> int:
+    def _rung(self, chased: int, days: int, before: datetime, unconfirmed: Unconfirmed) -> int:
         told, refused = 0, 0
         while True:
-            rows = self._link.rows(_DUE, (chased, before, BATCH + refused))
+            rows = self._link.rows(_DUE, (chased, before, *unconfirmed, BATCH + refused))
             due = [row[0] for row in rows][refused:]  # what was refused stands first, and stays
             if not due:
                 return told

@@ -26,7 +26,6 @@ from heed.store import referral as stored
 from heed.store import staff
 from heed.store.referral import ReachOf
 
-"""A contact that nobody checked for so long is shown as old."""
 WAYS = (How.TELEPHONE, How.PORTAL, How.EMAIL)
 NO_BODY = "Choose the body."
 NO_HOW = "Choose how they are reached."

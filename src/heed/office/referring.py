@@ -182,6 +182,7 @@ def _choose(
         criticised=[directory().name(id) for id in against],
         shown=_choosing(directory(), said, against, danger, trusted) if asked else None,
         kept=KEPT,
+        nobody_looks=rules.NO_WATCHDOG,
         sources=SOURCES,
         typed={name: said[name] for name in TOLD if said[name] and name != "warned"},
         said=said,

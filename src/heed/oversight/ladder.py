@@ -35,6 +35,26 @@ RUNGS = (
 """This organisation's own rule (conventions.md, "ladders"); each rung follows the one before it."""
 
 
+ASKS = RULES.always("own.confirm")
+"""So long whoever answers has to ask again, before anybody is told that a referral is not confirmed."""
+
+APART = timedelta(hours=22)
+"""Between two rungs where only that waits; the database holds to it, too (register.decide_chasing())."""
+
+
+class Unconfirmed(NamedTuple):
+    """Where only an unconfirmed referral waits a rung is due if it waited, and nobody was told, since then."""
+
+    asked: datetime
+    told: datetime
+
+    @classmethod
+    def at(cls, now: datetime) -> Unconfirmed:
+        """By the working day that ended last: one rung on each, in UTC."""
+        told = min(received_before(0, now), now - APART)
+        return cls(received_before(ASKS.limit.amount, now), told)
+
+
 def received_before(days: int, now: datetime) -> datetime:
     """Whatever was received before this instant, in UTC, has waited for so many working days.
 

@@ -45,10 +45,11 @@ class Refused(NamedTuple):
 
 
 class Routes(NamedTuple):
-    """What is proposed, most pressing first, and what is refused."""
+    """What is proposed, most pressing first; what is refused; what is criticised and nobody looks at."""
 
     proposed: tuple[Proposal, ...]
     refused: tuple[Refused, ...] = ()
+    unwatched: tuple[Body, ...] = ()
 
 
 WATCHDOGS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -66,13 +67,13 @@ WATCHDOGS: dict[str, tuple[tuple[str, str], ...]] = {
         ("hmicfrs", "It inspects this agency, too"),
     ),
     "council": (
-        ("lgsco", "It looks at complaints about councils"),
-        ("ofsted", "It inspects children’s services"),
+        ("lgsco", "It looks at complaints about councils in England"),
+        ("ofsted", "It inspects children’s services in England"),
     ),
-    "school": (("ofsted", "It inspects schools, and hears concerns about them"),),
+    "school": (("ofsted", "It inspects schools in England, and hears concerns about them"),),
     "health": (
-        ("cqc", "It checks health and care services"),
-        ("phso", "It looks at complaints about the NHS"),
+        ("cqc", "It checks health and care services in England"),
+        ("phso", "It looks at complaints about the NHS in England"),
     ),
     "charity": (("charity-commission", "It checks charities, and hears of serious incidents"),),
     "department": (("phso", "It looks at complaints about government departments"),),
@@ -161,6 +162,7 @@ def accountability(
     return Routes(
         tuple(each for each in reversed(alike.values()) if each.body.id not in refused),
         tuple(refused.values()),
+        tuple(_named(known, one) for one in criticised if not any(_watchdogs(known, one))),
     )
 
 
@@ -212,7 +214,12 @@ def _running(id: str, at: datetime) -> Rule | None:
 
 
 def _watchdogs(known: Directory, one: str) -> Iterator[Proposal]:
-    """By the most particular part of the line for which somebody is named."""
+    """By the most particular part of the line for which somebody is named.
+
+    Whoever is named for councils looks at those of England; for Wales the list has nobody.
+    """
+    if one.startswith("council/W"):
+        return
     parts = one.split("/")
     tops = ("/".join(parts[:count]) for count in range(len(parts), 0, -1))
     named = next((WATCHDOGS[top] for top in tops if top in WATCHDOGS), ())
@@ -226,11 +233,12 @@ def _for_trust(known: Directory, employers: Sequence[Area]) -> Iterator[Proposal
             why = f"The employer is in {area.name}. This officer hears of adults in a position of trust"
             yield Proposal(known.lado(area.council), why, False, len(employers) > 1)
     yield Proposal(known.bodies["dbs"], "It can bar somebody from work with children", True)
-    yield Proposal(
-        known.bodies["ofsted"],
-        "An outside copy, where the council’s own officer cannot have it",
-        True,
-    )
+    if any(area.council and area.council.startswith("E") for area in employers) or not employers:
+        yield Proposal(
+            known.bodies["ofsted"],
+            "An outside copy, where the council’s own officer cannot have it",
+            True,
+        )
 
 
 def _why(known: Directory, body: str, criticised: Iterable[str]) -> str:

@@ -42,7 +42,7 @@ SELECT 'words.file', entry FROM words.file WHERE sought IS DISTINCT FROM machine
 ORDER BY 1, 2
 """
 
-_MISCOUNTED = """
+MISCOUNTED = """
 SELECT u.record FROM machinery.unscreened u JOIN words.screened s ON s.record = u.record
 UNION
 SELECT r.id FROM facts.record r
@@ -50,6 +50,8 @@ WHERE NOT EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
   AND NOT EXISTS (SELECT FROM machinery.unscreened u WHERE u.record = r.id)
 ORDER BY 1
 """
+"""Records that are hidden until they are screened, and do not need it; or need it, and are not hidden."""
+
 _UNSCREENED = (
     "DELETE FROM machinery.unscreened",
     "INSERT INTO machinery.unscreened SELECT r.id FROM facts.record r"
@@ -114,7 +116,7 @@ def check(owner_url: str, keys: OrganisationKeys, told: Told = lambda _: None) -
         ]
         found += [
             Difference("machinery.unscreened", str(record), "is not what words.screened says")
-            for (record,) in connection.execute(_MISCOUNTED)
+            for (record,) in connection.execute(MISCOUNTED)
         ]
         return Comparison(len(fold.seen), rows, len(waiting), tuple(found))
 

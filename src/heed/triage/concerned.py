@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -83,12 +84,17 @@ class Sent(NamedTuple):
     at: datetime | None
     confirmed: bool = False
 
-    def did(self, made: Decision) -> bool:
-        """Whether this does what was decided before it; the SQL twin is register.was_referred()."""
+    def did(self, made: Decision, named: Mapping[UUID, Naming]) -> bool:
+        """Whether this does what was decided before it; the SQL twin is register.was_referred().
+
+        `named`: what was said last of each person. Accountability keeps no child safe.
+        """
         if self.version is None or self.version < made.version:
             return False
         if not self.protecting:
-            return made.decision == "refer" and self.concerned == made.concerned
+            if made.concerned is None or self.concerned != made.concerned:
+                return False
+            return made.decision == "refer" and named[made.concerned].adult
         return None in (self.concerned, made.concerned) or self.concerned == made.concerned
 
 
@@ -173,6 +179,7 @@ class Concerned:
         self.namings[header.id] = said
         self._newest.setdefault(header.stream, {})[said.concerned] = said
         self._count(header.stream)
+        self._count_to_do(header.stream)
 
     def _decide(self, header: Header, facts: dict[str, Any]) -> None:
         named = facts["concerned"]
@@ -210,13 +217,14 @@ class Concerned:
         made, written = self._decided.get(record, []), self._written.get(record, 0)
         sent = self._sent.get(record, {}).values()
         newest = {one.concerned: one.decision for one in made}
+        named = self._newest.get(record, {})
         waits = [
             (one.decision, one.at)
             for one in made
             if one.decision in TO_DO
             and one.decision == newest[one.concerned]
             and one.version > written
-            and not any(each.did(one) for each in sent)
+            and not any(each.did(one, named) for each in sent)
         ]
         waits += [(CONFIRM, one.at) for one in sent if one.at and not one.confirmed]
         what, since = min(

@@ -1,18 +1,38 @@
 -- The ladder: what waits is chased, then told to people ever further outside. Nobody can stop, skip or begin it anew.
 
 -- What the sweep asks for: records that wait, were chased last after `p_chased` working days, and were received before
--- `p_before`. The oldest first. The condition is that of the index record_waits.
-CREATE FUNCTION machinery.to_chase(p_chased integer, p_before timestamptz, p_limit integer) RETURNS SETOF uuid
+-- `p_before`. The oldest first. The condition is that of the index record_waits. Where only a referral waits that nobody
+-- confirmed, they went to it before `p_asked`, and nobody was told of the record since `p_told`.
+CREATE FUNCTION machinery.to_chase(p_chased integer, p_before timestamptz, p_asked timestamptz, p_told timestamptz,
+                                   p_limit integer) RETURNS SETOF uuid
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
         SELECT r.id FROM facts.record r
         WHERE r.chased = p_chased AND r.filed_at < p_before AND r.aside_at IS NULL
           AND r.rank < 3
+          AND (r.to_do IS DISTINCT FROM 'confirm' OR register.only_unconfirmed_since(r.id) IS NULL
+               OR (r.to_do_since < p_asked AND NOT register.was_chased(r.id, p_told)))
         ORDER BY r.filed_at LIMIT least(p_limit, 1000);
 END $$;
 
--- Whether something is due in a record: something unseen, a decision, or what was decided and is not written down.
+-- Since when nothing waits in a record but a referral that nobody confirmed; null where nothing or more does. Not granted.
+CREATE FUNCTION register.only_unconfirmed_since(p_record uuid) RETURNS timestamptz
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT r.to_do_since FROM facts.record r WHERE r.id = p_record AND r.to_do = 'confirm'
+            AND r.unseen_since IS NULL AND r.undecided = 0 AND (r.wanted > 0 OR r.decided_alone > 0));
+END $$;
+
+-- Whether somebody was told of a record at that instant or since. Not granted.
+CREATE FUNCTION register.was_chased(p_record uuid, p_since timestamptz) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.chase c WHERE c.record = p_record AND c.at >= p_since);
+END $$;
+
+-- Whether something is due in a record: something unseen, a decision, what was decided and is not written down, or a
+-- referral that nobody confirmed ("confirm").
 CREATE FUNCTION register.waits(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -64,20 +84,25 @@ BEGIN
 END $$;
 
 -- The rungs come one after the other, none before its time: so many days have so many nights, whatever their kind.
--- The working days the sweep counts (oversight/ladder.py); to be told too early hides nothing.
+-- The working days the sweep counts (oversight/ladder.py); to be told too early hides nothing. Where only a referral
+-- waits that nobody confirmed, its owner has a day to ask again first, and then there is a day between two rungs.
 CREATE FUNCTION register.decide_chasing(p_stream uuid, p_claims jsonb, p_at timestamptz) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    held record;
-    days integer;
+    apart CONSTANT interval := interval '24 hours' - interval '2 hours';
+    held  record;
+    days  integer;
+    asked timestamptz;
 BEGIN
     SELECT r.chased, r.filed_at INTO held FROM facts.record r WHERE r.id = p_stream FOR UPDATE;
     IF NOT FOUND OR NOT register.waits(p_stream) THEN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
+    asked := register.only_unconfirmed_since(p_stream);
     days := CASE held.chased WHEN 0 THEN 1 WHEN 1 THEN 3 WHEN 3 THEN 5 WHEN 5 THEN 7 END;
     IF days IS NULL OR p_claims->>'days' IS DISTINCT FROM days::text
-       OR p_at < held.filed_at + (days * interval '24 hours') - interval '2 hours' THEN
+       OR p_at < held.filed_at + (days * interval '24 hours') - interval '2 hours'
+       OR (asked IS NOT NULL AND (p_at < asked + apart OR register.was_chased(p_stream, p_at - apart))) THEN
         RAISE EXCEPTION 'this is not the rung of the ladder that is due' USING ERRCODE = 'HE003';
     END IF;
     RETURN jsonb_build_object('days', days, 'told', to_jsonb(register.told_after(p_stream, days)));
@@ -127,4 +152,4 @@ BEGIN
         ORDER BY r.filed_at, r.id LIMIT least(p_limit, 200);
 END $$;
 GRANT EXECUTE ON FUNCTION machinery.late_records(timestamptz, uuid, integer) TO heed_office;
-GRANT EXECUTE ON FUNCTION machinery.to_chase(integer, timestamptz, integer) TO heed_sweep;
+GRANT EXECUTE ON FUNCTION machinery.to_chase(integer, timestamptz, timestamptz, timestamptz, integer) TO heed_sweep;

@@ -102,8 +102,8 @@ BEGIN
 END $$;
 
 -- Whether a referral behind it does what was decided: once they are told, and nobody says that it was written in error.
--- A protecting one does it for whom it names, and where it or the decision names nobody, for all; one for accountability
--- acts for nobody, and refers only whom it names.
+-- A protecting one does it for whom it names, and where it or the decision names nobody, for all. One for accountability
+-- keeps no child safe: it acts for nobody, and refers only the adult whom it names, by what was said of them last.
 CREATE FUNCTION register.was_referred(p_record uuid, p_concerned uuid, p_version integer, p_decision text)
 RETURNS boolean LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -111,13 +111,16 @@ BEGIN
         SELECT FROM facts.referral f WHERE f.record = p_record
         AND CASE f.route WHEN 'protecting'
             THEN f.concerned IS NULL OR p_concerned IS NULL OR f.concerned = p_concerned
-            ELSE p_decision = 'refer' AND f.concerned IS NOT DISTINCT FROM p_concerned END
+            ELSE p_decision = 'refer' AND f.concerned = p_concerned AND (
+                SELECT NOT (n.child OR n.part = 'child') FROM facts.naming n
+                WHERE n.record = p_record AND n.concerned = p_concerned ORDER BY n.version DESC LIMIT 1) END
         AND p_version < CASE WHEN f.how IN ('telephone', 'portal') THEN f.version ELSE (
             SELECT min(s.version) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent') END
         AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error'));
 END $$;
 
--- Since when a referral that was sent waits for a word from whoever got it; null where one came, or none is due.
+-- Since when a referral that was sent waits for a word from whoever got it: it counts from when that was written down
+-- first. Null where a word came, or none is due.
 CREATE FUNCTION register.unconfirmed_since(p_referral uuid) RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -126,7 +129,8 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN (SELECT CASE WHEN f.how IN ('telephone', 'portal') THEN f.at ELSE (
-                SELECT min(s.at) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent') END
+                SELECT s.at FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent'
+                ORDER BY s.version LIMIT 1) END
             FROM facts.referral f WHERE f.entry = p_referral);
 END $$;
 

@@ -87,7 +87,8 @@ CREATE TABLE {facts}.record (
     decided_alone    integer NOT NULL DEFAULT 0,
     aside_at         timestamptz,
     chased           integer NOT NULL DEFAULT 0,
-    -- What was decided, "act_now" before "refer", while nothing is written down behind it; and since when.
+    -- What was decided, "act_now" before "refer", while nothing is written down behind it; then "confirm", a referral
+    -- that nobody confirmed; and since when.
     to_do            text,
     to_do_since      timestamptz,
     -- When somebody last acted; whether a child wrote it; when somebody was last called about it since (calling.sql).

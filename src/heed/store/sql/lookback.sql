@@ -85,7 +85,7 @@ END $$;
 
 -- The entries of these records that were there before an instant, for the folds: each with its header, and of its facts
 -- those that a reader of these records sees. Behind a committed look back, mine, not older than five minutes, at
--- records that I may still see. `held`: whether it was said when it reached the office.
+-- records that I may still see. `reached`: what was said of when it reached the office.
 CREATE FUNCTION machinery.looked_back(p_records uuid[], p_known timestamptz)
 RETURNS TABLE (header bytea, told jsonb, reached text) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
