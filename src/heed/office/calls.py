@@ -38,7 +38,7 @@ BEFORE = "You said so before."
 @for_staff
 @require_GET
 def calls(request: HttpRequest, who: Who) -> HttpResponse:
-    """What somebody was called about, the newest concern first: facts, no words."""
+    """What somebody was called about, the gravest concern first: facts, no words."""
     no_administrator(who)
     return _calls(request, who)
 
