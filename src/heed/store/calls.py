@@ -41,7 +41,7 @@ class Reach(NamedTuple):
 
 
 def calls(desk: Desk, key: str, record: UUID | None = None) -> list[Call]:
-    """The last calls of a record, or of all that the reader may know of, the gravest first: newest call first."""
+    """The last calls of a record, or of all the reader may know of: the gravest first, then the newest call."""
     rows = desk.rows(key, "SELECT * FROM machinery.calls(%s::uuid)", (record,))
     return [Call(*row) for row in rows]
 

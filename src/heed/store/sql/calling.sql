@@ -288,24 +288,31 @@ BEGIN
             SELECT FROM machinery.message m WHERE m.person = h.person AND m.what = 'notice' AND m.state = 'waiting');
 END $$;
 
--- The next messages to send, calls first. One telephone gets one text in two minutes: what comes in between goes
--- together with the next. A time to come counts for nothing: the clock was put back. What is answered, acted on, or about a record that its reader may not have, is not sent.
+-- The next messages to send, of one person: calls before notices. One telephone gets one text in two minutes: what comes
+-- in between goes together with the next. An instant to come counts for nothing: the clock was put back. What is answered,
+-- acted on, or about a record that its reader may not have, is not sent: asked just before each person's.
 CREATE FUNCTION machinery.to_send(p_limit integer) RETURNS TABLE (
     message uuid, person uuid, what text, token text, telephone text, email text, tries integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    moment timestamptz := clock_timestamp();
+    first  record;
 BEGIN
     UPDATE machinery.message m SET state = 'overtaken', done_at = clock_timestamp()
         WHERE m.state = 'waiting' AND (NOT register.may_work_on(m.person, m.record) OR (m.what = 'call' AND NOT EXISTS (
             SELECT FROM facts.call_out c JOIN facts.record r ON r.id = c.record
             WHERE c.entry = m.entry AND c.answered_at IS NULL AND r.alarmed)));
+    SELECT w.person, w.what INTO first FROM machinery.message w
+        WHERE w.state = 'waiting' AND w.next_try NOT BETWEEN moment AND moment + interval '10 minutes' AND NOT EXISTS (
+            SELECT FROM machinery.message b WHERE b.person = w.person AND b.what = 'call' AND w.what = 'call'
+            AND b.state = 'sent' AND b.done_at BETWEEN moment - interval '2 minutes' AND moment)
+        ORDER BY w.what, w.made_at LIMIT 1;
     RETURN QUERY
         UPDATE machinery.message m SET next_try = clock_timestamp() + interval '90 seconds', tries = m.tries + 1
         FROM (SELECT w.id FROM machinery.message w
-              WHERE w.state = 'waiting' AND NOT EXISTS (
-                  SELECT FROM machinery.message b WHERE b.person = w.person AND b.what = 'call' AND w.what = 'call'
-                  AND b.state = 'sent' AND b.done_at BETWEEN clock_timestamp() - interval '2 minutes' AND clock_timestamp())
-                AND (w.next_try <= clock_timestamp() OR w.next_try > clock_timestamp() + interval '10 minutes')
-              ORDER BY w.what, w.made_at LIMIT least(p_limit, 200) FOR UPDATE SKIP LOCKED) AS d
+              WHERE w.state = 'waiting' AND w.next_try NOT BETWEEN moment AND moment + interval '10 minutes'
+                AND w.person = first.person AND w.what = first.what
+              ORDER BY w.made_at LIMIT least(p_limit, 200) FOR UPDATE SKIP LOCKED) AS d
         WHERE m.id = d.id
         RETURNING m.id, m.person, m.what, m.token,
             coalesce((SELECT h.telephone FROM machinery.reach h WHERE h.person = m.person), ''),
