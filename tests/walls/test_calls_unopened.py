@@ -1,15 +1,18 @@
 """Words that nobody opened call somebody, whatever was written down meanwhile."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 
 from heed.access import commands
+from heed.access.people import set_reach
 from heed.access.walls import Ground
 from heed.core.vocabulary import Danger
 from heed.intake.beside import Whom
 from heed.intake.beside import write_down_call as rang
 from heed.intake.commands import add_words
+from heed.store.connection import StoreRefused
 from heed.store.readable import Desk
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
@@ -141,3 +144,34 @@ def test_a_month_of_calls_about_many_records_asks_once_for_each(scene: Bodies) -
         assert (newest in shown) == (name != "contact")
         each = [sum(row[0] == record for row in rows) for record in shown if record != newest]
         assert set(each) == {calls}, name
+
+
+def test_nobody_takes_the_number_of_the_outside_contact_away(scene: Bodies) -> None:
+    contact = scene.world.people["contact"]
+    blank = {"telephone": "", "email": ""}
+    with pytest.raises(StoreRefused) as wrong:
+        scene.act("their admin", set_reach(CHANCE, scene.to, person=contact, **blank))
+    assert wrong.value.code == "HE077"
+    scene.without_line("register.decide_reach(uuid,jsonb,uuid)", "s.fallback = p_stream", "false")
+    scene.act("their admin", set_reach(CHANCE, scene.to, person=contact, **blank))
+
+
+@pytest.mark.parametrize("days", [1, 3, 5, 7])
+def test_before_names_are_looked_for_the_ladder_tells_the_outside_contact_alone(
+    scene: Bodies, days: int
+) -> None:
+    dark = scene.world.tell("the weir", danger=Danger.NO).record
+    contact = [scene.world.people["contact"]]
+
+    def told(record: UUID) -> list[UUID]:
+        (row,) = scene.world.as_owner("SELECT register.told_after(%s, %s)", (record, days))
+        found: list[UUID] = row[0]
+        return found
+
+    assert told(dark) == contact
+    if days < 7:
+        assert told(scene.records[0]) != contact
+        scene.without_line(
+            "register.told_after(uuid,integer)", "register.is_dark(p_record)", "false"
+        )
+        assert told(dark) != contact

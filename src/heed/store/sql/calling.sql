@@ -233,6 +233,9 @@ BEGIN
         AND p_claims->>'email' ~ '^([!-?A-~]+@[!-?A-~]+)?$') IS NOT TRUE THEN
         RAISE EXCEPTION 'a telephone is digits, and an address has one @' USING ERRCODE = 'HE003';
     END IF;
+    IF p_claims->>'telephone' = '' AND EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_stream) THEN
+        RAISE EXCEPTION 'the outside contact needs a telephone: they are the last who can be called' USING ERRCODE = 'HE077';
+    END IF;
     INSERT INTO machinery.reach AS h (person, telephone, email)
         VALUES (register.active_person(p_stream::text), p_claims->>'telephone', p_claims->>'email')
         ON CONFLICT (person) DO UPDATE SET telephone = excluded.telephone, email = excluded.email;

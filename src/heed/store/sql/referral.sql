@@ -24,7 +24,7 @@ END $$;
 CREATE FUNCTION register.body_named(p_said text) RETURNS text LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF (p_said ~ '^(?!.{121})[a-z]+(-[a-z0-9]+)*(/([A-Z][0-9]{8}|[a-z0-9]+(-[a-z0-9]+)*)){0,3}$') IS NOT TRUE THEN
+    IF (p_said ~ '^(?!.{121})[a-z]+(-[a-z]+)*(/([A-Z][0-9]{8}|[a-z]+(-[a-z]+)*)){0,3}$') IS NOT TRUE THEN
         RAISE EXCEPTION 'this names no body' USING ERRCODE = 'HE003';
     END IF;
     RETURN p_said;
@@ -78,7 +78,7 @@ DECLARE
     day   text := p_claims->>'checked_on';
 BEGIN
     IF p_kind = 'reach_kept' THEN  -- of no record; whoever answers for one knows whom they rang
-        IF p_stream <> p_id OR NOT (register.holds(p_me, 'administrator') OR EXISTS (
+        IF p_version <> 1 OR NOT (register.holds(p_me, 'administrator') OR EXISTS (
                 SELECT FROM facts.record r WHERE r.owner = p_me AND machinery.may_see(r.id))) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
