@@ -7,14 +7,16 @@ import threading
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from heed.core.ports import NotYet, Refused
+from heed.core.ports import Message, NotYet, Refused
 from heed.core.vocabulary import Danger
 from heed.loops.call import CallOuts
 from heed.loops.post import SmtpPost
 from heed.loops.send import Sender
 from heed.oversight.commands import answer_call
+from heed.store.called import faults
 from heed.store.configuration import Configuration
 from heed.store.connection import Link
 from heed.store.readable import Desk
@@ -331,3 +333,47 @@ def test_a_token_answers_after_the_message_was_sent_too(scene: Bodies) -> None:
     later(scene, 30)
     caller(scene).step()
     assert called(scene, first) == ["lead"]
+
+
+def test_whoever_is_restricted_while_the_first_text_goes_gets_nothing(scene: Bodies) -> None:
+    caller(scene).step()
+    later(scene, 15.1)
+    caller(scene).step()
+
+    class Slow(Kept):
+        """Whoever is not the first is restricted while the first one's text goes."""
+
+        def send(self, message: Message) -> None:
+            if not self.came:
+                other = "lead" if message.to == address("colleague") else "colleague"
+                scene.without(
+                    "INSERT INTO machinery.owed_match (record, person, entry) SELECT r.id,"
+                    f" '{scene.world.people[other]}', r.id FROM facts.record r"
+                )
+            super().send(message)
+
+    post = Slow()
+    assert sender(scene, post).step() == 1
+    assert len(post.came) == 1
+
+
+def test_a_clock_that_is_put_back_stops_no_text(scene: Bodies) -> None:
+    caller(scene).step()
+    assert sender(scene, Kept()).step() == 1
+    scene.without("UPDATE machinery.message SET done_at = done_at + interval '1 year'")
+    scene.world.tell("more")
+    scene.world.open()
+    caller(scene).step()
+    scene.without(
+        "UPDATE machinery.message SET next_try = next_try + interval '1 year'"
+        " WHERE state = 'waiting'"
+    )
+    assert sender(scene, Kept()).step() == 1
+
+
+def test_a_text_that_nobody_tried_to_send_is_told_to_the_doctor(scene: Bodies) -> None:
+    caller(scene).step()
+    scene.without("UPDATE machinery.message SET made_at = made_at - interval '2 minutes'")
+    with psycopg.connect(scene.world.urls["heed_owner"]) as connection:
+        connection.execute("SET ROLE heed_rule")
+        assert any("messages wait" in sentence for sentence in faults(connection))

@@ -8,6 +8,7 @@ import pytest
 from heed.access import commands, people
 from heed.access.walls import Ground
 from heed.loops.call import CallOuts
+from heed.store.connection import StoreAway
 from heed.store.readable import Desk
 from heed.triage.concerned_commands import Choice, decide
 from tests.office.browser import Browser, form
@@ -229,3 +230,19 @@ def test_who_cannot_be_called_is_said_on_the_page_of_duty(office: World) -> None
     assert "Cannot be called" in admin.get("/duty").content.decode()
     reachable(office, *office.people)
     assert "Cannot be called" not in admin.get("/duty").content.decode()
+
+
+def test_the_queue_is_shown_where_the_calls_cannot_be_had(
+    office: World, told: Told, lead: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(office)
+    assert "Heed called you on" in lead.get("/").content.decode()
+
+    def away(*_: object) -> None:
+        raise StoreAway
+
+    monkeypatch.setattr("heed.office.calls.kept_calls", away)
+    shown = lead.get("/")
+    assert shown.status_code == 200
+    assert f"/records/{told.record}" in shown.content.decode()
+    assert "Heed called you on" not in shown.content.decode()

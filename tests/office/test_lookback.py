@@ -176,3 +176,11 @@ def test_whoever_reads_by_remit_says_why_they_ask(office: World) -> None:
     assert "A look back, which opened nothing" in looks.content.decode()
     assert "a review of that year" in looks.content.decode()
     assert "heron" not in looks.content.decode()
+
+
+@pytest.mark.parametrize("known", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_outside_every_calendar_breaks_no_page(
+    office: World, lead: Browser, known: str
+) -> None:
+    office.open()
+    ask(lead, "herons", day(), known=known, reading="today")

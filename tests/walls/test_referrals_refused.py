@@ -43,6 +43,9 @@ KINDS += (
     "nca-ceop",
 )
 
+OTHERWISE = (FORCE.lower(), f"{FORCE}-", "police/BTP", "police-/btp", "nca--ceop", f"{FORCE}x")
+"""Bodies in spellings that are not theirs."""
+
 
 @pytest.fixture
 def scene(server: Server) -> Iterator[Bodies]:
@@ -100,6 +103,14 @@ def test_without_the_line_being_asked_for_what_stands_above_the_criticised_gets_
     assert asked(scene, outside(FORCE)) == "HE067"
 
 
+def test_the_criticised_gets_it_by_no_other_spelling(scene: Bodies) -> None:
+    scene.act(*criticising(scene, scene.records[0], FORCE))
+    for body in (FORCE.lower(), f"{FORCE}-", FORCE.replace("/", "-/")):
+        assert asked(scene, outside(body)) == "HE003", body
+    scene.without_line("register.body_named(text)", "(p_said ~ ", "(p_said ~* ")
+    assert asked(scene, outside(FORCE.lower())) == ACCEPTED
+
+
 def test_what_was_criticised_in_error_is_criticised_no_more_and_may_be_again(scene: Bodies) -> None:
     record = scene.records[0]
     for stands, says in ((True, "HE067"), (False, ACCEPTED), (True, "HE067")):
@@ -151,6 +162,7 @@ def test_without_the_owners_check_a_stranger_refers(scene: Bodies) -> None:
         {"body": None},
         {"body": "Police"},
         {"body": "police/../iopc"},
+        *({"body": body} for body in OTHERWISE),
         {"body": "a" * 200},
         {"how": "pigeon"},
         {"how": None},

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from itertools import groupby
-from operator import attrgetter
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -49,8 +48,8 @@ class Sender:
         self.worked_at = time.monotonic()
 
     def step(self) -> int:
-        """What is due now, a batch at most; returns how many messages left. Raises StoreAway."""
-        done = sum(self._send(together) for together in self._due())
+        """What is due now, to so many people at most; returns how many messages left. Raises StoreAway."""
+        done = sum(self._send(together) for together in islice(self._due(), BATCH))
         self.worked_at = time.monotonic()
         return done
 
@@ -67,13 +66,9 @@ class Sender:
             stop.wait(pause)
 
     def _due(self) -> Iterator[list[Waiting]]:
-        """Of one person, all calls together, and all notices: one message each. Calls come first."""
-        rows = sorted(
-            (Waiting(*row) for row in self._link.rows(_DUE, (BATCH,))),
-            key=attrgetter("what", "person"),
-        )
-        for _, together in groupby(rows, attrgetter("what", "person")):
-            yield list(together)
+        """Of one person, all calls together, or all notices: one message. Asked for just before it goes."""
+        while rows := self._link.rows(_DUE, (BATCH,)):
+            yield [Waiting(*row) for row in rows]
 
     def _send(self, together: list[Waiting]) -> bool:
         state, why, again = "sent", "", 0

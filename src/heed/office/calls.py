@@ -22,7 +22,7 @@ from heed.office.posts import no_administrator
 from heed.oversight.commands import answer_call
 from heed.store.calls import Call
 from heed.store.calls import calls as kept_calls
-from heed.store.connection import StoreRefused
+from heed.store.connection import StoreAway, StoreRefused
 
 WHY = {
     "first": "first",
@@ -42,7 +42,7 @@ NEW = "Something came in after somebody acted: Heed calls somebody about it."
 @for_staff
 @require_GET
 def calls(request: HttpRequest, who: Who) -> HttpResponse:
-    """What somebody was called about, the newest concern first: facts, no words."""
+    """What somebody was called about, the gravest concern first: facts, no words."""
     no_administrator(who)
     return _calls(request, who)
 
@@ -111,9 +111,15 @@ def line(who: Who, made: Sequence[Call], bodies: Bodies) -> str:
 
 
 def lines(who: Who) -> list[dict[str, Any]]:
-    """What the reader's queue says of calls about what they answer for, or were called about."""
+    """What the reader's queue says of calls about what they answer for, or were called about.
+
+    The queue itself is worth more than these: where they cannot be had, it is shown without.
+    """
     found: list[dict[str, Any]] = []
-    rows = kept_calls(hands().desk, who.key)
+    try:
+        rows = kept_calls(hands().desk, who.key)
+    except (StoreAway, StoreRefused):
+        return found
     mine = [one for one in rows if who.reader.id in (one.owner, one.person) and one.next_at]
     bodies = Bodies.seen_by(who) if mine else None
     for _, group in groupby(mine, attrgetter("record")):

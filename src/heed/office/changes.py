@@ -30,6 +30,7 @@ SENTENCES = {
     "HE061": "You work for the body that this is about, or did. Somebody from elsewhere must do it.",
     "HE051": "You can only restrict yourself here. Ask whoever answers for it to restrict others.",
     "HE067": "Nobody judges what they or their own line did. Choose a body outside it.",
+    "HE077": "The outside contact needs a telephone. Heed calls them when nobody else answers.",
     "HE068": "A body that is not in the list must be rung back first. Say when you did.",
     "HE045": "Taking a flag back takes two people: one asks, and somebody else does it.",
 }

@@ -183,6 +183,6 @@ def _day(day: date | None) -> str:
 def _instant(said: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(said)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):  # an instant before the year 1, or after 9999
         return None
-    return found.astimezone(UTC) if found.tzinfo else None

@@ -24,7 +24,7 @@ _UNCALLED = (
 )
 _UNSENT = (
     "{} messages wait for more than a minute: does the mail server answer, and is `heed run sweep` running?",
-    "SELECT count(*) FROM machinery.message m WHERE m.state = 'waiting' AND m.tries > 0"
+    "SELECT count(*) FROM machinery.message m WHERE m.state = 'waiting'"
     " AND m.made_at < clock_timestamp() - interval '1 minute'",
 )
 _REFUSED = (

@@ -43,7 +43,7 @@ class Reach(NamedTuple):
 
 
 def calls(desk: Desk, key: str, record: UUID | None = None) -> list[Call]:
-    """The calls of a record, or of all that the reader may know of: by record, the newest call first."""
+    """The last calls of a record, or of all the reader may know of: the gravest first, then the newest call."""
     rows = desk.rows(key, "SELECT * FROM machinery.calls(%s::uuid)", (record,))
     return [Call(*row) for row in rows]
 

@@ -26,7 +26,7 @@ CREATE TABLE machinery.message (
     UNIQUE (entry, person)
 );
 CREATE INDEX message_waiting ON machinery.message (next_try) WHERE state = 'waiting';
-CREATE INDEX message_refused ON machinery.message (done_at) WHERE state = 'refused';
+CREATE INDEX message_refused ON machinery.message (done_at) WHERE state IN ('refused', 'overtaken');
 CREATE INDEX message_token ON machinery.message (token);
 CREATE INDEX message_record ON machinery.message (record);
 GRANT SELECT, INSERT, UPDATE, DELETE ON machinery.reach, machinery.message TO heed_rule;
@@ -56,14 +56,15 @@ BEGIN
 END $$;
 
 -- The calls since somebody last acted, oldest first. By the order of entries: no clock that is put back or forward
--- hides one. `refused`: it could not be delivered.
+-- hides one. `refused`: it could not be delivered, or was not sent after all.
 CREATE FUNCTION register.calls_now(p_record uuid) RETURNS TABLE (
     entry uuid, version integer, person uuid, why text, at timestamptz, answered_at timestamptz, refused boolean)
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
         SELECT c.entry, c.version, c.person, c.why, c.at, c.answered_at,
-               EXISTS (SELECT FROM machinery.message m WHERE m.entry = c.entry AND m.state = 'refused')
+               EXISTS (SELECT FROM machinery.message m WHERE m.entry = c.entry AND (
+                   m.state = 'refused' OR (m.state = 'overtaken' AND c.answered_at IS NULL)))
         FROM facts.call_out c
         WHERE c.record = p_record
           AND c.version > coalesce((SELECT max(a.version) FROM register.acts(p_record) AS a), 0)
@@ -129,8 +130,8 @@ END $$;
 
 -- When the next call is due; null: none is, because somebody has acted. At once, or, where its words are not there,
 -- after two minutes; 15 minutes after a call; where somebody said "I have this", an hour after the first one. Whose call
--- cannot be delivered is passed over at once, and so is the outside contact once the words can be read; whoever may not
--- have the record any more has said nothing. A last call from a time to come counts for nothing: the clock was put back.
+-- cannot be delivered, or was not sent after all, is passed over at once, and so is the outside contact once the words
+-- can be read; whoever may not have the record any more has said nothing. A last call from a time to come counts for nothing: the clock was put back.
 CREATE FUNCTION register.next_call_at(p_record uuid, p_at timestamptz) RETURNS timestamptz LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -164,26 +165,26 @@ BEGIN
     RETURN last.at + next_one;
 END $$;
 
--- What the loop asks for: records about which somebody is to be called now, the longest waiting first.
+-- What the loop asks for: records about which somebody is to be called now, the most pressing first, then the oldest.
 CREATE FUNCTION machinery.to_call(p_limit integer) RETURNS SETOF uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE moment timestamptz := register.now();
 BEGIN
     RETURN QUERY
         SELECT d.id FROM (
-            (SELECT r.id, r.called_at FROM facts.record r
+            (SELECT r.id, r.danger, r.filed_at FROM facts.record r
              WHERE r.alarmed AND coalesce(r.called_at, '-infinity') <= moment - interval '15 minutes'
-             ORDER BY coalesce(r.called_at, '-infinity') LIMIT 1000)
-            UNION (SELECT r.id, r.called_at FROM facts.record r
+             ORDER BY coalesce(r.called_at, '-infinity'), array_position(ARRAY['yes', 'unknown', 'no'], r.danger), r.filed_at LIMIT 1000)
+            UNION (SELECT r.id, r.danger, r.filed_at FROM facts.record r
                    WHERE r.alarmed AND coalesce(r.called_at, '-infinity') > moment LIMIT 1000)
-            UNION (SELECT r.id, r.called_at FROM facts.call_out c JOIN facts.record r ON r.id = c.record
+            UNION (SELECT r.id, r.danger, r.filed_at FROM facts.call_out c JOIN facts.record r ON r.id = c.record
                    WHERE c.why = 'unread' AND c.at > moment - interval '15 minutes' AND r.alarmed LIMIT 1000)
-            UNION (SELECT r.id, r.called_at FROM machinery.message m JOIN facts.record r ON r.id = m.record
-                   WHERE m.state = 'refused' AND m.done_at > clock_timestamp() - interval '1 hour' AND r.alarmed
-                   LIMIT 1000)
+            UNION (SELECT r.id, r.danger, r.filed_at FROM machinery.message m JOIN facts.record r ON r.id = m.record
+                   WHERE m.state IN ('refused', 'overtaken') AND m.done_at > clock_timestamp() - interval '1 hour'
+                   AND r.alarmed LIMIT 1000)
         ) AS d
         WHERE register.next_call_at(d.id, moment) <= moment AND register.whom_to_call(d.id, moment) IS NOT NULL
-        ORDER BY d.called_at NULLS FIRST, d.id LIMIT least(p_limit, 200);
+        ORDER BY array_position(ARRAY['yes', 'unknown', 'no'], d.danger), d.filed_at, d.id LIMIT least(p_limit, 200);
 END $$;
 
 -- A call-out, by the loop: it is due, once, and goes to whom the rule names.
@@ -260,6 +261,9 @@ BEGIN
         AND p_claims->>'email' ~ '^([!-?A-~]+@[!-?A-~]+)?$') IS NOT TRUE THEN
         RAISE EXCEPTION 'a telephone is digits, and an address has one @' USING ERRCODE = 'HE003';
     END IF;
+    IF p_claims->>'telephone' = '' AND EXISTS (SELECT FROM facts.slot s WHERE s.fallback = p_stream) THEN
+        RAISE EXCEPTION 'the outside contact needs a telephone: they are the last who can be called' USING ERRCODE = 'HE077';
+    END IF;
     INSERT INTO machinery.reach AS h (person, telephone, email)
         VALUES (register.active_person(p_stream::text), p_claims->>'telephone', p_claims->>'email')
         ON CONFLICT (person) DO UPDATE SET telephone = excluded.telephone, email = excluded.email;
@@ -314,24 +318,32 @@ BEGIN
         WHERE h.person = ANY (p_told) AND h.email <> '';
 END $$;
 
--- The next messages to send, calls first. One telephone gets one text in two minutes: what comes in between goes
--- together with the next. What is answered, acted on, or about a record that its reader may not have, is not sent.
+-- The next messages to send, of one person: calls before notices. One telephone gets one text in two minutes: what comes
+-- in between goes together with the next. An instant to come counts for nothing: the clock was put back. What is answered,
+-- acted on, or about a record that its reader may not have, is not sent: asked just before each person's.
 CREATE FUNCTION machinery.to_send(p_limit integer) RETURNS TABLE (
     message uuid, person uuid, what text, token text, telephone text, email text, tries integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    moment timestamptz := clock_timestamp();
+    first  record;
 BEGIN
     UPDATE machinery.message m SET state = 'overtaken', done_at = clock_timestamp()
         WHERE m.state = 'waiting' AND (NOT register.may_work_on(m.person, m.record) OR (m.what = 'call' AND NOT EXISTS (
             SELECT FROM facts.call_out c JOIN facts.record r ON r.id = c.record
             WHERE c.entry = m.entry AND c.answered_at IS NULL AND r.alarmed
               AND c.entry IN (SELECT n.entry FROM register.calls_now(r.id) AS n))));
+    SELECT w.person, w.what INTO first FROM machinery.message w
+        WHERE w.state = 'waiting' AND w.next_try NOT BETWEEN moment AND moment + interval '10 minutes' AND NOT EXISTS (
+            SELECT FROM machinery.message b WHERE b.person = w.person AND b.what = 'call' AND w.what = 'call'
+            AND b.state = 'sent' AND b.done_at BETWEEN moment - interval '2 minutes' AND moment)
+        ORDER BY w.what, w.made_at LIMIT 1;
     RETURN QUERY
         UPDATE machinery.message m SET next_try = clock_timestamp() + interval '90 seconds', tries = m.tries + 1
         FROM (SELECT w.id FROM machinery.message w
-              WHERE w.state = 'waiting' AND w.next_try <= clock_timestamp() AND NOT EXISTS (
-                  SELECT FROM machinery.message b WHERE b.person = w.person AND b.what = 'call' AND w.what = 'call'
-                  AND b.state = 'sent' AND b.done_at > clock_timestamp() - interval '2 minutes')
-              ORDER BY w.what, w.made_at LIMIT least(p_limit, 200) FOR UPDATE SKIP LOCKED) AS d
+              WHERE w.state = 'waiting' AND w.next_try NOT BETWEEN moment AND moment + interval '10 minutes'
+                AND w.person = first.person AND w.what = first.what
+              ORDER BY w.made_at LIMIT least(p_limit, 200) FOR UPDATE SKIP LOCKED) AS d
         WHERE m.id = d.id
         RETURNING m.id, m.person, m.what, m.token,
             coalesce((SELECT h.telephone FROM machinery.reach h WHERE h.person = m.person), ''),
@@ -359,7 +371,8 @@ END $$;
 
 -- The calls of a record, or of the records about which somebody is called or was in the last seven days: for whoever
 -- answers for it or was let in to read it, for overseers, and for whoever was called. Facts, no words; never what is hidden from
--- the reader; before its words are there only one's own call, without a reference.
+-- the reader; before its words are there only one's own call, without a reference. The last five calls of a record and
+-- one's own that is open; the most pressing record first.
 CREATE FUNCTION machinery.calls(p_record uuid) RETURNS TABLE (
     call uuid, record uuid, reference text, danger text, filed_at timestamptz, owner uuid, person uuid, why text,
     at timestamptz, answered_at timestamptz, sent text, next_at timestamptz, open boolean, stands boolean)
@@ -375,25 +388,34 @@ BEGIN
     END IF;
     oversees := register.holds(me, 'overseer');
     RETURN QUERY
-        SELECT c.entry, r.id, CASE WHEN d.screened THEN r.reference END, r.danger, r.filed_at, r.owner, c.person, c.why,
-               c.at, c.answered_at, (SELECT m.state FROM machinery.message m WHERE m.entry = c.entry),
-               register.next_call_at(r.id, moment), machinery.may_see(r.id),
-               c.entry IN (SELECT n.entry FROM register.calls_now(r.id) AS n)
-        FROM facts.record r JOIN facts.call_out c ON c.record = r.id
-        CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM words.screened s WHERE s.record = r.id) AS screened) AS d
-        WHERE r.id IN (
-            SELECT p_record WHERE p_record IS NOT NULL
-            UNION (SELECT o.id FROM facts.record o WHERE p_record IS NULL AND o.owner = me AND o.alarmed
-                   AND o.called_at IS NOT NULL ORDER BY o.called_at DESC LIMIT 200)
-            UNION (SELECT l.record FROM facts.opening l WHERE p_record IS NULL AND l.person = me AND NOT l.ended
-                   AND l.until > moment)
-            UNION (SELECT l.record FROM facts.call_out l WHERE p_record IS NULL AND l.person = me
-                   AND l.at > moment - interval '7 days' ORDER BY l.at DESC LIMIT 200)
-            UNION (SELECT l.record FROM facts.call_out l WHERE p_record IS NULL AND oversees
-                   AND l.at > moment - interval '7 days' ORDER BY l.at DESC LIMIT 200))
-          AND (c.person = me OR (d.screened AND (r.owner = me OR oversees OR machinery.may_see(r.id))))
-          AND r.id NOT IN (SELECT register.hidden_from(me))
-        ORDER BY r.filed_at DESC, r.id, c.version DESC LIMIT 500;
+        WITH known AS MATERIALIZED (
+            SELECT r.*, EXISTS (SELECT FROM words.screened s WHERE s.record = r.id) AS screened FROM facts.record r
+            WHERE r.id IN (
+                SELECT p_record WHERE p_record IS NOT NULL
+                UNION (SELECT o.id FROM facts.record o WHERE p_record IS NULL AND (o.owner = me OR oversees) AND o.alarmed
+                       AND o.called_at IS NOT NULL)
+                UNION (SELECT l.record FROM facts.opening l WHERE p_record IS NULL AND l.person = me AND NOT l.ended
+                       AND l.until > moment)
+                UNION (SELECT l.record FROM facts.call_out l WHERE p_record IS NULL AND l.person = me
+                       AND l.at > moment - interval '7 days')
+                UNION (SELECT l.record FROM facts.call_out l WHERE p_record IS NULL AND oversees
+                       AND l.at > moment - interval '7 days' ORDER BY l.at DESC LIMIT 200))
+              AND r.id NOT IN (SELECT register.hidden_from(me))
+            ORDER BY r.alarmed DESC, array_position(ARRAY['yes', 'unknown', 'no'], r.danger), r.filed_at, r.id LIMIT 200
+        ), shown AS MATERIALIZED (  -- once for each record, not for each of its calls
+            SELECT k.*, register.next_call_at(k.id, moment) AS due_at, machinery.may_see(k.id) AS may_open,
+                   ARRAY(SELECT n.entry FROM register.calls_now(k.id) AS n) AS since FROM known k
+        )
+        SELECT c.entry, s.id, CASE WHEN s.screened THEN s.reference END, s.danger, s.filed_at, s.owner, c.person, c.why,
+               c.at, c.answered_at, (SELECT m.state FROM machinery.message m WHERE m.entry = c.entry), s.due_at, s.may_open,
+               c.entry = ANY (s.since)
+        FROM shown s CROSS JOIN LATERAL (
+            (SELECT l.* FROM facts.call_out l
+             WHERE l.record = s.id AND (l.person = me OR (s.screened AND (s.owner = me OR oversees OR s.may_open)))
+             ORDER BY l.version DESC LIMIT 5)
+            UNION (SELECT l.* FROM facts.call_out l WHERE l.record = s.id AND l.person = me AND l.answered_at IS NULL
+                   ORDER BY l.version DESC LIMIT 1)) AS c
+        ORDER BY s.alarmed DESC, array_position(ARRAY['yes', 'unknown', 'no'], s.danger), s.filed_at, s.id, c.version DESC;
 END $$;
 
 -- How I am reached; for an administrator, also whether everybody is, and how those of their own body are.

@@ -52,7 +52,8 @@ BEGIN
 END $$;
 
 -- Whom a rung of the ladder tells: its own people, of whom none is away, walled, or answers for the record; if it has
--- none, those of the next. In the order of their ids. Not granted.
+-- none, those of the next. In the order of their ids. While nobody has read the words, they may name any of these: only the
+-- outside contact is told. Not granted.
 CREATE FUNCTION register.told_after(p_record uuid, p_days integer) RETURNS uuid[] LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -61,7 +62,9 @@ DECLARE
     before  uuid[];
 BEGIN
     SELECT r.owner INTO answers FROM facts.record r WHERE r.id = p_record;
-    IF p_days = 1 THEN
+    IF register.is_dark(p_record) THEN
+        RETURN ARRAY(SELECT DISTINCT s.fallback FROM facts.slot s WHERE register.may_work_on(s.fallback, p_record) ORDER BY 1);
+    ELSIF p_days = 1 THEN
         RETURN ARRAY[answers];
     ELSIF p_days = 3 THEN
         people := ARRAY(SELECT register.managers_above(answers));

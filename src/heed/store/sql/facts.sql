@@ -95,9 +95,10 @@ CREATE TABLE {facts}.record (
     acted_at         timestamptz,
     young            boolean,
     called_at        timestamptz,
-    -- A child may be in danger and nobody has acted, or something was said since that nobody has opened.
+    -- A child may be in danger, and nobody has acted, or something was said that nobody has opened: whatever was done
+    -- meanwhile, or is written down late, was done without it.
     alarmed boolean NOT NULL GENERATED ALWAYS AS ((danger <> 'no' OR coalesce(young, false)) AND aside_at IS NULL
-        AND (acted_at IS NULL OR (unseen_since IS NOT NULL AND said_at > acted_at))) STORED,
+        AND (acted_at IS NULL OR unseen_since IS NOT NULL)) STORED,
     -- How pressing it is: 0 danger and something unseen, 1 the same where danger is not known or a child wrote it, or
     -- somebody must act now, 2 what is due by the end of a working day, 3 nothing is due. So what is not put aside waits while its rank
     -- is below 3.

@@ -19,11 +19,12 @@ BEGIN
 END $$;
 
 -- A body as an entry names it: a path of the directory. A name alone, of these, is a body that the directory does not
--- list, of that kind.
+-- list, of that kind. One spelling each, for a body is the same as another only by its spelling: lower case, no dash at
+-- an end nor two together; GSS codes in upper case.
 CREATE FUNCTION register.body_named(p_said text) RETURNS text LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF (p_said ~ '^[a-z][a-z-]{1,30}(/[A-Za-z0-9-]{1,30}){0,3}$') IS NOT TRUE THEN
+    IF (p_said ~ '^(?!.{121})[a-z]+(-[a-z]+)*(/([A-Z][0-9]{8}|[a-z]+(-[a-z]+)*)){0,3}$') IS NOT TRUE THEN
         RAISE EXCEPTION 'this names no body' USING ERRCODE = 'HE003';
     END IF;
     RETURN p_said;
