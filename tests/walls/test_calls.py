@@ -67,7 +67,9 @@ def decided(scene: Bodies, name: str, record: UUID) -> None:
 
 
 def referred(scene: Bodies, record: UUID) -> UUID:
-    """The lead refers it by telephone to whoever protects the child; the referral."""
+    """The lead opens it, and refers it by telephone to whoever protects the child; the referral."""
+    desk = Desk(scene.world.link("heed_office"))
+    desk.open(scene.keys["lead"], scene.world.people["lead"], record, CHANCE, scene.to)
     change = referring(scene, record)
     scene.act(*change)
     return change.entry.id
