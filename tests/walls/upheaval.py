@@ -250,12 +250,13 @@ class Client:
         return True
 
     def _offer(self) -> None:
+        """Mostly to somebody who signs in: in the end few do, and an offer to the others is refused."""
         record, owner = self._held()
+        able = self.one("SELECT id FROM facts.person WHERE active AND signs_in ORDER BY id")
+        taker = able[0] if able is not None and self.dice.random() < 0.8 else self.someone()
         self.act(
             owner,
-            commands.offer_hand_over(
-                CHANCE, self._office, record=record, taker=self.someone(), note=""
-            ),
+            commands.offer_hand_over(CHANCE, self._office, record=record, taker=taker, note=""),
         )
 
     def _take(self) -> bool:
