@@ -36,7 +36,8 @@ def test_nobody_answers_and_somebody_independent_has_each_within_five_working_da
         assert one["decided_after"] == (None if silent else 1)
         named = one["follows"] not in ("E06", "E10")  # no child is named in these two
         assert one["referred_after"] == (1 if named and not silent else None)
-        assert one["chased_after"] == 1
+        # Whoever referred it has a day to ask again, before the ladder begins (ADR 0023).
+        assert one["chased_after"] == (2 if named and not silent else 1)
         assert one["overseen_after"] == 5
         assert "Independent Oversight" in one["told"]
     met = {id for id, met in done["acceptance"].items() if met}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -96,6 +96,7 @@ class Course(NamedTuple):
     referred_after: int | None
     chased_after: int | None
     overseen_after: int | None
+    overseen_rung: int | None
     told: str
 
 
@@ -161,6 +162,11 @@ def working_days_to(received: datetime, at: datetime) -> int:
     )
 
 
+def _ended(received: datetime, at: datetime) -> int:
+    """How many working days after that of receipt had ended by then, whatever the rung is called."""
+    return working_days_to(received, at - timedelta(days=1))
+
+
 def _said(
     stage: Stage, place: int, row: _Item, names: dict[UUID, str], first: dict[UUID, str]
 ) -> str:
@@ -213,7 +219,8 @@ def _course(
         decided_after=working_days_to(received, decided.at) if decided else None,
         decision=DECISIONS.get(decided.decision or "", "") if decided else "",
         referred_after=working_days_to(received, referred.at) if referred else None,
-        chased_after=chases[0].days if chases else None,
-        overseen_after=overseen.days if overseen else None,
+        chased_after=_ended(received, chases[0].at) if chases else None,
+        overseen_after=_ended(received, overseen.at) if overseen else None,
+        overseen_rung=overseen.days if overseen else None,
         told=" and ".join(told),
     )

@@ -88,7 +88,7 @@ def _lane(stage: Stage, chronicle: Chronicle, course: Course) -> list[tuple[floa
         kind = "other"
         if each.kind in ("filed", "chased", "decided", "destroyed"):
             kind = each.kind
-        if each.days is not None and each.days == course.overseen_after:
+        if each.days is not None and each.days == course.overseen_rung:
             kind = "overseen"
         marks.append(
             (round(days / last * _WIDTH, 1), kind, f"Day {stage.day_of(each.at)}: {each.said}")
