@@ -13,7 +13,7 @@ from heed.referral.rules import CRITICISED
 from tests.copies import Scene, copied
 from tests.servers import Server
 
-COURSE = Course(1, "E04", 1, "a letter", "A", 1, "refer", 1, 1, 5, "B")
+COURSE = Course(1, "E04", 1, "a letter", "A", 1, "refer", 1, 1, 5, 5, "B")
 
 
 @pytest.fixture
