@@ -23,6 +23,9 @@ from heed.store.embedded import OWNER, Embedded, EmbeddedRefused
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 WITHOUT_15 = "PostgreSQL 15 is not installed: apt-get install postgresql-15"
+_VERIFIERS = "SELECT rolname, rolpassword FROM pg_authid WHERE rolpassword IS NOT NULL"
+_QUICK = {18: {"scram_iterations": "1"}}
+"""Passwords of tests are random: weighing them slowly, which 15 always does, guards nothing."""
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -50,6 +53,8 @@ class Template:
     name: str
     urls: dict[str, str]
     verifiers: dict[str, str]
+    rest: tuple[sql.SQL, ...] = ()
+    """What a copy leaves out, to be said of `{database}`."""
 
 
 @dataclass
@@ -89,7 +94,7 @@ def running_server(
         embedded = Embedded(
             place,
             binaries=binaries(version),
-            settings=settings,
+            settings=_QUICK.get(version, {}) | dict(settings or {}),
             environment=environment,
             open_to_users=True,
         )
@@ -166,9 +171,7 @@ def make_template(server: Server, name: str, fill: Callable[[str], Mapping[str, 
         database = create(server)
         urls = dict(fill(database.owner_url))
         with server.superuser() as connection:
-            rows = connection.execute(
-                "SELECT rolname, rolpassword FROM pg_authid WHERE rolpassword IS NOT NULL"
-            ).fetchall()
+            rows = connection.execute(_VERIFIERS).fetchall()
         users = {conninfo.conninfo_to_dict(url).get("user") for url in urls.values()}
         verifiers = {role: kept for role, kept in rows if role in users and role != OWNER}
         server.templates[name] = Template(database.name, urls, verifiers)
@@ -189,54 +192,48 @@ def clone(server: Server, template_name: str) -> Database:
                 sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template.name)
             )
         )
-        _copy_grants(connection, template.name, name)
-        _copy_settings(connection, template.name, name)
-        for role, verifier in template.verifiers.items():  # another test may have changed them
-            connection.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                    sql.Identifier(role), sql.Literal(verifier)
-                )
-            )
+        if not template.rest:
+            template.rest = (*_grants(connection, template), *_settings(connection, template))
+        now = dict(connection.execute(_VERIFIERS).fetchall())
+        passwords = (  # another test may have changed them
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
+            for role, verifier in template.verifiers.items()
+            if now.get(role) != verifier
+        )
+        copied = (each.format(database=sql.Identifier(name)) for each in template.rest)
+        connection.execute(sql.SQL(";").join((*copied, *passwords)))
     urls = {role: _in_database(url, name) for role, url in template.urls.items()}
     return Database(server, name, urls)
 
 
-def _copy_grants(connection: psycopg.Connection, source: str, target: str) -> None:
+def _grants(connection: psycopg.Connection, template: Template) -> Iterator[sql.SQL]:
     """CREATE DATABASE … TEMPLATE leaves out who may connect."""
     grants = connection.execute(
         "SELECT privilege_type, CASE WHEN grantee <> 0 THEN pg_get_userbyid(grantee) END"
         " FROM pg_database, aclexplode(datacl) WHERE datname = %s",
-        [source],
+        [template.name],
     ).fetchall()
     if grants:
-        connection.execute(
-            sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(target))
-        )
+        yield sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC")
     for privilege, role in grants:
-        connection.execute(
-            sql.SQL("GRANT {} ON DATABASE {} TO {}").format(
-                sql.SQL(privilege),
-                sql.Identifier(target),
-                sql.Identifier(role) if role else sql.SQL("PUBLIC"),
-            )
-        )
+        to = sql.Identifier(role) if role else sql.SQL("PUBLIC")
+        grant = sql.SQL("GRANT {} ON DATABASE {{database}} TO {}")
+        yield sql.SQL(grant.format(sql.SQL(privilege), to).as_string(connection))
 
 
-def _copy_settings(connection: psycopg.Connection, source: str, target: str) -> None:
+def _settings(connection: psycopg.Connection, template: Template) -> Iterator[sql.SQL]:
     """Nor does it copy settings of the database, or of a role in it."""
     rows = connection.execute(
         "SELECT CASE WHEN setrole <> 0 THEN pg_get_userbyid(setrole) END, unnest(setconfig)"
         " FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = %s",
-        [source],
+        [template.name],
     ).fetchall()
     for role, setting in rows:
         key, _, value = setting.partition("=")
-        place = sql.SQL("DATABASE {}").format(sql.Identifier(target))
-        if role:
-            place = sql.SQL("ROLE {} IN {}").format(sql.Identifier(role), place)
-        connection.execute(
-            sql.SQL("ALTER {} SET {} TO {}").format(place, sql.Identifier(key), sql.Literal(value))
-        )
+        within = sql.SQL("ROLE {} IN ").format(sql.Identifier(role)) if role else sql.SQL("")
+        change = sql.SQL("ALTER {}DATABASE {{database}} SET {} TO {}")
+        text = change.format(within, sql.Identifier(key), sql.Literal(value)).as_string(connection)
+        yield sql.SQL(text)
 
 
 def _in_database(url: str, name: str) -> str:

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
+from argon2 import PasswordHasher
 
 from heed.access import commands as access
 from heed.core.ports import Appended, Door, SealedEntry, SystemChance
@@ -31,6 +33,7 @@ from heed.register.opening import OrganisationKeys
 from heed.register.return_code import ReturnCode
 from heed.register.thread import Thread, ThreadItem, new_door, open_item
 from heed.register.vault import OpeningKey, SealingKey
+from heed.store import signing_in
 from heed.store.append import PostgresRegister
 from heed.store.catalogue import to_keep
 from heed.store.configuration import FILE, Configuration
@@ -43,6 +46,7 @@ CHANCE = SystemChance()
 ORGANISATION = "Aldermere Safeguarding Partnership"
 PASSWORD = "correct horse battery"
 """Everybody's, in tests."""
+_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass(frozen=True)
@@ -181,14 +185,22 @@ class World:
         return key
 
     def give_password(self, name: str) -> None:
-        """This person can sign in with `name` and PASSWORD."""
+        """This person can sign in with `name` and PASSWORD, kept as a hash that is quick to weigh.
+
+        How slow the product's own hash is, is tested in office/test_signing_in.py.
+        """
         found = self.link("heed_owner").rows(
             "SELECT 1 FROM machinery.credential WHERE username = %s", (name,)
         )
         if not found:
-            set_credential(
-                self.urls["heed_owner"], self.office_recipients, self.people[name], name, PASSWORD
-            )
+            with patch.object(signing_in, "_SLOW", _QUICK):
+                set_credential(
+                    self.urls["heed_owner"],
+                    self.office_recipients,
+                    self.people[name],
+                    name,
+                    PASSWORD,
+                )
 
     def thread(self, code: ReturnCode) -> Thread:
         """What the public role can fetch with this code."""

@@ -11,9 +11,10 @@ from django.template import engines
 from django.urls import clear_url_caches, set_urlconf
 
 from heed.office.hands import hands
+from tests.copies import Scene, copied
 from tests.office.browser import Browser
-from tests.servers import Database
-from tests.world import World, new_world
+from tests.servers import Server
+from tests.world import World
 
 
 @contextmanager
@@ -42,12 +43,15 @@ def _use(wrapped: object) -> None:
     engines._engines = {}
 
 
+def _opened(world: World) -> Scene:
+    world.open()
+    return Scene(world)
+
+
 @pytest.fixture
-def world(database: Database) -> Iterator[World]:
-    made = new_world(database)
-    made.open()
-    yield made
-    made.close()
+def world(server: Server) -> Iterator[World]:
+    with copied(server, "a world", _opened) as made:
+        yield made.world
 
 
 @pytest.fixture

@@ -58,13 +58,15 @@ def test_the_database_holds_only_the_hash_of_the_key(office: World, browser: Bro
 
 
 def test_the_database_holds_the_password_as_a_slow_hash(office: World) -> None:
-    office.give_password("lead")
+    set_anew(office, PASSWORD)
     ((stored,),) = office.as_owner(
         "SELECT password_hash FROM machinery.credential WHERE username = 'lead'"
     )
     assert stored.startswith("$argon2id$")
     assert PASSWORD not in stored
     assert PasswordHasher().verify(stored, PASSWORD)
+    cost = extract_parameters(stored)
+    assert cost.memory_cost * cost.time_cost >= 19_456 * 2, "OWASP's least: 19 MiB, two passes"
 
 
 def test_that_a_password_was_set_is_an_entry_without_the_password(office: World) -> None:
@@ -108,7 +110,7 @@ class Counting(PasswordHasher):
 def test_an_unknown_name_costs_the_same_work_as_a_known_one(
     office: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office.give_password("lead")
+    set_anew(office, PASSWORD)
     counting = Counting.from_parameters(signing_in._SLOW._parameters)
     counting.weighed = []
     monkeypatch.setattr(signing_in, "_SLOW", counting)
