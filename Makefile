@@ -15,10 +15,11 @@ $(BIN)/uv: | $(BIN)/python
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); echo "Python came without pip: install python3-venv, then run make again."; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
 $(VENV)/.installed: pyproject.toml uv.lock | $(BIN)/uv
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --active --quiet --frozen --inexact --no-dev --extra embedded
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --active --quiet --frozen --inexact --compile-bytecode --no-dev --extra embedded
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 $(VENV)/.developed: $(VENV)/.installed
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --active --quiet --frozen --inexact --extra embedded
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --active --quiet --frozen --inexact --compile-bytecode --extra embedded
 	@touch $@
 
 demo: install

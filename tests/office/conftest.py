@@ -9,12 +9,30 @@ import pytest
 from django.conf import Settings, settings
 from django.template import engines
 from django.urls import clear_url_caches, set_urlconf
+from jinja2.bccache import Bucket, BytecodeCache
 
 from heed.office.hands import hands
 from tests.copies import Scene, copied
 from tests.office.browser import Browser
 from tests.servers import Server
 from tests.world import World
+
+
+class Compiled(BytecodeCache):
+    """Templates are the same in every world: each is compiled once in a process."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = Compiled()
 
 
 @contextmanager
@@ -27,6 +45,8 @@ def office_of(world: World, home: Path) -> Iterator[None]:
         hands.cache_clear()
         _use(Settings("heed.office.settings"))
         django.setup(set_prefix=False)
+        for engine in engines.all():
+            engine.env.bytecode_cache = _COMPILED
         try:
             yield
         finally:
