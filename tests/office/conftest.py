@@ -32,7 +32,7 @@ class Compiled(BytecodeCache):
         self._code[bucket.key] = bucket.bytecode_to_string()
 
 
-_COMPILED = Compiled()
+COMPILED = Compiled()
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def office_of(world: World, home: Path) -> Iterator[None]:
         _use(Settings("heed.office.settings"))
         django.setup(set_prefix=False)
         for engine in engines.all():
-            engine.env.bytecode_cache = _COMPILED
+            engine.env.bytecode_cache = COMPILED
         try:
             yield
         finally:

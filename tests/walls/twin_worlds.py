@@ -29,7 +29,6 @@ from argon2 import PasswordHasher
 from django.conf import Settings, settings
 from django.http import HttpResponse
 from django.test import Client
-from jinja2.bccache import Bucket, BytecodeCache
 
 from heed.core.ports import SystemChance
 from heed.loops.sequence import Sequencer
@@ -43,7 +42,7 @@ from heed.store.spool import Spool
 from heed.store.watch import Watch
 from tests.copies import Scene, copied
 from tests.office.browser import HOST, forms
-from tests.office.conftest import _use
+from tests.office.conftest import COMPILED, _use
 from tests.servers import Server, temporary_place
 from tests.walls.standing_still import CHANCE, SESSIONS, at, set_moment
 from tests.walls.twin_events import Build, before, ids_of
@@ -126,23 +125,6 @@ def _unlike(one: "Answer", other: "Answer") -> Iterator[str]:
 # The two worlds.
 
 
-class _Compiled(BytecodeCache):
-    """Templates, compiled once in this process instead of once in each world."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-_DRAWN = _Compiled()
-
-
 @contextmanager
 def _cheap_and_fixed() -> Iterator[None]:
     """Fixed chance, counted statements, and passwords that cost nothing, in this process."""
@@ -151,9 +133,7 @@ def _cheap_and_fixed() -> Iterator[None]:
         patch.setattr(store, "BoundedConnection", CountedConnection)
         patch.setattr(signing_in, "_SLOW", PasswordHasher(1, 8, 1))
         patch.setattr(slowing, "FREE", 1_000_000)
-        # The probes see, rightly, that the database's chance and clock are not as installed.
-        patch.setattr(Watch, "failures", lambda _: ())
-        patch.setattr(drawing, "environment", partial(drawing.environment, bytecode_cache=_DRAWN))
+        patch.setattr(drawing, "environment", partial(drawing.environment, bytecode_cache=COMPILED))
         # Time and chance stand still by functions that were changed: else reading would be closed.
         patch.setattr(Watch, "failures", lambda _: ())
         signing_in._nobodys.cache_clear()
