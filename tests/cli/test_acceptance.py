@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from heed.cli import acceptance, acting
 from heed.cli.browsing import Page
+from heed.cli.casting import Stage
 from heed.cli.chronicle import Chronicle, Course
 from heed.loops.sequence import Sequencer
 from heed.referral.rules import CRITICISED
@@ -37,6 +39,24 @@ def test_the_pages_must_be_there_and_lead_from_each_item(tmp_path: Path) -> None
     assert acceptance._beside(chronicle, tmp_path).met is False
     (tmp_path / "replay.html").write_text('<a href="history.html#E04">')
     assert acceptance._beside(chronicle, tmp_path).met is True
+
+
+@pytest.mark.parametrize(
+    ("theft", "met"),
+    [
+        ({"files": 9, "readable": 0, "ended": 1}, True),
+        ({"files": 9, "readable": 1, "ended": 1}, False),
+        ({"files": 9, "readable": 0, "ended": 0}, False),
+        ({"files": 0, "readable": 0, "ended": 1}, False),
+    ],
+)
+def test_a_theft_is_survived_if_nothing_can_be_read_and_the_way_in_was_ended(
+    scene: Scene, tmp_path: Path, theft: dict[str, int], met: bool
+) -> None:
+    story = SimpleNamespace(items=())
+    stage = Stage(tmp_path / "demo.json", {"theft": theft}, story)  # type: ignore[arg-type]
+    found = acceptance._on_the_record(stage, Chronicle((), ()), [], scene.world.urls["heed_owner"])
+    assert {one.id: one.met for one in found}["A2"] is met
 
 
 def test_a_record_whose_first_owner_was_added_after_it_counts_as_unowned(

@@ -40,6 +40,14 @@ at = "09:40"
 door = "online"
 saw = "Something invented."
 """
+THEFT = """
+[theft]
+laptop_of = "{}"
+ended_by = "first"
+stolen = {{ day = 1, at = "02:00" }}
+noticed = {{ day = 1, at = "08:30" }}
+
+[[item]]"""
 WHOLE = 'title = "Test"\n' + UNITS + PERSON + DUTY
 
 
@@ -93,6 +101,8 @@ def test_a_story_needs_neither_units_nor_posts(tmp_path: Path) -> None:
         ),
         ('saw = "Something invented."', 'saw = "x"\nowner = {decision = "refer"}', "reason"),
         ('posts = ["manager", "custodian"]', 'rank = "high"', "rank"),
+        ("[[item]]", THEFT.format("nobody"), "in a theft 'nobody'"),
+        ("[[item]]", THEFT.format("first").replace("at =", "on ="), "at"),
     ],
 )
 def test_what_is_wrong_in_a_story_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:

@@ -96,6 +96,9 @@ def _on_the_record(stage: Stage, chronicle: Chronicle, kept: list[Kept], url: st
     said = f"{verified} of {count} receipts verify, by the log's own key only"
     if weekends:
         said += "; what was destroyed on a weekend was found, and its receipt held"
+    if theft := stage.theft:
+        found &= theft["files"] > 0 and theft["readable"] == 0 and theft["ended"] == 1
+        said += "; nothing told could be read on what was stolen, and the stolen sign-in was ended"
     yield Met("A2", verified == count and found, said)
     yield Met(
         "A3",

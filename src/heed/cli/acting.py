@@ -53,6 +53,22 @@ class Staff:
         page = browser.send(page, page.form("form"), **words)
         return _code(page)
 
+    def shut_out(self, person: str, id: UUID, by: str, renew: Callable[[], None]) -> bool:
+        """`by` invites `person` to sign in anew, and they do; whether that ended their session elsewhere."""
+        stolen, browser = self._desk(person), self._desk(by)
+        page = browser.get(f"/people/{id}/invite")
+        page = browser.send(page, page.form("token"))
+        code = page.texts.get("invitation", "")
+        ended = stolen.get("/").address.endswith("/sign-in")
+        renew()
+        username, password = self._credential(person)
+        del self._at_work[person]
+        browser = Browser(self._port)
+        page = browser.get("/welcome")
+        said = {"code": code, "username": username, "password": password, "again": password}
+        _taken(browser.send(page, page.form("code"), **said))
+        return ended
+
     def look_back(self, person: str, address: str, said: dict[str, str]) -> bytes:
         """The answer to a question about what was there by a day, as it is saved."""
         browser = self._desk(person)

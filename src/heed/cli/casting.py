@@ -136,6 +136,21 @@ class Stage:
         self.keep_weekend(place, told)
         self._save()
 
+    @property
+    def theft(self) -> dict[str, int]:
+        """Of the stolen machine: its files, those with words; and whether the stolen way in was ended."""
+        return dict(self.kept.get("theft", {}))
+
+    def keep_theft(self, **found: int) -> None:
+        """Remember it, until the step is remembered as played."""
+        self.kept.setdefault("theft", {}).update(found)
+
+    def renew(self, person: str) -> None:
+        """From now on this person has another password."""
+        if person not in self.kept.setdefault("renewed", []):
+            self.kept["renewed"].append(person)
+            self._save()
+
     def step_played(self) -> None:
         """One more step of the story was played."""
         self.kept["played"] += 1
@@ -152,7 +167,17 @@ class Stage:
 
     def credential(self, person: str) -> tuple[str, str]:
         """A person's user name and password."""
-        return self._username(person), derive(self._seed, f"password {person}".encode(), 9).hex()
+        anew = " anew" if person in self.kept.get("renewed", []) else ""
+        label = f"password {person}{anew}".encode()
+        return self._username(person), derive(self._seed, label, 9).hex()
+
+    def role_of(self, person: str) -> str:
+        """What they do, in a word or two."""
+        return next(one.role for one in self.story.cast if one.id == person)
+
+    def id_of(self, person: str) -> UUID:
+        """Their id in the record."""
+        return self._id(person)
 
     def person(self, id: UUID) -> Cast | None:
         """Who of the story has this id in the record."""

@@ -74,9 +74,13 @@ class _Item(NamedTuple):
 
 
 class Happened(NamedTuple):
-    """One thing on the record of one item: at an instant, in a sentence; of a chase, after how many days."""
+    """One thing on the record of one item: at an instant, in a sentence; of a chase, after how many days.
+
+    `number` 0: of no item. `follows`: the event of history that it follows.
+    """
 
     number: int
+    follows: str
     at: datetime
     kind: str
     days: int | None
@@ -120,11 +124,18 @@ class Chronicle(NamedTuple):
             owners = dict(connection.execute(_FIRST_OWNER, (records,)).fetchall())
         first = {record: names[UUID(owner)] for record, owner in owners.items()}
         happened = [
-            Happened(place + 1, row.at, row.kind, row.days, _said(stage, place, row, names, first))
+            Happened(
+                place + 1,
+                stage.story.items[place].follows,
+                row.at,
+                row.kind,
+                row.days,
+                _said(stage, place, row, names, first),
+            )
             for row in rows
             for place in [records.index(row.record)]
         ]
-        happened += _weekends(stage)
+        happened += [*_weekends(stage), *_theft(stage)]
         happened.sort(key=lambda each: each.at)  # what is of one instant keeps its order
         courses = [
             _course(
@@ -139,18 +150,38 @@ class Chronicle(NamedTuple):
 def _weekends(stage: Stage) -> Iterator[Happened]:
     """What was destroyed, and what the check after it found."""
     for place, told in stage.weekends.items():
-        weekend = stage.story.items[place].weekend
+        item, weekend = stage.story.items[place], stage.story.items[place].weekend
         if weekend is None or "found" not in told:
             continue
         destroyed = "Somebody with the keys of the database destroys what was sealed."
-        yield Happened(place + 1, stage.instant(weekend.destroyed), "destroyed", None, destroyed)
+        at = stage.instant(weekend.destroyed)
+        yield Happened(place + 1, item.follows, at, "destroyed", None, destroyed)
         named = "names this one and no other" if told["found"] == "true" else "DOES NOT NAME IT"
         holds = "still proves" if told["holds"] == "true" else "NO LONGER PROVES"
         found = (
             f"A check of the whole record {named}. The sender’s receipt {holds} what they sent and when."
             " What was destroyed is put back."
         )
-        yield Happened(place + 1, stage.instant(weekend.found), "found", None, found)
+        at = stage.instant(weekend.found)
+        yield Happened(place + 1, item.follows, at, "found", None, found)
+
+
+def _theft(stage: Stage) -> Iterator[Happened]:
+    """What was stolen, what could be read on it, and how it ended."""
+    theft, told = stage.story.theft, stage.theft
+    if theft is None or "ended" not in told:
+        return
+    whose = stage.role_of(theft.laptop_of)
+    stolen = (
+        f"The machine that takes reports is stolen, and a laptop on which the {whose} is signed in."
+        f" Of {told['files']} files on the machine, {told['readable']} hold a sentence of what was told."
+    )
+    yield Happened(0, theft.follows, stage.instant(theft.stolen), "stolen", None, stolen)
+    now = "ends there" if told["ended"] else "GOES ON"
+    noticed = (
+        f"The {stage.role_of(theft.ended_by)} invites the {whose} anew; what was signed in {now}."
+    )
+    yield Happened(0, theft.follows, stage.instant(theft.noticed), "noticed", None, noticed)
 
 
 def working_days_to(received: datetime, at: datetime) -> int:

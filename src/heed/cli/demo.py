@@ -94,6 +94,7 @@ def _result(
     good = all(one.verified for one in kept) and all(
         one["found"] and one["receipt_holds"] for one in weekends
     )
+    good &= not stage.theft.get("readable", 0)
     story = stage.story
     said = [
         f"{story.title}. {story.preamble}",
@@ -122,6 +123,7 @@ def _result(
         "table": table,
         "courses": [one._asdict() for one in chronicle.courses],
         "weekends": weekends,
+        "theft": stage.theft,
         "acceptance": {one.id: one.met for one in met},
         "out": str(out),
         "lines": said,

@@ -15,7 +15,8 @@ import psycopg
 from heed.cli.acting import PATIENCE, Staff, tell
 from heed.cli.casting import Stage, set_clock
 from heed.cli.receipts import collect
-from heed.cli.story import Moment, StoryItem, StoryWrong
+from heed.cli.story import Moment, StoryItem, StoryWrong, Theft
+from heed.cli.theft import words_on_it
 from heed.cli.weekend import before, destroy, find, put_back
 from heed.core.times import LONDON
 from heed.core.vocabulary import Channel, Danger
@@ -94,6 +95,9 @@ class Replay:
             if item.weekend is not None:
                 yield Step(self._stage.instant(item.weekend.destroyed), partial(self._lose, number))
                 yield Step(self._stage.instant(item.weekend.found), partial(self._find, number))
+        if theft := self._stage.story.theft:
+            yield Step(self._stage.instant(theft.stolen), self._steal)
+            yield Step(self._stage.instant(theft.noticed), partial(self._shut_out, theft))
         for day in range(2, self._stage.story.days + 1):
             yield Step(self._stage.instant(Moment(day, SWEEPS)), self._sweep)
 
@@ -144,6 +148,18 @@ class Replay:
             self._stage.save_weekend(number, done)
         put_back(self._url, done)
         self._stage.keep_weekend(number, {name: done[name] for name in ("found", "holds")})
+
+    def _steal(self) -> None:
+        told = (item.concern for item in self._stage.story.items)
+        files, readable = words_on_it(self._place, told)
+        self._stage.keep_theft(files=files, readable=readable)
+
+    def _shut_out(self, theft: Theft) -> None:
+        person = theft.laptop_of
+        renew = partial(self._stage.renew, person)
+        id = self._stage.id_of(person)
+        ended = self.staff.shut_out(person, id, theft.ended_by, renew)
+        self._stage.keep_theft(ended=int(ended))
 
     def _sweep(self) -> None:
         link, to = self._sweeping()

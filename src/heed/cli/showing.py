@@ -28,9 +28,8 @@ def lines(stage: Stage, chronicle: Chronicle) -> list[str]:
     for each in chronicle.happened:
         now = stage.day_of(each.at)
         when, day = f"Day {now}" if now != day else "", now
-        follows = chronicle.courses[each.number - 1].follows
         hour = f"{each.at.astimezone(LONDON):%H:%M}"
-        told.append(f"{when:<8}{hour}  {each.number:03} {follows:<5} {each.said}")
+        told.append(f"{when:<8}{hour}  {_number(each.number)} {each.follows:<5} {each.said}")
     told += ["", "How long it took, in working days from the day it came in", ""]
     told.append(
         f"{'No':<5}{'After':<7}{'Day':<5}{'First owner':<13}{'Decided':<9}{'Referred':<10}{'First chased':<14}"
@@ -98,3 +97,7 @@ def _lane(stage: Stage, chronicle: Chronicle, course: Course) -> list[tuple[floa
 
 def _days(days: int | None) -> str:
     return "never" if days is None else str(days)
+
+
+def _number(number: int) -> str:
+    return f"{number:03}" if number else "   "

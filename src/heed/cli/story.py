@@ -111,6 +111,20 @@ class StoryItem:
 
 
 @dataclass(frozen=True)
+class Theft:
+    """When the machine that takes reports is stolen with somebody's laptop, and who ends that way in.
+
+    `follows`: the event of history that it follows, if any.
+    """
+
+    stolen: Moment
+    noticed: Moment
+    laptop_of: str
+    ended_by: str
+    follows: str = ""
+
+
+@dataclass(frozen=True)
 class Story:
     """A whole story, checked."""
 
@@ -123,6 +137,7 @@ class Story:
     items: tuple[StoryItem, ...]
     begins_on: str = ""
     goes_on_for: int = 0
+    theft: Theft | None = None
 
     @property
     def days(self) -> int:
@@ -157,6 +172,7 @@ def read_story(folder: Path) -> Story:
             items=tuple(_item(item) for item in told["item"]),
             begins_on=_weekday(told.get("begins_on", "")),
             goes_on_for=int(told.get("goes_on_for", 0)),
+            theft=_theft(**told["theft"]) if "theft" in told else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as wrong:
         raise StoryWrong(f"{path}: {_said(wrong)}") from None
@@ -198,6 +214,16 @@ def _weekend(destroyed: dict[str, Any], found: dict[str, Any]) -> Weekend:
     return Weekend(_moment(destroyed), _moment(found))
 
 
+def _theft(
+    stolen: dict[str, Any],
+    noticed: dict[str, Any],
+    laptop_of: str,
+    ended_by: str,
+    follows: str = "",
+) -> Theft:
+    return Theft(_moment(stolen), _moment(noticed), laptop_of, ended_by, follows)
+
+
 def _deed(
     decision: str,
     reason: str,
@@ -233,6 +259,10 @@ def _check(path: Path, story: Story) -> None:
             raise StoryWrong(f"{path}: nobody in the cast has the id {name!r}")
         if "administrator" in known[name].posts:
             raise StoryWrong(f"{path}: {name!r} is an administrator, who answers for no record")
+    theft = story.theft
+    for name in (theft.laptop_of, theft.ended_by) if theft else ():
+        if name not in known or not known[name].username:
+            raise StoryWrong(f"{path}: in a theft {name!r} is nobody with a username")
     moments = [(item.moment.day, item.moment.at) for item in story.items]
     if moments != sorted(moments):
         raise StoryWrong(f"{path}: items stand in the order of their days")
