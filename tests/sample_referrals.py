@@ -169,8 +169,8 @@ def _criticising(text: str, named: dict[str, Any]) -> Iterator[Page]:
 def _packing(text: str) -> Iterator[Page]:
     to = referrals(text).sent[0]
     choices = [
-        Choice(FIRST, kind, AT, text if kind == "file_added" else "", 3, None)
-        for kind in ("filed", "added", "called", "parents_told", "file_added")
+        Choice(UUID(int=number), kind, AT, text if kind == "file_added" else "", 3, None)
+        for number, kind in enumerate(("filed", "added", "called", "parents_told", "file_added"))
     ]
     form: dict[str, Any] = {
         "record": RECORD,
@@ -179,7 +179,7 @@ def _packing(text: str) -> Iterator[Page]:
         "choices": choices,
         "staying": [],
         "sealed": False,
-        "going": {FIRST},
+        "going": {UUID(int=0)},
         "made_at": "2026-11-20T15:42:00+00:00",
         "wrong": {"entries": ""},
         "token": TOKEN,
