@@ -114,6 +114,7 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     yield step("referred", name, sent, named=name, ground="by telephone, for Child 1")
     heard = dict.fromkeys(("person", "reference", "words"), text)
     yield step("referral_heard", name, heard, named=name, ground="They declined it")
+    yield step("pack_made", name, named=name)
     yield step("child_named", name, told, named="Child 1")
     yield step("adult_named", "", None, named="Adult 1")
     yield step("decided", name, reason, named="Child 1", ground="Refer")

@@ -1,19 +1,25 @@
 """Referrals, what came of them, criticism and contacts as pages show them, with sample contexts."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from heed.office.bodies import Bodies
+from heed.office.packing import NO_PAPER
+from heed.office.packs import Choice
 from heed.office.reaching import Contact
 from heed.office.referrals import HEARD, HOWS, ROUTES, Referrals
 from heed.office.referring import Choosing
-from heed.referral import rules
+from heed.referral import pack, rules
 from heed.referral.commands import AT_ONCE
 from heed.referral.directory import KEPT, SOURCES, UNLISTED, directory
+from heed.referral.pack import Withheld
 from heed.referral.waiting import Waits
+from heed.store.packs import Made
 from heed.store.referral import Criticised, HeardOf, Referred
+from tests.packed import contents
 from tests.sample_concerned import AT, ELLA, RECORD, REFERENCE, TOKEN, Page, about
 
 FIRST, SECOND, THIRD = (UUID(int=number, version=4) for number in range(41, 44))
@@ -59,6 +65,7 @@ def referral_pages(text: str) -> Iterator[Page]:
     }
     heard: dict[str, Any] = named | {"heard": [(str(what), told) for what, told in HEARD.items()]}
     heard |= {"said": said, "wrong": {}}
+    heard |= {"packs": [Made(FIRST, AT, RECORD, None)]}
     for one in referrals(text).sent:
         yield f"referral-{one.entry.int % 100}", "referral.html", heard | {"one": one, "now": LATE}
     wrong = {"what": "Choose what happened.", "at": "Say when.", "person": "Write who opened it."}
@@ -66,6 +73,7 @@ def referral_pages(text: str) -> Iterator[Page]:
     yield "referral-wrong", "referral.html", heard | {"one": one, "now": AT, "wrong": wrong}
     yield from _criticising(text, named)
     yield from _contacts(text)
+    yield from _packing(text)
 
 
 def _choosing(text: str) -> Iterator[Page]:
@@ -156,6 +164,44 @@ def _criticising(text: str, named: dict[str, Any]) -> Iterator[Page]:
     wrong = {"body": "Choose the body.", "reason": "Write what was said of it."}
     standing = {"standing": [(FORCE, "Metropolitan Police Service")], "wrong": wrong}
     yield "criticised-wrong", "criticised.html", form | standing
+
+
+def _packing(text: str) -> Iterator[Page]:
+    to = referrals(text).sent[0]
+    choices = [
+        Choice(UUID(int=number), kind, AT, text if kind == "file_added" else "", 3, None)
+        for number, kind in enumerate(("filed", "added", "called", "parents_told", "file_added"))
+    ]
+    form: dict[str, Any] = {
+        "record": RECORD,
+        "reference": REFERENCE,
+        "to": to,
+        "choices": choices,
+        "staying": [],
+        "sealed": False,
+        "going": {UUID(int=0)},
+        "made_at": "2026-11-20T15:42:00+00:00",
+        "wrong": {"entries": ""},
+        "token": TOKEN,
+    }
+    yield "pack", "pack.html", form
+    staying = [choices[-1]._replace(name="", why=why) for why in Withheld]
+    wrong = {"wrong": {"entries": "Choose something to send."}}
+    yield "pack-wrong", "pack.html", form | wrong | {"staying": staying, "sealed": True}
+    written = json.loads(pack.written(contents(saw=text)))
+    made: dict[str, Any] = {
+        "record": RECORD,
+        "pack": FIRST,
+        "told": written,
+        "at": AT,
+        "by": text,
+        "sums": (("0" * 64, "pack.json"), ("1" * 64, "pack.pdf"), ("2" * 64, "files/01.jpg")),
+        "no_paper": "",
+        "whole": "3" * 64,
+        "proven": True,
+    }
+    yield "pack-made", "pack_made.html", made
+    yield "pack-made-early", "pack_made.html", made | {"no_paper": NO_PAPER, "proven": False}
 
 
 def _kept(text: str) -> list[Contact]:

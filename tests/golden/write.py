@@ -10,6 +10,7 @@ was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergen
 `v4-ladder` what waited until everybody was told; `v4-given` leave that nobody asked for, and its end;
 `v6-referred` referrals, what was heard of them, whose response is criticised, a contact.
 `v5-calls` a child's concern, who was called about it, and who said "I have this".
+`v9-packed` a referral, and the pack that went with it.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ from heed.store.signing_in import FrontDoor, invitation_hash
 from heed.triage import concerned_commands as concerned
 from heed.triage.concerned_commands import Choice, Part, Trust
 from tests.golden.kept import CODE, HERE, INTAKE, KEYS, ORGANISATION, SUMS
+from tests.packed import a_pack
 from tests.servers import create, running_server
 from tests.world import CHANCE, World, new_world
 
@@ -606,6 +608,27 @@ def _referred(world: World) -> None:
     world.open()
 
 
+def _packed(world: World) -> None:
+    """A concern that was opened and referred by secure email, and the pack that went with it."""
+    told = world.tell("She was in a car by the weir.", danger=Danger.NO)
+    world.open()
+    to, about = world.office_recipients, {"record": told.record}
+    seen = access.look(
+        CHANCE, to, person=world.people["lead"], records=[told.record], purpose="own queue"
+    )
+    sent = {"route": Route.PROTECTING, "body": "council/E09000033/children", "concerned": None}
+    by = {"how": How.EMAIL, "told_at": None}
+    referred = referral.refer(CHANCE, to, {"person": "Duty worker"}, **about, **sent, **by)
+    looked = access.look(
+        CHANCE, to, person=world.people["lead"], records=[told.record], purpose="pack"
+    )
+    made, sums = a_pack(referred.id)
+    packs = {"pack": made, "sums": sums, "entries": [told.entry.id], "token": b"p" * 32}
+    pack = referral.make_pack(CHANCE, to, referral=referred.id, **packs, **about)
+    _as(world, "lead", seen, referred, looked, pack)
+    world.open()
+
+
 def _calls(world: World) -> None:
     """A child writes; who is called first does not answer, the second does, and decides."""
     register, to, people = world.register(), world.office_recipients, world.people
@@ -653,6 +676,7 @@ HAPPENINGS = {
     "v4-given": _given,
     "v6-referred": _referred,
     "v5-calls": _calls,
+    "v9-packed": _packed,
 }
 
 

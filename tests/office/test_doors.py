@@ -30,6 +30,7 @@ STAFF_ONLY |= {"identity_decide", "identity_review"}
 STAFF_ONLY |= {"my_remits", "remit_why"}
 STAFF_ONLY |= {"late", "clocks"}
 STAFF_ONLY |= {"refer", "referral", "criticised", "contacts"}
+STAFF_ONLY |= {"pack", "pack_made", "pack_file"}
 STAFF_ONLY |= {"calls", "call_answer", "reach"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
@@ -42,7 +43,7 @@ def routes() -> list[URLPattern]:
 
 
 def address(route: URLPattern, record: uuid.UUID) -> str:
-    return "/" + re.sub(r"<uuid:\w+>", str(record), str(route.pattern))
+    return "/" + re.sub(r"<\w+:\w+>", str(record), str(route.pattern))
 
 
 def answers(browser: Browser, path: str) -> Iterator[tuple[str, HttpResponse]]:

@@ -94,6 +94,7 @@ PERMITTED = {
         Kind.REFERRED,
         Kind.REFERRAL_HEARD,
         Kind.REACH_KEPT,
+        Kind.PACK_MADE,
         Kind.CALL_ANSWERED,
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},

@@ -106,6 +106,7 @@ DOORS = {
         "machinery.referrals",
         "machinery.referral_steps",
         "machinery.criticised",
+        "machinery.leaves",
         "machinery.body_reaches",
     },
     "heed_opener": {

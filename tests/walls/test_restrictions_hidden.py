@@ -42,6 +42,7 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.referrals(ARRAY['{record}'::uuid])": MAY_SEE,
     "SELECT * FROM machinery.referral_steps(ARRAY['{record}'::uuid])": MAY_SEE,
     "SELECT * FROM machinery.criticised('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.leaves('{record}')": MAY_SEE,
     "SELECT * FROM machinery.team(50)": ("machinery.team(integer,uuid)", *NOT_WALLED),
     "SELECT * FROM machinery.team(50, '{record}')": ("machinery.team(integer,uuid)", *NOT_WALLED),
     "SELECT machinery.my_remit_records()": ("machinery.my_records()", *NOT_WALLED),
@@ -202,6 +203,7 @@ RULE = (
     "close_to", "was_set_up", "bodies_with", "bodies_of_slot", "shares_body",
     "in_line", "criticised_in", "body_named", "was_referred", "only_unconfirmed_since", "was_chased",
     "decide_referred", "decide_referral", "apply_referral",
+    "decide_pack", "apply_pack",
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from heed.store.readable import Desk
 from heed.triage import concerned_commands as concerned
 from heed.triage.concerned_commands import Choice
 from tests.copies import Scene
+from tests.packed import a_pack
 from tests.walls.standing_still import CHANCE, SESSIONS, at, stand_still
 from tests.walls.twin_questions import (
     ALLEGATION,
@@ -303,6 +304,9 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     sent = dict(world.as_owner("SELECT record, entry FROM facts.referral"))
     known["referral"] = sent.get(ALLEGATION.record, STRANGE)
     known |= {f"referral of {name}": sent.get(own.record, STRANGE) for name, own in OWN.items()}
+    made = dict(world.as_owner("SELECT record, entry FROM facts.item WHERE kind = 'pack_made'"))
+    known["pack"] = made.get(ALLEGATION.record, STRANGE)
+    known |= {f"pack of {name}": made.get(own.record, STRANGE) for name, own in OWN.items()}
     known["leave"] = dict(leave).get(ALLEGATION.record, STRANGE)
     known |= {f"leave of {name}": dict(leave).get(own.record, STRANGE) for name, own in OWN.items()}
     known["asking"] = dict(open_).get(ALLEGATION.record, STRANGE)
@@ -345,6 +349,9 @@ def refer(world: World, name: str, record: UUID) -> None:
     heard = {"what": referral.Heard.ACKNOWLEDGED, "happened_at": BEGINNING, "words": "so"}
     blank = {"record": record, "referral": referred.id, "person": "", "reference": ""}
     act(world, name, referral.write_down_heard(CHANCE, to, **heard, **blank))
+    packed = {"record": record, "referral": referred.id, "entries": (), "token": record.bytes}
+    made, sums = a_pack(referred.id)
+    act(world, name, referral.make_pack(CHANCE, to, pack=made, sums=sums, **packed))
 
 
 def nothing(world: World) -> None:

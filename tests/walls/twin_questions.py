@@ -337,6 +337,12 @@ _REFERRED = {
         ({"body": "police", "reason": "as told", "step": "record"}, {"step": "record"}),
         page="/records/{argument}/criticised",
     ),
+    "office.pack": Rule(
+        ({"entry": "{record}"}, {"entry": "x", "made_at": "x"}),
+        page="/records/{argument}/referrals/{referral}/pack",
+    ),
+    "office.pack_made": Rule(),
+    "office.pack_file": Rule(),
     "office.contacts": Rule(
         (
             {"find": "ofsted", "step": "find"},
@@ -493,6 +499,8 @@ ARGUMENTS = {
     "flag": ("{flag}", "{shared_flag}", str(STRANGE)),
     "wanted": ("{unsealing}", "{shared_unsealing}", str(STRANGE)),
     "referral": ("{referral}", "{own_referral}", str(STRANGE)),
+    "pack": ("{pack}", "{own_pack}", str(STRANGE)),
+    "document": ("pack.json", "pack.zip", "pack.tlog-proof"),
     "alone": ("{alone}", "{shared_alone}", str(STRANGE)),
     "message": (str(STRANGE),),
 }
@@ -581,6 +589,7 @@ class Asker:
             "code": str(self.holds),
             "own": str(OWN[whose].record),
             "own_referral": str(self.known.get(f"referral of {whose}", STRANGE)),
+            "own_pack": str(self.known.get(f"pack of {whose}", STRANGE)),
             "own_leave": str(self.known.get(f"leave of {whose}", STRANGE)),
             "own_file": str(self.known.get(f"own file of {whose}", STRANGE)),
             "offered": str(OFFERED[whose].record),

@@ -139,6 +139,7 @@ DEEDS = (
     Deed("accountable person", "office", "says whose response is criticised", Kind.CRITICISED),
     Deed("accountable person", "office", "refers it to another body", Kind.REFERRED),
     Deed("accountable person", "office", "writes down what came of that", Kind.REFERRAL_HEARD),
+    Deed("accountable person", "office", "makes the pack that goes with it", Kind.PACK_MADE),
     Deed("administrator, or who answers", "office", "keeps how a body is reached", Kind.REACH_KEPT),
 )
 """Those of people, restrictions and hand-overs may give a concern another accountable person in the same

@@ -94,6 +94,7 @@ class Kind(StrEnum):
     CALL_OUT = "call_out"
     CALL_ANSWERED = "call_answered"
     REACH_SET = "reach_set"
+    PACK_MADE = "pack_made"
 
 
 class Actor(StrEnum):

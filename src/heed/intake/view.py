@@ -107,7 +107,7 @@ DONE = frozenset(
     | {Kind.ACCESS_GRANTED, Kind.ACCESS_DECLINED, Kind.ACCESS_GIVEN, Kind.ACCESS_ENDED}
     | {Kind.IDENTITY_SEALED, Kind.IDENTITY_ASKED, Kind.IDENTITY_AGREED}
     | {Kind.IDENTITY_DECLINED, Kind.IDENTITY_OPENED, Kind.IDENTITY_REVIEWED}
-    | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD}
+    | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD, Kind.PACK_MADE}
     | {Kind.CALL_OUT, Kind.CALL_ANSWERED}
 )
 """What reporters say, and what workers do, in a record's own stream."""

@@ -19,7 +19,7 @@ from heed.office.pages import page
 from heed.office.record import own_record
 from heed.office.referrals import HEARD, Referrals
 from heed.referral.commands import Heard, write_down_heard
-from heed.store import staff
+from heed.store import packs, staff
 from heed.store.readable import NoSuchRecord
 
 NO_WHAT = "Choose what happened."
@@ -56,6 +56,7 @@ def referral(request: HttpRequest, who: Who, record: UUID, referral: UUID) -> Ht
         record=record,
         reference=seen.reference,
         one=found,
+        packs=packs.made(hands().desk, who.key, record),
         heard=[(str(what), text) for what, text in HEARD.items()],
         now=now,
         said=said | {"at": said["at"] or f"{now.astimezone(LONDON):%Y-%m-%dT%H:%M}"},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -117,6 +118,41 @@ def write_down_heard(
     }
     body = {"person": person, "reference": reference, "words": words}
     return _entry(chance, recipients, Kind.REFERRAL_HEARD, record, claims, body, token)
+
+
+def make_pack(
+    chance: Chance,
+    recipients: Recipients,
+    *,
+    record: UUID,
+    referral: UUID,
+    pack: bytes,
+    sums: bytes,
+    entries: Sequence[UUID],
+    token: bytes,
+) -> SealedEntry:
+    """That a pack was made for a referral: its JSON and the hash of each document, whole.
+
+    `entries`: what of the record travels. The secret from which its salt comes stands among its words,
+    so that whoever holds these can prove them.
+    """
+    claims: dict[str, object] = {
+        "referral": str(referral),
+        "entries": [str(entry) for entry in entries],
+        "sha256": hashlib.sha256(sums).hexdigest(),
+    }
+    secret = derive(once(token, record, claims) or b"", b"heed pack v1")
+    body = {"pack": pack.decode(), "sums": sums.decode(), "secret": secret.hex()}
+    return write(
+        chance,
+        recipients,
+        kind=Kind.PACK_MADE,
+        stream=record,
+        actor=Actor.WORKER,
+        body=body,
+        claims=claims,
+        token=secret,
+    )
 
 
 def keep_reach(

@@ -167,6 +167,11 @@ class Recipients:
     code_key: bytes | None = None
 
 
+def salt_from(token: bytes, kind: str, words: bytes) -> bytes:
+    """The salt, 32 bytes, of an entry that was written with a token: whoever has both can prove it."""
+    return vault.derive(token, b"heed salt v1" + hashlib.sha256(words).digest() + kind.encode())
+
+
 def write(
     chance: Chance,
     recipients: Recipients,
@@ -192,7 +197,7 @@ def write(
         salt, entry = drawn[56:88], random_id(drawn[88:])
     else:
         about = hashlib.sha256(words).digest() + kind.encode()
-        salt = vault.derive(token, b"heed salt v1" + about)
+        salt = salt_from(token, kind, words)
         entry = random_id(vault.derive(token, b"heed entry v1" + about, 16))
     envelope = Envelope(
         type=kind,

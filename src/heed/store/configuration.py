@@ -148,6 +148,7 @@ class OfficeHand:
     organisation: SealingKey
     web_key: str
     walls: Path
+    export: Path
 
     @classmethod
     def load(cls, home: Path) -> OfficeHand:
@@ -159,6 +160,7 @@ class OfficeHand:
             organisation=SealingKey(_bytes(room / "organisation.public")),
             web_key=_bytes(room / "web.key").hex(),
             walls=room / "walls.json",
+            export=home / "export",
         )
 
 

@@ -44,6 +44,7 @@ FILES = (
     "remits.sql",
     "chasing.sql",
     "referral.sql",
+    "pack.sql",
     "owed.sql",
     "lookback.sql",
     "calling.sql",

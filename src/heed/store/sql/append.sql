@@ -144,18 +144,19 @@ BEGIN
                       WHERE NOT machinery.may_see(asked.id::uuid)) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
-        -- The purpose is what the record is to the reader; or an own one is printed; or one file of it is fetched,
+        -- The purpose is what the record is to the reader; or an own one is printed, or packed; or one file of it is fetched,
         -- which is not reading it; or it is found by a search, which opens nothing.
         IF p_claims->>'purpose' = 'identity' THEN
             RETURN register.decide_identity_look(p_me, p_claims);
         ELSIF p_claims->>'purpose' = 'lookback' THEN  -- shows facts of any record that one may read, as a search does
             RETURN jsonb_build_object('records', p_claims->'records', 'purpose', 'lookback', 'early', ARRAY[]::text[]);
         END IF;
-        IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'oversight', 'granted', 'emergency', 'remit', 'search', 'file')
+        IF p_claims->>'purpose' NOT IN ('own queue', 'print', 'pack', 'oversight', 'granted', 'emergency', 'remit', 'search',
+                                          'file')
            OR p_claims->>'purpose' IS NULL
            OR EXISTS (SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
                       WHERE p_claims->>'purpose' NOT IN ('search', 'file') AND register.purpose_of(p_me, asked.id::uuid)
-                      IS DISTINCT FROM replace(p_claims->>'purpose', 'print', 'own queue'))
+                      IS DISTINCT FROM regexp_replace(p_claims->>'purpose', '^(print|pack)$', 'own queue'))
            OR (p_claims->>'purpose' = 'file' AND EXISTS (
                SELECT FROM jsonb_array_elements_text(p_claims->'records') AS asked(id)
                WHERE NOT register.said_why(p_me, asked.id::uuid))) THEN
@@ -185,6 +186,7 @@ BEGIN
     WHEN 'chased' THEN RETURN register.decide_chasing(p_stream, p_claims, p_at);
     WHEN 'criticised', 'referred', 'referral_heard', 'reach_kept' THEN
         RETURN register.decide_referral(p_stream, p_version, p_kind, p_claims, p_at, p_me);
+    WHEN 'pack_made' THEN RETURN register.decide_pack(p_stream, p_claims, p_me);
     WHEN 'call_out', 'call_answered', 'reach_set' THEN
         RETURN register.decide_calling(p_stream, p_kind, p_claims, p_at, p_me);
     ELSE
@@ -315,6 +317,7 @@ BEGIN
     WHEN 'chased' THEN PERFORM register.apply_chasing(p_id, p_stream, p_version, p_at, p_facts);
     WHEN 'criticised', 'referred', 'referral_heard', 'reach_kept' THEN
         PERFORM register.apply_referral(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'pack_made' THEN PERFORM register.apply_pack(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'call_out', 'call_answered', 'reach_set' THEN
         PERFORM register.apply_calling(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;

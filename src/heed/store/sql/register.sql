@@ -164,6 +164,7 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'referred'),
     ('heed_office', 'referral_heard'),
     ('heed_office', 'reach_kept'),
+    ('heed_office', 'pack_made'),
     ('heed_sweep',  'call_out'),
     ('heed_office', 'call_answered'),
     ('heed_signin', 'call_answered'),
