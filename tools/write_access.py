@@ -94,6 +94,12 @@ ARGUMENTS = {
     "record of office.refer": OWNER,
     "record of office.referral": OWNER,
     "record of office.criticised": OWNER,
+    "record of office.tell": OWNER,
+    "challenge": Rule(
+        "who did not decide it, oversees it or answers for the record or is a manager or the outside"
+        " contact who was told, and must not be kept from it",
+        HIDDEN,
+    ),
     "referral": Rule("about a referral of this record", HIDDEN),
     "record of office.call": OWNER,
     "record of office.record_draft": OWNER,

@@ -107,6 +107,9 @@ DOORS = {
         "machinery.referral_steps",
         "machinery.criticised",
         "machinery.body_reaches",
+        "machinery.reporters_wait",
+        "machinery.tellings",
+        "machinery.held_until",
     },
     "heed_opener": {
         "register.append",
@@ -143,6 +146,7 @@ DOORS = {
         "register.append",
         "register.now",
         "machinery.to_chase",
+        "machinery.challenges_to_chase",
         "machinery.to_call",
         "machinery.to_send",
         "machinery.was_sent",

@@ -32,6 +32,10 @@ SENTENCES = {
     "HE067": "Nobody judges what they or their own line did. Choose a body outside it.",
     "HE077": "The outside contact needs a telephone. Heed calls them when nobody else answers.",
     "HE068": "A body that is not in the list must be rung back first. Say when you did.",
+    "HE080": "You decided this. Somebody who did not decide it must answer.",
+    "HE081": "Give a day to come, within three months. Then look at it again.",
+    "HE082": "Nobody holds a code for this record, so nobody could be told here.",
+    "HE083": "It was decided not to tell them yet. Say first that they may be told, and why.",
     "HE045": "Taking a flag back takes two people: one asks, and somebody else does it.",
 }
 

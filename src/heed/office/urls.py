@@ -3,6 +3,7 @@
 from django.urls import path
 
 from heed.office import (
+    asked,
     away,
     beside,
     bringing_in,
@@ -76,6 +77,9 @@ urlpatterns = [
     path("records/<uuid:record>/refer", referring.refer, name="refer"),
     path("records/<uuid:record>/referrals/<uuid:referral>", heard.referral, name="referral"),
     path("records/<uuid:record>/criticised", criticising.criticised, name="criticised"),
+    path("records/<uuid:record>/tell", asked.tell, name="tell"),
+    path("reporters", asked.reporters, name="reporters"),
+    path("reporters/<uuid:challenge>", asked.challenge, name="challenge"),
     path("contacts", reaching.contacts, name="contacts"),
     path("waiting", handing_over.waiting, name="waiting"),
     path("waiting/<uuid:record>", handing_over.taking, name="taking"),

@@ -43,6 +43,7 @@ FILES = (
     "identity.sql",
     "remits.sql",
     "chasing.sql",
+    "asked.sql",
     "referral.sql",
     "owed.sql",
     "lookback.sql",
