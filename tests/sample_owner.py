@@ -67,6 +67,12 @@ def records(
     yield "record-wrong", "record.html", page | {"error": "Write your answer.", "words": text}
     letter = {"record": listed | {"danger": "unknown", "channel": "letter"}, "can_answer": False}
     posted = [step("filed", "Intake officer", paper)]
+    was = {"at": AT, "whom": "Child 1", "challenge": None, "challenged_at": None, "outcome": None}
+    wrong = was | {"challenge": PERSON, "challenged_at": LATER}
+    decided = [wrong | {"outcome": outcome} for outcome in ("stands", "decide again")]
+    tellings = {"tellings": [was, wrong, *decided], "held_until": ""}
+    yield "record-told-them", "record.html", page | tellings
+    yield "record-not-yet", "record.html", page | {"tellings": [], "held_until": "27 March 2027"}
     yield "record-letter", "record.html", page | letter | {"said": posted, "words": text}
     yield "record-nobody-named", "record.html", page | {"about": nobody(text)}
     yield "record-coming", "record.html", page | {"said": [filed | {"body": None}]}
@@ -115,6 +121,16 @@ def _done(text: str) -> Iterator[dict[str, Any]]:
     heard = dict.fromkeys(("person", "reference", "words"), text)
     yield step("referral_heard", name, heard, named=name, ground="They declined it")
     yield step("pack_made", name, named=name)
+    yield step("asked_again")
+    yield step("reporter_told", name, {"words": text})
+    yield step("reporter_told", name, None)
+    yield step("telling_held", name, {"words": text, "until": ""}, detail="27 March 2027")
+    yield step("telling_held", name, {"words": text, "until": ""})
+    yield step("challenged")
+    yield step("challenge_chased")
+    yield step("challenge_answered", name, {"words": text, "outcome": "stands"})
+    yield step("challenge_answered", name, {"words": text, "outcome": "decide again"})
+    yield step("challenge_answered", name, None)
     yield step("child_named", name, told, named="Child 1")
     yield step("adult_named", "", None, named="Adult 1")
     yield step("decided", name, reason, named="Child 1", ground="Refer")

@@ -13,6 +13,7 @@ from heed.core.times import moment
 from heed.office.letter import SEALED as LETTER_SEALED
 from heed.oversight.clock_list import TITLES, clock_list
 from heed.triage.clocks import NOTHING, Waiting, next_due
+from tests.sample_asked import asked_pages
 from tests.sample_calls import LINE, call_pages
 from tests.sample_concerned import concerned_pages
 from tests.sample_identities import identity_pages
@@ -122,8 +123,9 @@ def public_pages(text: str) -> Iterator[Page]:
 
 
 def _threads(text: str) -> Iterator[Page]:
-    own = {"mine": True, "at": FILED, "said": []}
-    answer = {"mine": False, "at": LATER, "said": [text]}
+    plain = {"telling": "", "wrong": False}
+    own = {"mine": True, "at": FILED, "said": []} | plain
+    answer = {"mine": False, "at": LATER, "said": [text]} | plain
     page: dict[str, Any] = {
         "items": [own],
         "opened_at": None,
@@ -144,6 +146,12 @@ def _threads(text: str) -> Iterator[Page]:
         "thread.html",
         page | {"items": shown, "opened_at": OPENED, "own_shown": True, "added": True},
     )
+    decided = answer | {"telling": RECORD_ID}
+    yield "thread-decided", "thread.html", page | {"items": [own, decided], "opened_at": OPENED}
+    asked = {"items": [own, own | {"said": ["You asked again."]}], "added": True}
+    yield "thread-asked-again", "thread.html", page | asked | {"done": "asked_again"}
+    wrong = {"items": [own, decided | {"wrong": True}], "added": True, "done": "challenged"}
+    yield "thread-challenged", "thread.html", page | wrong | {"opened_at": OPENED}
     yield "thread-waiting", "thread.html", page | {"items": [], "waiting": True}
     yield "thread-away", "thread.html", page | {"items": [], "away": True}
     yield "thread-kept", "thread.html", page | {"words": text, "waiting": True}
@@ -153,11 +161,11 @@ def _threads(text: str) -> Iterator[Page]:
     seen = {"items": [own, answer, own], "opened_at": OPENED, "unseen": True}
     yield "thread-unseen", "thread.html", page | seen
     yield "thread-empty", "thread.html", page | {"error": "empty"}
-    for wrong in ("file-none", "file-large", "file-many", "file-lost", "file-again"):
-        yield f"thread-{wrong}", "thread.html", page | {"error": wrong}
-    for wrong in ("file-cut", "file-large", "file-lost"):
-        unsent = {"error": wrong, "unsent": True, "words": text}
-        yield f"thread-unsent-{wrong}", "thread.html", page | unsent
+    for error in ("file-none", "file-large", "file-many", "file-lost", "file-again"):
+        yield f"thread-{error}", "thread.html", page | {"error": error}
+    for broken in ("file-cut", "file-large", "file-lost"):
+        unsent = {"error": broken, "unsent": True, "words": text}
+        yield f"thread-unsent-{broken}", "thread.html", page | unsent
     yield "thread-later-chosen", "thread.html", page | {"error": "later", "chosen": True}
     yield "thread-file", "thread.html", page | {"added": True, "words": text, "code": CODE}
     yield "thread-later", "thread.html", page | {"error": "later"}
@@ -193,7 +201,7 @@ def office_pages(text: str) -> Iterator[Page]:
         "referred": {RECORD_ID: waiting()},
         "calling": [{"reference": "KTR48-2WMDP", "said": LINE, "asked": True}],
     }
-    yield "queue", "queue.html", queue
+    yield "queue", "queue.html", queue | {"reporters": 2}
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
     empty |= {
         "begun": [],
@@ -207,6 +215,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield "queue-empty", "queue.html", empty
     yield "clocks", "clocks.html", {"clocks": clock_list(), "titles": TITLES}
     yield from late_pages(text)
+    yield from asked_pages(text)
     yield from lookback_pages(text)
     yield from call_pages(text)
     yield from records(text, _listed("yes", "online", OPENED), answers)

@@ -97,6 +97,12 @@ ARGUMENTS = {
     "record of office.pack": OWNER,
     "record of office.pack_made": OWNER,
     "record of office.pack_file": OWNER,
+    "record of office.tell": OWNER,
+    "challenge": Rule(
+        "who did not decide it, oversees it or answers for the record or is a manager or the outside"
+        " contact who was told, and must not be kept from it",
+        HIDDEN,
+    ),
     "referral": Rule("about a referral of this record", HIDDEN),
     "pack": Rule("about a pack of this record", HIDDEN),
     "document": Rule("one of the documents of that pack", "404"),

@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -39,6 +39,7 @@ from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file, unflag
 from heed.intake.identity import Identity, WhySealed, seal_identity
 from heed.intake.sorting import Outcome, Reason, Review
+from heed.oversight import asked_commands as reporters
 from heed.oversight.commands import answer_call, call_out, chase
 from heed.oversight.ladder import RUNGS
 from heed.referral import commands as referral
@@ -660,7 +661,51 @@ def _calls(world: World) -> None:
     world.open()
 
 
+def _asked(world: World) -> None:
+    """The lead decides, waits to tell, and tells; the reporter asks again and says that it is wrong."""
+    to, people, owner = world.office_recipients, world.people, world.link("heed_owner")
+    overseer = world.add_person("overseer", "Overseer", "worker")
+    posts = {"person": overseer, "posts": ["overseer"]}
+    world.register().append(access.set_posts(CHANCE, to, **posts))
+    world.open()
+    told = world.tell("A child cries at night.", danger=Danger.NO)
+    world.open()
+    record, mine = told.record, {"record": told.record, "lookup": told.code.lookup}
+    reporter, theirs = world.register("heed_intake"), world.public_recipients(told.code)
+    desk, key = Desk(world.link("heed_office")), world.sign_in("lead")
+    for _ in range(2):
+        token = CHANCE.bytes(32)
+        reporter.append(reporters.ask_again(CHANCE, theirs, **mine, token=token))
+    desk.open(key, people["lead"], record, CHANCE, to)
+    choice = {"concerned": None, "choice": Choice.NO_FURTHER_ACTION, "reason": "they moved"}
+    decided = concerned.decide(CHANCE, to, record=record, **choice)
+    about = {"record": record, "reason": "the police ask us to wait"}
+    until = datetime.now(UTC).date() + timedelta(days=14)
+    held = reporters.hold_telling(CHANCE, to, **about, until=until)
+    freed = reporters.hold_telling(CHANCE, to, **about, until=None)
+    said = {"decision": decided.id, "words": "We rang the school. They look after her."}
+    telling = reporters.tell_reporter(CHANCE, to, record=record, **said)
+    for entry in (decided, held, freed, telling):
+        desk.append(key, entry)
+    wrong = [
+        reporters.challenge(CHANCE, theirs, **mine, telling=telling.id, token=bytes([number]) * 32)
+        for number in range(2)
+    ]
+    for press in wrong:
+        reporter.append(press)
+    owner.rows("INSERT INTO machinery.clock (shift) VALUES ('2 days')")
+    late = {"record": record, "challenge": wrong[0].id}
+    world.register("heed_sweep").append(reporters.chase_challenge(CHANCE, to, **late, days=1))
+    ask = {"person": overseer, "record": record, "reason": "they say that it is wrong"}
+    _as(world, "overseer", access.ask_for_content(CHANCE, to, **ask))
+    desk.open(world.sign_in("overseer"), overseer, record, CHANCE, to, "oversight")
+    again = {"verdict": reporters.Verdict.DECIDE_AGAIN, "reason": "nobody saw the child"}
+    _as(world, "overseer", reporters.answer_challenge(CHANCE, to, **late, **again))
+    world.open()
+
+
 HAPPENINGS = {
+    "v10-asked": _asked,
     "v4-matching": _matching,
     "v4-looks": _looks,
     "v4-identity": _identities,

@@ -32,6 +32,7 @@ STAFF_ONLY |= {"late", "clocks"}
 STAFF_ONLY |= {"refer", "referral", "criticised", "contacts"}
 STAFF_ONLY |= {"pack", "pack_made", "pack_file"}
 STAFF_ONLY |= {"calls", "call_answer", "reach"}
+STAFF_ONLY |= {"tell", "reporters", "challenge"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

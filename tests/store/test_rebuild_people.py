@@ -8,9 +8,11 @@ import pytest
 from heed.access import people as commands
 from heed.store.rebuild import check, rebuild
 from tests.servers import Server
+from tests.walls.asking_again import all_of_it
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.calling import caller, reachable
 from tests.walls.changes import ask, going_away, naming, offering, relating, wall_off
+from tests.walls.naming_people import deciding, looking
 from tests.walls.sealing import opened_by_two, told_and_sealed
 from tests.walls.test_approving import asks as asks_for_a_yes
 from tests.walls.test_never_orphaned import without_second_look
@@ -79,6 +81,13 @@ ALTERED = {
     "whose remit": "UPDATE facts.remit SET person = entry WHERE entry = %s",
     "for which unit": "UPDATE facts.remit SET unit = person WHERE entry = %s",
     "that a remit ended": "UPDATE facts.remit SET ended_at = at WHERE entry = %s",
+    "who was told that they asked again": "UPDATE facts.ask SET told = '{}' WHERE entry = %s",
+    "of what they were told": "UPDATE facts.telling SET decision = entry WHERE entry = %s",
+    "until when they are not": "UPDATE facts.hold SET until = NULL WHERE entry = %s",
+    "who decided what is challenged": (
+        "UPDATE facts.challenge SET decided_by = entry WHERE entry = %s"
+    ),
+    "how that ended": "UPDATE facts.challenge SET outcome = 'stands' WHERE entry = %s",
     "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
 }
 """What a hand in the database could alter."""
@@ -86,6 +95,7 @@ ALTERED = {
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
 TABLES += ("passed", "mention", "asking", "opening", "approval")
 TABLES += ("identity", "unsealing", "unsealed", "remit", "held", "call_out")
+TABLES += ("ask", "telling", "hold", "challenge")
 
 
 @pytest.fixture
@@ -99,6 +109,9 @@ def scene(server: Server) -> Iterator[Bodies]:
         opened_by_two(made, told_and_sealed(made))
         gives(made, "colleague", "team")
         gives(made, "colleague", "desk")
+        made.act(*looking(made, made.records[1]))
+        made.act(*(decided := deciding(made, made.records[1], None)))
+        all_of_it(made, made.records[1], decided.entry.id)
         made.act(*naming(made, "lead", "third"))
         wall_off(made, "archive")
         relation = relating(made, "lead", "custodian")

@@ -44,7 +44,8 @@ SETTING_UP = {
 }
 PERMITTED = {
     "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},
-    "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED, Kind.IDENTITY_SEALED},
+    "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED, Kind.IDENTITY_SEALED}
+    | {Kind.ASKED_AGAIN, Kind.CHALLENGED},
     "heed_office": SETTING_UP
     | {
         Kind.FILED,
@@ -96,10 +97,13 @@ PERMITTED = {
         Kind.REACH_KEPT,
         Kind.PACK_MADE,
         Kind.CALL_ANSWERED,
+        Kind.CHALLENGE_ANSWERED,
+        Kind.REPORTER_TOLD,
+        Kind.TELLING_HELD,
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
     "heed_signin": {Kind.CREDENTIAL_SET, Kind.CALL_ANSWERED},
-    "heed_sweep": {Kind.CHASED, Kind.CALL_OUT},
+    "heed_sweep": {Kind.CHASED, Kind.CALL_OUT, Kind.CHALLENGE_CHASED},
 }
 
 

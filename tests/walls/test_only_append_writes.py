@@ -108,6 +108,9 @@ DOORS = {
         "machinery.criticised",
         "machinery.leaves",
         "machinery.body_reaches",
+        "machinery.reporters_wait",
+        "machinery.tellings",
+        "machinery.held_until",
     },
     "heed_opener": {
         "register.append",
@@ -144,6 +147,7 @@ DOORS = {
         "register.append",
         "register.now",
         "machinery.to_chase",
+        "machinery.challenges_to_chase",
         "machinery.to_call",
         "machinery.to_send",
         "machinery.was_sent",

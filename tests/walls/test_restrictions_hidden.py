@@ -11,6 +11,7 @@ from heed.access.remits import give_remit
 from heed.referral.commands import Heard
 from heed.store.install import ROLES
 from tests.servers import Server
+from tests.walls.asking_again import all_of_it
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import Change, ask, naming, relating, wall_off
 from tests.walls.naming_people import joining, name_and_decide
@@ -43,6 +44,12 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.referral_steps(ARRAY['{record}'::uuid])": MAY_SEE,
     "SELECT * FROM machinery.criticised('{record}')": MAY_SEE,
     "SELECT * FROM machinery.leaves('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.tellings('{record}')": MAY_SEE,
+    "SELECT machinery.held_until('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.reporters_wait(50)": (
+        "machinery.reporters_wait(integer)",
+        *NOT_WALLED,
+    ),
     "SELECT * FROM machinery.team(50)": ("machinery.team(integer,uuid)", *NOT_WALLED),
     "SELECT * FROM machinery.team(50, '{record}')": ("machinery.team(integer,uuid)", *NOT_WALLED),
     "SELECT machinery.my_remit_records()": ("machinery.my_records()", *NOT_WALLED),
@@ -105,6 +112,8 @@ def scene(server: Server) -> Iterator[Bodies]:
         told = referring(made, made.records[0])
         made.act(*told)
         made.act(*hearing(made, made.records[0], told.entry.id, Heard.OPENED))
+        decision = made.world.as_owner("SELECT entry FROM facts.decision")[0][0]
+        all_of_it(made, made.records[0], decision)
         yield made
 
 
@@ -204,6 +213,8 @@ RULE = (
     "in_line", "criticised_in", "body_named", "was_referred", "only_unconfirmed_since", "was_chased",
     "decide_referred", "decide_referral", "apply_referral",
     "decide_pack", "apply_pack",
+    "ask_waits", "owner_and", "may_answer_challenge", "counts", "decide_asked_again", "decide_challenged",
+    "decide_challenge_answered", "decide_telling", "decide_challenge_chased", "decide_asked", "apply_asked",
 )  # fmt: skip
 
 
@@ -225,7 +236,7 @@ SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 SECRET += ("flag", "asking", "opening", "approval")
 SECRET += ("criticism", "referral", "step", "reach")
 SECRET += ("identity", "unsealing", "unsealed", "remit", "held")
-SECRET += ("call_out",)
+SECRET += ("call_out", "ask", "telling", "hold", "challenge")
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

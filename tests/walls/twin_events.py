@@ -18,6 +18,7 @@ from heed.intake import sorting
 from heed.intake.events import Concern
 from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file
 from heed.intake.identity import Identity, seal_identity
+from heed.oversight import asked_commands as asked
 from heed.oversight.commands import call_out
 from heed.referral import commands as referral
 from heed.referral.rules import Route
@@ -36,6 +37,7 @@ from tests.walls.twin_questions import (
     ASKED,
     BEGINNING,
     BODY,
+    CHALLENGED,
     FILED,
     JOINED,
     KEPT,
@@ -198,6 +200,7 @@ def before(world: World) -> Scene:
     flag(world, "contact", OWN["contact"].record)
     for name, own in OWN.items():
         refer(world, name, own.record)
+    challenge(world, "colleague", CHALLENGED)
     at(world, 114)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
@@ -307,6 +310,9 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     made = dict(world.as_owner("SELECT record, entry FROM facts.item WHERE kind = 'pack_made'"))
     known["pack"] = made.get(ALLEGATION.record, STRANGE)
     known |= {f"pack of {name}": made.get(own.record, STRANGE) for name, own in OWN.items()}
+    wrong = dict(world.as_owner("SELECT record, entry FROM facts.challenge"))
+    known["challenge"] = wrong.get(ALLEGATION.record, STRANGE)
+    known["shared_challenge"] = wrong.get(CHALLENGED.record, STRANGE)
     known["leave"] = dict(leave).get(ALLEGATION.record, STRANGE)
     known |= {f"leave of {name}": dict(leave).get(own.record, STRANGE) for name, own in OWN.items()}
     known["asking"] = dict(open_).get(ALLEGATION.record, STRANGE)
@@ -352,6 +358,25 @@ def refer(world: World, name: str, record: UUID) -> None:
     packed = {"record": record, "referral": referred.id, "entries": (), "token": record.bytes}
     made, sums = a_pack(referred.id)
     act(world, name, referral.make_pack(CHANCE, to, pack=made, sums=sums, **packed))
+
+
+def challenge(world: World, name: str, holds: ReturnCode) -> None:
+    """Its owner decides and tells the reporter, who asks again and says that it is wrong."""
+    to, record, token = world.office_recipients, holds.record, CHANCE.bytes(32)
+    look = {"records": [record], "purpose": "own queue"}
+    act(world, name, access.look(CHANCE, to, person=world.people[name], **look))
+    refer = {"choice": Choice.REFER, "reason": "as told", "concerned": None}
+    decided = concerned.decide(CHANCE, to, record=record, **refer)
+    told = asked.tell_reporter(CHANCE, to, record=record, decision=decided.id, words="As told.")
+    for entry in (decided, told):
+        act(world, name, entry)
+    mine = {"record": record, "lookup": holds.lookup, "token": token}
+    theirs = world.public_recipients(holds)
+    for press in (
+        asked.ask_again(CHANCE, theirs, **mine),
+        asked.challenge(CHANCE, theirs, telling=told.id, **mine),
+    ):
+        world.register("heed_intake").append(press)
 
 
 def nothing(world: World) -> None:
@@ -498,6 +523,8 @@ def _work(
     ask_to_see(world, other, ALLEGATION.record)
     open_in_an_emergency(world, other, ALLEGATION.record)
     refer(world, name, ALLEGATION.record)
+    if sorted_out:
+        challenge(world, name, ALLEGATION)
     at(world, FILED + 20)
     added = intake.add_words(
         CHANCE,

@@ -46,6 +46,8 @@ UNWANTED = {name: code(number) for number, name in enumerate(PEOPLE, 21)}
 """In every world: a record of each person's own, and two that are offered to them."""
 JOINABLE, JOINED = code(102), code(103)
 """In every world: two more of the colleague's; their own record is joined with the second."""
+CHALLENGED = code(104)
+"""In every world: the colleague decided it, told its reporter so, and they say that it is wrong."""
 KEPT, ASKED = code(31), code(32)
 """In every world: two of the lead's records with a restriction; lifting the second was asked for."""
 WORDS = {
@@ -92,7 +94,13 @@ _PUBLIC = {
         page="/return",
     ),
     "public.thread": Rule(
-        ({"step": "show"}, {"step": "add", "words": "There is more."}, {"step": "add"}),
+        (
+            {"step": "show"},
+            {"step": "add", "words": "There is more."},
+            {"step": "add"},
+            {"step": "ask"},
+            {"wrong": str(STRANGE)},
+        ),
         page="/return",
         opened_by=_CODE,
     ),
@@ -357,6 +365,20 @@ _REFERRED = {
         page="/contacts",
     ),
 }
+_TOLD = {
+    "office.reporters": Rule(),
+    "office.tell": Rule(
+        (
+            {"step": "tell", "words": "so", "decision": "{record}"},
+            {"step": "hold", "reason": "so", "until_day": "1"},
+            {"step": "lift", "reason": "so"},
+        ),
+        page="/records/{argument}/tell",
+    ),
+    "office.challenge": Rule(
+        ({"outcome": "stands", "words": "so"}, {"outcome": "stands"}), page="/reporters/{argument}"
+    ),
+}
 _TO_GRANT, _TO_DECLINE = ("{asking}", "{to_grant}"), ("{asking}", "{to_decline}")
 _BY_REFERENCE = (
     {"reference": "{reference}", "reason": "the child is at my door"},
@@ -482,7 +504,7 @@ _REMITS = {
     ),
 }
 RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED | _LOOKED_BACK | _IDENTITIES
-RULES |= _REMITS | _REFERRED
+RULES |= _REMITS | _REFERRED | _TOLD
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),
@@ -501,6 +523,7 @@ ARGUMENTS = {
     "referral": ("{referral}", "{own_referral}", str(STRANGE)),
     "pack": ("{pack}", "{own_pack}", str(STRANGE)),
     "document": ("pack.json", "pack.zip", "pack.tlog-proof"),
+    "challenge": ("{challenge}", "{shared_challenge}", str(STRANGE)),
     "alone": ("{alone}", "{shared_alone}", str(STRANGE)),
     "message": (str(STRANGE),),
 }

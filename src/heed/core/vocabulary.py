@@ -95,6 +95,12 @@ class Kind(StrEnum):
     CALL_ANSWERED = "call_answered"
     REACH_SET = "reach_set"
     PACK_MADE = "pack_made"
+    ASKED_AGAIN = "asked_again"
+    CHALLENGED = "challenged"
+    CHALLENGE_CHASED = "challenge_chased"
+    CHALLENGE_ANSWERED = "challenge_answered"
+    REPORTER_TOLD = "reporter_told"
+    TELLING_HELD = "telling_held"
 
 
 class Actor(StrEnum):

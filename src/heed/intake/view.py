@@ -109,6 +109,7 @@ DONE = frozenset(
     | {Kind.IDENTITY_DECLINED, Kind.IDENTITY_OPENED, Kind.IDENTITY_REVIEWED}
     | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD, Kind.PACK_MADE}
     | {Kind.CALL_OUT, Kind.CALL_ANSWERED}
+    | {Kind.REPORTER_TOLD, Kind.TELLING_HELD, Kind.CHALLENGE_ANSWERED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 

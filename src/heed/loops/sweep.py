@@ -14,6 +14,7 @@ from uuid import UUID
 
 from heed.core.ports import SystemChance
 from heed.core.quiet import quiet_log
+from heed.oversight.asked_commands import chase_challenge
 from heed.oversight.commands import chase
 from heed.oversight.ladder import RUNGS, Unconfirmed, received_before
 from heed.register.entry import Recipients
@@ -32,6 +33,7 @@ STILL = 300.0
 """Seconds after which a loop beside this one, that has not come round, counts as standing still."""
 
 _NOW = "SELECT register.now()"
+_CHALLENGED = "SELECT record, challenge FROM machinery.challenges_to_chase(%s, %s, %s)"
 _DUE = "SELECT machinery.to_chase(%s, %s, %s, %s, %s)"
 
 
@@ -72,7 +74,9 @@ class Sweep:
         now: datetime = self._link.rows(_NOW)[0][0]
         told = 0
         for chased, rung in pairwise((0, *(rung.days for rung in RUNGS))):
-            told += self._rung(chased, rung, received_before(rung, now), Unconfirmed.at(now))
+            before = received_before(rung, now)
+            told += self._rung(chased, rung, before, Unconfirmed.at(now))
+            told += self._challenged(chased, rung, before)
         if all(time.monotonic() - one.worked_at < STILL for one in self._beside):
             self._beat(now)
         return told
@@ -99,6 +103,21 @@ class Sweep:
             done = self._chase(due, days)
             told += done
             refused += len(due) - done
+
+    def _challenged(self, chased: int, days: int, before: datetime) -> int:
+        """One rung of the ladder that each challenge has; one by one, for they are few."""
+        told = 0
+        for record, challenge in self._link.rows(_CHALLENGED, (chased, before, BATCH)):
+            entry = chase_challenge(
+                self._chance, self._recipients, record=record, challenge=challenge, days=days
+            )
+            try:
+                with self._link.transaction() as connection:
+                    append_all_within(connection, [entry])
+            except StoreRefused:
+                continue  # somebody answered it just now, or another sweep was here
+            told += 1
+        return told
 
     def _chase(self, records: Sequence[UUID], days: int) -> int:
         """All in one transaction; one by one where one of them is refused. How many were recorded."""

@@ -34,6 +34,10 @@ SENTENCES = {
     "HE068": "A body that is not in the list must be rung back first. Say when you did.",
     "HE078": "Something you chose was not opened yet. Open the record, read it, then make the pack.",
     "HE079": "A file you chose does not travel any more. Choose again.",
+    "HE080": "You decided this. Somebody who did not decide it must answer.",
+    "HE081": "Give a day to come, within three months. Then look at it again.",
+    "HE082": "Nobody holds a code for this record, so nobody could be told here.",
+    "HE083": "It was decided not to tell them yet. Say first that they may be told, and why.",
     "HE045": "Taking a flag back takes two people: one asks, and somebody else does it.",
 }
 

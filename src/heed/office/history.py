@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from heed.core.times import moment
+from heed.core.times import day, moment
 from heed.core.vocabulary import Kind
 from heed.intake.events import Concern
 from heed.office.bodies import Bodies
@@ -53,6 +53,9 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.CRITICISED: _REASON,
     Kind.REFERRED: dict.fromkeys(REFERRED_WORDS, ""),
     Kind.REFERRAL_HEARD: dict.fromkeys(HEARD_WORDS, ""),
+    Kind.REPORTER_TOLD: {"words": ""},
+    Kind.TELLING_HELD: {"words": "", "until": ""},
+    Kind.CHALLENGE_ANSWERED: {"words": "", "outcome": ""},
 }
 """The words that each kind has; a kind that is not here has none."""
 
@@ -173,6 +176,8 @@ def _detail(each: Said, entries: Sequence[Written], said: Sequence[Said]) -> str
         rung = RUNGS[sum(one.kind == Kind.CHASED for one in said if one.at < each.at)]
         days = "1 working day" if rung.days == 1 else f"{rung.days} working days"
         return f"{days} and something is still to be done, so {rung.who} {rung.verb} told"
+    if each.kind == Kind.TELLING_HELD and body.get("until"):
+        return day(date.fromisoformat(body["until"]))
     if each.kind == Kind.NOTED and body:
         ids = [str(entry.entry) for entry in entries]
         if body["about"] in ids:

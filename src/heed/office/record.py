@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from heed.core.times import day
 from heed.intake import commands
 from heed.office import calls, flags, kept
 from heed.office.about import About
@@ -21,7 +22,7 @@ from heed.office.history import Happened, history, restricted
 from heed.office.pages import page
 from heed.office.referrals import Referrals
 from heed.register.entry import Recipients
-from heed.store import identities, openings, sorting, staff
+from heed.store import asked, identities, openings, sorting, staff
 from heed.store.files import flags as standing
 from heed.store.files import kept_files
 from heed.store.holding import Holding, abouts, entries, holding, mentions, passings
@@ -45,6 +46,9 @@ TOLD = {
     "parents": "It is on the record.",
     "criticised": "It is on the record. No route to keep a child safe is changed by it.",
     "referred": "The referral is on the record. What comes of it is written down there, one thing at a time.",
+    "told": "It is on the record. They can read it with their code.",
+    "held": "It is on the record. Nobody tells them until that day.",
+    "may-be-told": "It is on the record. They may be told.",
     "heard": "What you heard is on the record.",
     "taken-back": "You took the offer back. You still answer for this record.",
     "file-added": "What you added is on the record.",
@@ -165,6 +169,11 @@ def show(
         copies=sorting.copies(held.desk, who.key, record),
         calling=calls.line(who, calls.of_record(who, record), bodies),
         can_answer=opened.thread is not None,
+        tellings=[
+            {"whom": about.done_for[one.decision][0]} | one._asdict()
+            for one in asked.tellings(held.desk, who.key, record)
+        ],
+        held_until=day(until) if (until := asked.held_until(held.desk, who.key, record)) else "",
         token=fresh_token(),
         error=error,
         **kept_here,

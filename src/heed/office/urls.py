@@ -3,6 +3,7 @@
 from django.urls import path
 
 from heed.office import (
+    asked,
     away,
     beside,
     bringing_in,
@@ -80,6 +81,9 @@ urlpatterns = [
     path("records/<uuid:record>/packs/<uuid:pack>", packing.made, name="pack_made"),
     path("records/<uuid:record>/packs/<uuid:pack>/<str:document>", packing.give, name="pack_file"),
     path("records/<uuid:record>/criticised", criticising.criticised, name="criticised"),
+    path("records/<uuid:record>/tell", asked.tell, name="tell"),
+    path("reporters", asked.reporters, name="reporters"),
+    path("reporters/<uuid:challenge>", asked.challenge, name="challenge"),
     path("contacts", reaching.contacts, name="contacts"),
     path("waiting", handing_over.waiting, name="waiting"),
     path("waiting/<uuid:record>", handing_over.taking, name="taking"),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from heed.core.pack_form import Form
 from heed.core.rules import NO_NUMBER, RULES, Rule
+from heed.oversight.asked import ANSWERED, CHALLENGED
 from heed.oversight.calls import ACT, NEXT
 from heed.oversight.ladder import RUNGS
 from heed.referral.rules import CHECKED, COUNTED
@@ -17,7 +18,7 @@ NOT_YET = "Not counted here yet"
 IN_USE = (
     frozenset(CLOCKS)
     | {rung.rule for rung in RUNGS}
-    | {NEXT, ACT, CHECKED}
+    | {NEXT, ACT, CHECKED, ANSWERED, CHALLENGED}
     | {rule for rule in RULES if rule.id in COUNTED}
 )
 """What this version counts by."""

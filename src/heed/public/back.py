@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from heed.core import canonical
+from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Actor, Kind
 from heed.intake.commands import add_words
 from heed.intake.events import Concern
 from heed.intake.files import REPORTERS_FILES, REPORTERS_LARGEST, SentFile, add_file
+from heed.oversight.asked_commands import ask_again, challenge
 from heed.pages.front import NoRoom, NotWhole, TooLong
 from heed.pages.uploads import begun, sent_files
 from heed.public.hands import hands
@@ -35,6 +38,12 @@ _ONE_TOO_MANY = "HE041"
 _ADDED_FILE = "You added a file."
 _KEPT_APART = "You told us your name or how to reach you. We keep it apart from the rest."
 _NOT_SHOWN = "This cannot be shown now."
+_PRESSED = {
+    Kind.ASKED_AGAIN: "You asked again.",
+    Kind.CHALLENGED: "You said that this was the wrong choice.",
+    Kind.FILE_ADDED: _ADDED_FILE,
+}
+"""What somebody did without words: shown at once, for it says nothing of what they told."""
 _UNSENT = {TooLong: ("file-large", 413), NoRoom: ("file-lost", 503), NotWhole: ("file-cut", 400)}
 
 
@@ -79,13 +88,18 @@ def _words_back(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., Ht
 
 @_words_back
 def thread(request: HttpRequest) -> HttpResponse:
-    """On the page behind the code: show my words, or send some, with files; no file costs a word."""
+    """On the page behind the code: show my words, or send some, with files; no file costs a word.
+
+    Who asks again, or says that a decision is wrong, sends what they typed with it.
+    """
     way, words, sent = _sent_back(request)
     if way is None:
         return _ask(error="old" if request.POST else "", words=words)
     step = request.POST.get("step", "")
     if step == "add" and (words.strip() or sent):
         return _add(way, words, sent)
+    if pressed := _pressed(way, step, request.POST.get("wrong", "")):
+        return _add(way, words, [], pressed=pressed)
     if step == "look":
         way = replace(way, noted=True)
     seen = _see(way)
@@ -195,7 +209,30 @@ def _ask(
     return page("return.html", status, error=error, value=value, unknown=unknown, words=words)
 
 
-def _add(way: WayBack, words: str, sent: list[SentFile], typed: str = "") -> HttpResponse:
+def _pressed(way: WayBack, step: str, wrong: str) -> SealedEntry | None:
+    """The entry of a button: to ask again, or that the decision they were told of by `wrong` is wrong."""
+    held = hands()
+    to = Recipients(held.intake, way.code.key)
+    mine: dict[str, Any] = {
+        "record": way.code.record,
+        "lookup": way.code.lookup,
+        "token": way.token,
+    }
+    if step == "ask":
+        return ask_again(held.chance, to, **mine)
+    try:
+        return challenge(held.chance, to, telling=UUID(wrong), **mine)
+    except ValueError:
+        return None
+
+
+def _add(
+    way: WayBack,
+    words: str,
+    sent: list[SentFile],
+    typed: str = "",
+    pressed: SealedEntry | None = None,
+) -> HttpResponse:
     """Words first, then files: what is wrong with a file never costs a word. `typed`: not to be sent."""
     held = hands()
     if not way.checked:
@@ -206,6 +243,7 @@ def _add(way: WayBack, words: str, sent: list[SentFile], typed: str = "") -> Htt
         way = replace(way, checked=seen.found is not None or seen.filed)
     try:
         kept = [_keep_words(way, words)] if words.strip() else []
+        kept += [held.receiving.append(pressed)] if pressed else []
     except (SpoolFull, StoreRefused, OSError):
         return page("not_recorded.html", 503, words=words, form_state="")
     files, error = _keep_files(way, sent)
@@ -217,7 +255,8 @@ def _add(way: WayBack, words: str, sent: list[SentFile], typed: str = "") -> Htt
     seen = _see(way)
     if seen.no_such_code:  # the database came back just now, and does not know it
         return _ask(404, error="unknown", words=words or typed)
-    return _thread(way, seen, added=bool(kept), sealed=sealed, words=typed, error=error)
+    done = pressed.kind if pressed else ""
+    return _thread(way, seen, added=bool(kept), sealed=sealed, words=typed, error=error, done=done)
 
 
 def _keep_words(way: WayBack, words: str) -> Received:
@@ -275,6 +314,7 @@ def _thread(
     error: str = "",
     chosen: bool = False,
     unsent: bool = False,
+    done: str = "",
 ) -> HttpResponse:
     held, found = hands(), seen.found
     way = replace(way, checked=way.checked or found is not None or seen.filed)
@@ -297,6 +337,7 @@ def _thread(
         error=error,
         chosen=chosen,
         unsent=unsent,
+        done=done,
         code="" if way.noted else way.code.words,
         way_back=way.seal(held.hand.form_key, held.chance),
     )
@@ -305,9 +346,10 @@ def _thread(
 def _items(code: ReturnCode, found: Thread, own: bool) -> list[dict[str, Any]]:
     """What was said, oldest first; a reporter's own words only when they ask."""
     items: list[dict[str, Any]] = []
+    wrong = set[str]()
     for item in found.items:
         mine = item.recipient == "code"
-        at, said = None, []
+        at, said, telling = None, [], ""
         try:
             header = Header.decode(item.header)
             at = header.recorded_at
@@ -315,23 +357,34 @@ def _items(code: ReturnCode, found: Thread, own: bool) -> list[dict[str, Any]]:
                 if own:
                     items.append({"mine": True, "at": None, "said": [_KEPT_APART]})
                 continue
-            if header.kind == Kind.FILE_ADDED:
-                said = [_ADDED_FILE]
+            if header.kind == Kind.CHALLENGED:
+                wrong.add(str(_body(code, found, item, header.kind)["telling"]))
+            if header.kind in _PRESSED:
+                said = [_PRESSED[Kind(header.kind)]]
             elif own or not mine:
                 said = _said(code, found, item, header.kind)
+            if header.kind == Kind.REPORTER_TOLD:
+                telling = str(item.entry)
         except (CannotOpen, ValueError, KeyError, TypeError):
             said = [_NOT_SHOWN]
-        items.append({"mine": mine, "at": at, "said": said})
+        items.append({"mine": mine, "at": at, "said": said, "telling": telling})
+    for each in items:
+        each["wrong"] = each.setdefault("telling", "") in wrong
     return items
 
 
 def _said(code: ReturnCode, found: Thread, item: ThreadItem, kind: str) -> list[str]:
     """The words of one item; raises CannotOpen, ValueError, KeyError or TypeError."""
-    opened = open_item(code, found, item)
-    envelope = Envelope.decode(opened.envelope)
-    body = upcast(kind, envelope.body_v, canonical.loads(opened.body))
+    body = _body(code, found, item, kind)
     if kind != Kind.FILED:
         return [str(body["words"])]
     concern = Concern.from_body(body)
     asked = (concern.saw, concern.told, concern.worried, concern.who, concern.where, concern.when)
     return [words for words in (*asked, concern.keep_from, concern.rung) if words.strip()]
+
+
+def _body(code: ReturnCode, found: Thread, item: ThreadItem, kind: str) -> dict[str, Any]:
+    """What an item holds; raises as `_said`."""
+    opened = open_item(code, found, item)
+    envelope = Envelope.decode(opened.envelope)
+    return upcast(kind, envelope.body_v, canonical.loads(opened.body))

@@ -20,6 +20,7 @@ from heed.core.vocabulary import Kind
 from heed.intake.files import Files
 from heed.intake.sorting import Sorting
 from heed.intake.view import Concerns, overtaken, owners
+from heed.oversight.asked import Asked
 from heed.oversight.calls import Calls
 from heed.oversight.chases import Chases
 from heed.referral.view import Referrals
@@ -37,6 +38,7 @@ FACTS = (
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
     *("criticism", "referral", "step", "reach"),
     *("approval", "identity", "unsealing", "unsealed", "remit", "chase", "call_out"),
+    *("ask", "telling", "hold", "challenge"),
 )
 WORDS = (
     *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
@@ -76,6 +78,7 @@ class Fold:
         self.identities = Identities()
         self.remits = Remits()
         self.chases = Chases(self.concerns)
+        self.asked = Asked(self.concerns)
         self.referrals = Referrals()
         self.calls = Calls(self.concerns)
         self.words = WordRows.empty()
@@ -139,7 +142,7 @@ class Fold:
         self.files.apply(header, facts)
         self.chases.apply(header, facts)
         self.referrals.apply(header, facts)
-        changed |= self.calls.apply(header, facts)
+        changed |= self.calls.apply(header, facts) | self.asked.apply(header, facts)
         changed |= self.openings.apply(header, facts) | self.approvals.apply(header, facts)
         changed |= self.identities.apply(header, facts)
         changed |= self.remits.apply(header, facts)
@@ -180,6 +183,10 @@ class Fold:
             "approval": self.approvals.approvals,
             "remit": self.remits.remits,
             "chase": self.chases.chases,
+            "ask": self.asked.asks,
+            "telling": self.asked.tellings,
+            "hold": self.asked.holds,
+            "challenge": self.asked.challenges,
             "criticism": self.referrals.criticisms,
             "referral": self.referrals.referrals,
             "step": self.referrals.steps,

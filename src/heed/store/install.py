@@ -43,6 +43,7 @@ FILES = (
     "identity.sql",
     "remits.sql",
     "chasing.sql",
+    "asked.sql",
     "referral.sql",
     "pack.sql",
     "owed.sql",

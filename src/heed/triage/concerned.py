@@ -114,6 +114,7 @@ class Concerned:
         self._sent_back: dict[UUID, datetime] = {}
         self._written: dict[UUID, int] = {}
         self._sent: dict[UUID, dict[UUID, Sent]] = {}
+        self._made_again: set[UUID] = set()
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply_concerned()."""
@@ -140,6 +141,9 @@ class Concerned:
             case Kind.REVIEWED if facts["outcome"] == "look again":
                 if UUID(facts["sorting"]) in self.decisions:
                     self._sent_back[header.stream] = header.recorded_at
+                self._count(header.stream)
+            case Kind.CHALLENGE_ANSWERED if facts["outcome"] == "decide again":
+                self._made_again.add(UUID(facts["decision"]))
                 self._count(header.stream)
             case Kind.CONTACT_JOINED:
                 self.joined[header.stream] = Joined(
@@ -198,7 +202,7 @@ class Concerned:
         self._count_to_do(header.stream)
 
     def _count(self, record: UUID) -> None:
-        made = self._decided.get(record, [])
+        made = [one for one in self._decided.get(record, []) if one.entry not in self._made_again]
         decided = {one.concerned for one in made}
         back = self._sent_back.get(record)
         alone = [one for one in made if not one.concerned and (back is None or one.at > back)]

@@ -189,6 +189,8 @@ BEGIN
     WHEN 'pack_made' THEN RETURN register.decide_pack(p_stream, p_claims, p_me);
     WHEN 'call_out', 'call_answered', 'reach_set' THEN
         RETURN register.decide_calling(p_stream, p_kind, p_claims, p_at, p_me);
+    WHEN 'asked_again', 'challenged', 'challenge_chased', 'challenge_answered', 'reporter_told', 'telling_held' THEN
+        RETURN register.decide_asked(p_stream, p_kind, p_claims, p_at, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -320,6 +322,8 @@ BEGIN
     WHEN 'pack_made' THEN PERFORM register.apply_pack(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'call_out', 'call_answered', 'reach_set' THEN
         PERFORM register.apply_calling(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'asked_again', 'challenged', 'challenge_chased', 'challenge_answered', 'reporter_told', 'telling_held' THEN
+        PERFORM register.apply_asked(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

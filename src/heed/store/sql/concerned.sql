@@ -85,6 +85,13 @@ BEGIN
     END CASE;
 END $$;
 
+-- Whether a decision counts: not where somebody answered its challenge by asking that it is made again. Not granted.
+CREATE FUNCTION register.counts(p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM facts.challenge c WHERE c.decision = p_decision AND c.outcome = 'decide again');
+END $$;
+
 -- How many wait for a decision, and how many were made where nobody was named: not those made before an overseer sent
 -- such a one back. Where somebody is named or something decided, it is no letter to put aside.
 CREATE FUNCTION register.count_decided(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
@@ -93,10 +100,10 @@ BEGIN
     UPDATE facts.record r SET (wanted, undecided, undecided_adults, decided_alone) = (
             SELECT count(*), count(*) FILTER (WHERE d.none), count(*) FILTER (WHERE d.none AND d.adult),
                    (SELECT count(*) FROM facts.decision a WHERE a.record = p_record AND a.concerned IS NULL
-                    AND NOT EXISTS (SELECT FROM facts.sample s JOIN facts.decision b ON b.entry = s.entry
+                    AND register.counts(a.entry) AND NOT EXISTS (SELECT FROM facts.sample s JOIN facts.decision b ON b.entry = s.entry
                                     WHERE s.record = p_record AND s.outcome = 'look again' AND s.reviewed_at >= a.at))
             FROM (SELECT t.adult, NOT EXISTS (SELECT FROM facts.decision o WHERE o.record = p_record
-                  AND o.concerned = t.concerned) AS none FROM register.to_decide_for(p_record) AS t) AS d),
+                  AND o.concerned = t.concerned AND register.counts(o.entry)) AS none FROM register.to_decide_for(p_record) AS t) AS d),
             aside_at = NULL
         WHERE r.id = p_record;
 END $$;

@@ -441,6 +441,50 @@ CREATE INDEX call_out_person ON {facts}.call_out (person, at);
 CREATE INDEX call_out_at ON {facts}.call_out (at);
 -- What somebody must be called about, and since when nobody was: coalesced, so that one order finds it.
 CREATE INDEX record_alarmed ON {facts}.record (coalesce(called_at, '-infinity')) WHERE alarmed;
+-- That a reporter asked again, and who was told so: nobody, where others were within a day.
+CREATE TABLE {facts}.ask (
+    entry   uuid PRIMARY KEY,
+    record  uuid NOT NULL,
+    version integer NOT NULL,
+    told    uuid[] NOT NULL,
+    at      timestamptz NOT NULL
+);
+CREATE INDEX ask_record ON {facts}.ask (record, version);
+CREATE INDEX ask_told ON {facts}.ask USING gin (told);
+-- What was told to the reporter: of which decision. "Do not tell yet", until a day, or, without one, no more.
+CREATE TABLE {facts}.telling (
+    entry    uuid PRIMARY KEY,
+    record   uuid NOT NULL,
+    decision uuid NOT NULL,
+    at       timestamptz NOT NULL,
+    actor    uuid NOT NULL
+);
+CREATE INDEX telling_record ON {facts}.telling (record);
+CREATE TABLE {facts}.hold (
+    entry   uuid PRIMARY KEY,
+    record  uuid NOT NULL,
+    version integer NOT NULL,
+    until   date,
+    at      timestamptz NOT NULL,
+    actor   uuid NOT NULL
+);
+CREATE INDEX hold_record ON {facts}.hold (record, version);
+-- A decision that the reporter says is wrong; chased by a ladder of its own until somebody answers who did not decide it.
+CREATE TABLE {facts}.challenge (
+    entry    uuid PRIMARY KEY,
+    record   uuid NOT NULL,
+    telling  uuid NOT NULL,
+    decision uuid NOT NULL UNIQUE,
+    decided_by uuid NOT NULL,
+    told     uuid[] NOT NULL,
+    at       timestamptz NOT NULL,
+    chased   integer NOT NULL DEFAULT 0,
+    outcome  text,
+    answered_by uuid,
+    answered_at timestamptz
+);
+CREATE INDEX challenge_open ON {facts}.challenge (chased, at) WHERE outcome IS NULL;
+CREATE INDEX challenge_record ON {facts}.challenge (record);
 -- Streams that hold something which this version cannot read: their words are hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

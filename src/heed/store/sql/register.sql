@@ -169,7 +169,13 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'call_answered'),
     ('heed_signin', 'call_answered'),
     ('heed_owner',  'reach_set'),
-    ('heed_office', 'reach_set');
+    ('heed_office', 'reach_set'),
+    ('heed_intake', 'asked_again'),
+    ('heed_intake', 'challenged'),
+    ('heed_sweep',  'challenge_chased'),
+    ('heed_office', 'challenge_answered'),
+    ('heed_office', 'reporter_told'),
+    ('heed_office', 'telling_held');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
