@@ -44,7 +44,7 @@ SETTING_UP = {
 }
 PERMITTED = {
     "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},
-    "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED, Kind.IDENTITY_SEALED},
+    "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED, Kind.IDENTITY_SEALED, Kind.LINK_HEARD},
     "heed_office": SETTING_UP
     | {
         Kind.FILED,
@@ -94,11 +94,13 @@ PERMITTED = {
         Kind.REFERRED,
         Kind.REFERRAL_HEARD,
         Kind.REACH_KEPT,
+        Kind.LINK_MADE,
+        Kind.LINK_ENDED,
         Kind.CALL_ANSWERED,
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
     "heed_signin": {Kind.CREDENTIAL_SET, Kind.CALL_ANSWERED},
-    "heed_sweep": {Kind.CHASED, Kind.CALL_OUT},
+    "heed_sweep": {Kind.CHASED, Kind.CALL_OUT, Kind.LINK_SENT},
 }
 
 

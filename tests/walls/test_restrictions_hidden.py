@@ -13,6 +13,7 @@ from heed.store.install import ROLES
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import Change, ask, naming, relating, wall_off
+from tests.walls.linking import linking
 from tests.walls.naming_people import joining, name_and_decide
 from tests.walls.referring import FORCE, criticising, hearing, referring
 from tests.walls.test_approving import asks as asks_for_a_yes
@@ -41,6 +42,7 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.joined_with('{record}')": MAY_SEE,
     "SELECT * FROM machinery.referrals(ARRAY['{record}'::uuid])": MAY_SEE,
     "SELECT * FROM machinery.referral_steps(ARRAY['{record}'::uuid])": MAY_SEE,
+    "SELECT * FROM machinery.links(ARRAY['{record}'::uuid])": MAY_SEE,
     "SELECT * FROM machinery.criticised('{record}')": MAY_SEE,
     "SELECT * FROM machinery.team(50)": ("machinery.team(integer,uuid)", *NOT_WALLED),
     "SELECT * FROM machinery.team(50, '{record}')": ("machinery.team(integer,uuid)", *NOT_WALLED),
@@ -104,6 +106,7 @@ def scene(server: Server) -> Iterator[Bodies]:
         told = referring(made, made.records[0])
         made.act(*told)
         made.act(*hearing(made, made.records[0], told.entry.id, Heard.OPENED))
+        linking(made, made.records[0])
         yield made
 
 
@@ -202,6 +205,7 @@ RULE = (
     "close_to", "was_set_up", "bodies_with", "bodies_of_slot", "shares_body",
     "in_line", "criticised_in", "body_named", "was_referred", "only_unconfirmed_since", "was_chased",
     "decide_referred", "decide_referral", "apply_referral",
+    "decide_link", "decide_link_heard", "apply_link", "link_stands", "link_gives", "link_state", "link_tried",
 )  # fmt: skip
 
 
@@ -221,7 +225,7 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
 SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
 SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 SECRET += ("flag", "asking", "opening", "approval")
-SECRET += ("criticism", "referral", "step", "reach")
+SECRET += ("criticism", "referral", "step", "reach", "link")
 SECRET += ("identity", "unsealing", "unsealed", "remit", "held")
 SECRET += ("call_out",)
 

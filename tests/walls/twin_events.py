@@ -20,6 +20,7 @@ from heed.intake.files import SentFile, add_file, ask_to_unflag, flag_file
 from heed.intake.identity import Identity, seal_identity
 from heed.oversight.commands import call_out
 from heed.referral import commands as referral
+from heed.referral.link import LinkSecret, make_link
 from heed.referral.rules import Route
 from heed.register.entry import Recipients
 from heed.register.return_code import ReturnCode
@@ -300,8 +301,11 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     leave = world.as_owner(
         "SELECT record, entry FROM facts.opening WHERE how = 'granted' ORDER BY at"
     )
-    sent = dict(world.as_owner("SELECT record, entry FROM facts.referral"))
+    rung = "SELECT record, entry FROM facts.referral WHERE how {} 'link'"
+    sent, linked = (dict(world.as_owner(rung.format(how))) for how in ("<>", "="))
     known["referral"] = sent.get(ALLEGATION.record, STRANGE)
+    known["by_link"] = linked.get(ALLEGATION.record, STRANGE)
+    known |= {f"by_link of {name}": linked.get(own.record, STRANGE) for name, own in OWN.items()}
     known |= {f"referral of {name}": sent.get(own.record, STRANGE) for name, own in OWN.items()}
     known["leave"] = dict(leave).get(ALLEGATION.record, STRANGE)
     known |= {f"leave of {name}": dict(leave).get(own.record, STRANGE) for name, own in OWN.items()}
@@ -345,6 +349,12 @@ def refer(world: World, name: str, record: UUID) -> None:
     heard = {"what": referral.Heard.ACKNOWLEDGED, "happened_at": BEGINNING, "words": "so"}
     blank = {"record": record, "referral": referred.id, "person": "", "reference": ""}
     act(world, name, referral.write_down_heard(CHANCE, to, **heard, **blank))
+    link = {"how": referral.How.LINK, "told_at": None, "concerned": None}
+    by_link = referral.refer(CHANCE, to, {"reach": "duty@example.org"}, **told, **link)
+    act(world, name, by_link)
+    made = {"record": record, "referral": by_link.id, "email": "duty@example.org"}
+    secret = LinkSecret.new(CHANCE.bytes)
+    act(world, name, make_link(CHANCE, to, [], secret=secret, **made))
 
 
 def nothing(world: World) -> None:

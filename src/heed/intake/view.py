@@ -109,6 +109,7 @@ DONE = frozenset(
     | {Kind.IDENTITY_DECLINED, Kind.IDENTITY_OPENED, Kind.IDENTITY_REVIEWED}
     | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD}
     | {Kind.CALL_OUT, Kind.CALL_ANSWERED}
+    | {Kind.LINK_MADE, Kind.LINK_SENT, Kind.LINK_ENDED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 

@@ -32,6 +32,7 @@ SENTENCES = {
     "HE067": "Nobody judges what they or their own line did. Choose a body outside it.",
     "HE077": "The outside contact needs a telephone. Heed calls them when nobody else answers.",
     "HE068": "A body that is not in the list must be rung back first. Say when you did.",
+    "HE074": "This link had ended already.",
     "HE045": "Taking a flag back takes two people: one asks, and somebody else does it.",
 }
 

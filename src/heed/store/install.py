@@ -44,6 +44,7 @@ FILES = (
     "remits.sql",
     "chasing.sql",
     "referral.sql",
+    "links.sql",
     "owed.sql",
     "lookback.sql",
     "calling.sql",

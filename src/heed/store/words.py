@@ -67,6 +67,7 @@ SPOKEN = frozenset(
     | {Kind.IDENTITY_ASKED, Kind.IDENTITY_AGREED, Kind.IDENTITY_DECLINED}
     | {Kind.IDENTITY_OPENED, Kind.IDENTITY_REVIEWED}
     | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD, Kind.REACH_KEPT}
+    | {Kind.LINK_HEARD, Kind.LINK_SENT, Kind.LINK_ENDED}
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 
