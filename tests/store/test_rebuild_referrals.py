@@ -6,14 +6,17 @@ from uuid import UUID
 import pytest
 
 from heed.referral.commands import Heard, How
+from heed.referral.link import say_sent
 from heed.referral.rules import Route
 from heed.store.rebuild import check, rebuild
 from heed.triage.concerned_commands import Choice
 from tests.servers import Server
 from tests.store.test_rebuild_people import written
 from tests.walls.bodies import Bodies, bodies
+from tests.walls.linking import answering, ending, linking, opened
 from tests.walls.naming_people import a_child, deciding, looking
 from tests.walls.referring import CHILDREN, FORCE, criticising, hearing, keeping_reach, referring
+from tests.world import CHANCE
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
@@ -30,6 +33,9 @@ ALTERED = {
     "what was heard": "UPDATE facts.step SET what = 'outcome' WHERE entry = %s",
     "of what": "UPDATE facts.step SET referral = record WHERE entry = %s",
     "when it happened": "UPDATE facts.step SET happened_at = now() WHERE entry = %s",
+    "whether it came by a link": "UPDATE facts.step SET link = record WHERE entry = %s",
+    "a link": "UPDATE facts.link SET referral = record WHERE entry = %s",
+    "that it was taken back": "UPDATE facts.link SET ended_at = now() WHERE entry = %s",
     "a contact": "UPDATE facts.reach SET body = 'iopc' WHERE entry = %s",
     "when it was checked": "UPDATE facts.reach SET checked_on = '2020-01-01' WHERE entry = %s",
 }
@@ -54,6 +60,13 @@ def happened(scene: Bodies) -> None:
     outside = {"route": Route.ACCOUNTABILITY, "body": "iopc", "how": How.EMAIL}
     scene.act(*referring(scene, second, **outside))
     scene.act(*keeping_reach(scene))
+    sent = linking(scene, second)
+    to, register = scene.world.office_recipients, scene.world.register("heed_sweep")
+    register.append(say_sent(CHANCE, to, record=second, link=sent.entry, sent=True, why=""))
+    code = opened(scene.world, sent)
+    scene.world.register("heed_intake").append(answering(scene.world, code))
+    scene.world.open()
+    ending(scene, linking(scene, first))
     scene.world.open()
 
 
@@ -78,7 +91,7 @@ def test_every_row_that_was_altered_is_named_and_a_rebuild_mends_it(scene: Bodie
             into = f"INSERT INTO {table} ({columns}) VALUES ({places})"
             connection.execute(into.encode(), row)
         assert differences(scene) == set()
-        for table in ("criticism", "referral", "step", "reach"):
+        for table in ("criticism", "referral", "step", "link", "reach"):
             connection.execute(f"DELETE FROM facts.{table}".encode())
     rebuild(scene.world.urls["heed_owner"], scene.world.keys)
     assert differences(scene) == set()

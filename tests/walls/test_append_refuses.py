@@ -45,7 +45,7 @@ SETTING_UP = {
 PERMITTED = {
     "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},
     "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED, Kind.IDENTITY_SEALED}
-    | {Kind.ASKED_AGAIN, Kind.CHALLENGED},
+    | {Kind.ASKED_AGAIN, Kind.CHALLENGED, Kind.LINK_HEARD},
     "heed_office": SETTING_UP
     | {
         Kind.FILED,
@@ -96,6 +96,8 @@ PERMITTED = {
         Kind.REFERRAL_HEARD,
         Kind.REACH_KEPT,
         Kind.PACK_MADE,
+        Kind.LINK_MADE,
+        Kind.LINK_ENDED,
         Kind.CALL_ANSWERED,
         Kind.CHALLENGE_ANSWERED,
         Kind.REPORTER_TOLD,
@@ -103,7 +105,7 @@ PERMITTED = {
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
     "heed_signin": {Kind.CREDENTIAL_SET, Kind.CALL_ANSWERED},
-    "heed_sweep": {Kind.CHASED, Kind.CALL_OUT, Kind.CHALLENGE_CHASED},
+    "heed_sweep": {Kind.CHASED, Kind.CALL_OUT, Kind.CHALLENGE_CHASED, Kind.LINK_SENT},
 }
 
 

@@ -44,7 +44,13 @@ MAY = {
 """All that a role that logs in may do to a table."""
 
 DOORS = {
-    "heed_intake": {"register.append", "register.thread"},
+    "heed_intake": {
+        "register.append",
+        "register.thread",
+        "register.try_link",
+        "register.linked",
+        "register.linked_back",
+    },
     "heed_office": {
         "register.append",
         "register.thread_key",
@@ -111,6 +117,7 @@ DOORS = {
         "machinery.reporters_wait",
         "machinery.tellings",
         "machinery.held_until",
+        "machinery.links",
     },
     "heed_opener": {
         "register.append",
@@ -151,6 +158,8 @@ DOORS = {
         "machinery.to_call",
         "machinery.to_send",
         "machinery.was_sent",
+        "machinery.link_to_send",
+        "machinery.link_not_sent",
     },
 }
 """All the functions that a role that logs in may call."""

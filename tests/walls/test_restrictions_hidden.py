@@ -14,6 +14,7 @@ from tests.servers import Server
 from tests.walls.asking_again import all_of_it
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import Change, ask, naming, relating, wall_off
+from tests.walls.linking import linking
 from tests.walls.naming_people import joining, name_and_decide
 from tests.walls.referring import FORCE, criticising, hearing, referring
 from tests.walls.test_approving import asks as asks_for_a_yes
@@ -42,6 +43,7 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.joined_with('{record}')": MAY_SEE,
     "SELECT * FROM machinery.referrals(ARRAY['{record}'::uuid])": MAY_SEE,
     "SELECT * FROM machinery.referral_steps(ARRAY['{record}'::uuid])": MAY_SEE,
+    "SELECT * FROM machinery.links(ARRAY['{record}'::uuid])": MAY_SEE,
     "SELECT * FROM machinery.criticised('{record}')": MAY_SEE,
     "SELECT * FROM machinery.leaves('{record}')": MAY_SEE,
     "SELECT * FROM machinery.tellings('{record}')": MAY_SEE,
@@ -114,6 +116,7 @@ def scene(server: Server) -> Iterator[Bodies]:
         made.act(*hearing(made, made.records[0], told.entry.id, Heard.OPENED))
         decision = made.world.as_owner("SELECT entry FROM facts.decision")[0][0]
         all_of_it(made, made.records[0], decision)
+        linking(made, made.records[0])
         yield made
 
 
@@ -215,6 +218,7 @@ RULE = (
     "decide_pack", "apply_pack",
     "ask_waits", "owner_and", "may_answer_challenge", "counts", "decide_asked_again", "decide_challenged",
     "decide_challenge_answered", "decide_telling", "decide_challenge_chased", "decide_asked", "apply_asked",
+    "decide_link", "decide_link_heard", "apply_link", "link_stands", "link_gives", "link_state", "link_tried",
 )  # fmt: skip
 
 
@@ -234,7 +238,7 @@ def test_no_role_calls_the_rule_itself(scene: Bodies) -> None:
 SECRET = ("wall", "relation", "offer", "request", "look", "turn", "slot", "stopped", "head")
 SECRET += ("naming", "decision", "joined", "passed", "mention", "sample")
 SECRET += ("flag", "asking", "opening", "approval")
-SECRET += ("criticism", "referral", "step", "reach")
+SECRET += ("criticism", "referral", "step", "reach", "link")
 SECRET += ("identity", "unsealing", "unsealed", "remit", "held")
 SECRET += ("call_out", "ask", "telling", "hold", "challenge")
 

@@ -21,6 +21,7 @@ from heed.intake.identity import Identity, seal_identity
 from heed.oversight import asked_commands as asked
 from heed.oversight.commands import call_out
 from heed.referral import commands as referral
+from heed.referral.link import LinkSecret, make_link
 from heed.referral.rules import Route
 from heed.register.entry import Recipients
 from heed.register.return_code import ReturnCode
@@ -304,8 +305,11 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     leave = world.as_owner(
         "SELECT record, entry FROM facts.opening WHERE how = 'granted' ORDER BY at"
     )
-    sent = dict(world.as_owner("SELECT record, entry FROM facts.referral"))
+    rung = "SELECT record, entry FROM facts.referral WHERE how {} 'link'"
+    sent, linked = (dict(world.as_owner(rung.format(how))) for how in ("<>", "="))
     known["referral"] = sent.get(ALLEGATION.record, STRANGE)
+    known["by_link"] = linked.get(ALLEGATION.record, STRANGE)
+    known |= {f"by_link of {name}": linked.get(own.record, STRANGE) for name, own in OWN.items()}
     known |= {f"referral of {name}": sent.get(own.record, STRANGE) for name, own in OWN.items()}
     made = dict(world.as_owner("SELECT record, entry FROM facts.item WHERE kind = 'pack_made'"))
     known["pack"] = made.get(ALLEGATION.record, STRANGE)
@@ -358,6 +362,12 @@ def refer(world: World, name: str, record: UUID) -> None:
     packed = {"record": record, "referral": referred.id, "entries": (), "token": record.bytes}
     made, sums = a_pack(referred.id)
     act(world, name, referral.make_pack(CHANCE, to, pack=made, sums=sums, **packed))
+    link = {"how": referral.How.LINK, "told_at": None, "concerned": None}
+    by_link = referral.refer(CHANCE, to, {"reach": "duty@example.org"}, **told, **link)
+    act(world, name, by_link)
+    made = {"record": record, "referral": by_link.id, "email": "duty@example.org"}
+    secret = LinkSecret.new(CHANCE.bytes)
+    act(world, name, make_link(CHANCE, to, [], secret=secret, **made))
 
 
 def challenge(world: World, name: str, holds: ReturnCode) -> None:

@@ -106,6 +106,14 @@ _PUBLIC = {
     ),
     "public.proof": Rule(({},), page="/return", opened_by=_CODE),
     "public.file": Rule(({},), page="/return", opened_by=_CODE),
+    "public.link": Rule(),
+    "public.referral": Rule(
+        ({"code": str(code(9999))}, _CODE, {"code": "heron weir"}), page="/referral"
+    ),
+    "public.referral-open": Rule(
+        ({"name": "Second worker", "code": "0417 0417"}, {"code": "4"}), page=f"/r/{'A' * 27}"
+    ),
+    "public.referral-answer": Rule(({"step": "say"}, {"document": "0"}), page="/referral"),
     "public.published": Rule(),
     "public.healthz": Rule(),
     "public.readyz": Rule(),
@@ -341,6 +349,14 @@ _REFERRED = {
         ({"what": "outcome", "at": "2026-01-05T15:42", "words": "so"}, {}),
         page="/records/{argument}/referrals/{referral}",
     ),
+    "office.referral_link": Rule(
+        (
+            {"email": "duty@example.org", "words": "so", "step": "make"},
+            {"email": "nobody", "step": "make"},
+            {"step": "end", "reason": "so"},
+        ),
+        page="/records/{argument}/referrals/{by_link}/link",
+    ),
     "office.criticised": Rule(
         ({"body": "police", "reason": "as told", "step": "record"}, {"step": "record"}),
         page="/records/{argument}/criticised",
@@ -520,6 +536,8 @@ ARGUMENTS = {
     "approval": ("{approval}", "{shared_approval}", str(STRANGE)),
     "flag": ("{flag}", "{shared_flag}", str(STRANGE)),
     "wanted": ("{unsealing}", "{shared_unsealing}", str(STRANGE)),
+    "by_link": ("{by_link}", "{own_by_link}", str(STRANGE)),
+    "address": ("A" * 27, "x", "é"),
     "referral": ("{referral}", "{own_referral}", str(STRANGE)),
     "pack": ("{pack}", "{own_pack}", str(STRANGE)),
     "document": ("pack.json", "pack.zip", "pack.tlog-proof"),
@@ -613,6 +631,7 @@ class Asker:
             "own": str(OWN[whose].record),
             "own_referral": str(self.known.get(f"referral of {whose}", STRANGE)),
             "own_pack": str(self.known.get(f"pack of {whose}", STRANGE)),
+            "own_by_link": str(self.known.get(f"by_link of {whose}", STRANGE)),
             "own_leave": str(self.known.get(f"leave of {whose}", STRANGE)),
             "own_file": str(self.known.get(f"own file of {whose}", STRANGE)),
             "offered": str(OFFERED[whose].record),

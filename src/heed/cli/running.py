@@ -262,19 +262,19 @@ def _sweep(place: Path) -> None:
     from heed.loops.call import CallOuts
     from heed.loops.post import post_of
     from heed.loops.send import Sender
+    from heed.loops.send_links import LinkSender
     from heed.loops.sweep import Sweep
     from heed.register.entry import Recipients
 
     configuration = Configuration.load(place)
     hand = SweepHand.load(place, configuration.origin)
-    link = Link(hand.database_url, name="heed sweep")  # one connection for each of the three
+    link = Link(hand.database_url, name="heed sweep")  # one connection for each of the four
     to = Recipients({"organisation": hand.organisation})
-    calling, sending = (
-        CallOuts(link, to),
-        Sender(link, post_of(configuration, place), configuration),
-    )
-    sweep = Sweep(link, to, hand.heartbeat, hand.export, (calling, sending))
-    _side_by_side(sweep.run, calling.run, sending.run)
+    post = post_of(configuration, place)
+    calling = CallOuts(link, to)
+    sending, linking = Sender(link, post, configuration), LinkSender(link, post, configuration, to)
+    sweep = Sweep(link, to, hand.heartbeat, hand.export, (calling, sending, linking))
+    _side_by_side(sweep.run, calling.run, sending.run, linking.run)
 
 
 def _side_by_side(*runs: Callable[[threading.Event], None]) -> None:

@@ -147,6 +147,10 @@ DEEDS = (
     Deed("accountable person", "office", "writes down what came of that", Kind.REFERRAL_HEARD),
     Deed("accountable person", "office", "makes the pack that goes with it", Kind.PACK_MADE),
     Deed("administrator, or who answers", "office", "keeps how a body is reached", Kind.REACH_KEPT),
+    Deed("accountable person", "office", "makes a link to what is referred", Kind.LINK_MADE),
+    Deed("sweep", "sweep", "says if that link was sent", Kind.LINK_SENT),
+    Deed("who has link and code", "intake", "opens it by name, and answers", Kind.LINK_HEARD),
+    Deed("accountable person", "office", "takes the link back", Kind.LINK_ENDED),
 )
 """Those of people, restrictions and hand-overs may give a concern another accountable person in the same
 transaction; none changes its state."""

@@ -91,6 +91,10 @@ class Kind(StrEnum):
     REFERRED = "referred"
     REFERRAL_HEARD = "referral_heard"
     REACH_KEPT = "reach_kept"
+    LINK_MADE = "link_made"
+    LINK_SENT = "link_sent"
+    LINK_HEARD = "link_heard"
+    LINK_ENDED = "link_ended"
     CALL_OUT = "call_out"
     CALL_ANSWERED = "call_answered"
     REACH_SET = "reach_set"
@@ -111,6 +115,7 @@ class Actor(StrEnum):
     ADMINISTRATOR = "administrator"
     OPENER = "opener"
     SWEEP = "sweep"
+    RECEIVER = "receiver"
 
 
 BODY_VERSION: dict[str, int] = {str(kind): 1 for kind in Kind}

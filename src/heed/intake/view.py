@@ -110,6 +110,7 @@ DONE = frozenset(
     | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD, Kind.PACK_MADE}
     | {Kind.CALL_OUT, Kind.CALL_ANSWERED}
     | {Kind.REPORTER_TOLD, Kind.TELLING_HELD, Kind.CHALLENGE_ANSWERED}
+    | {Kind.LINK_MADE, Kind.LINK_SENT, Kind.LINK_ENDED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 

@@ -38,6 +38,7 @@ SENTENCES = {
     "HE081": "Give a day to come, within three months. Then look at it again.",
     "HE082": "Nobody holds a code for this record, so nobody could be told here.",
     "HE083": "It was decided not to tell them yet. Say first that they may be told, and why.",
+    "HE074": "This link had ended already.",
     "HE045": "Taking a flag back takes two people: one asks, and somebody else does it.",
 }
 

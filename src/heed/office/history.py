@@ -52,6 +52,8 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.IDENTITY_REVIEWED: _REASON,
     Kind.CRITICISED: _REASON,
     Kind.REFERRED: dict.fromkeys(REFERRED_WORDS, ""),
+    Kind.LINK_SENT: _REASON,
+    Kind.LINK_ENDED: _REASON,
     Kind.REFERRAL_HEARD: dict.fromkeys(HEARD_WORDS, ""),
     Kind.REPORTER_TOLD: {"words": ""},
     Kind.TELLING_HELD: {"words": "", "until": ""},

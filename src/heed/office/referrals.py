@@ -16,7 +16,7 @@ from heed.referral.directory import directory, in_line
 from heed.referral.rules import Route
 from heed.referral.waiting import Waits, waits_for
 from heed.store import referral as stored
-from heed.store.referral import Criticised, HeardOf, Referred
+from heed.store.referral import Criticised, HeardOf, MadeLink, Referred
 
 ROUTES = {
     Route.PROTECTING: "To keep a child safe",
@@ -39,11 +39,20 @@ HEARD = {
     Heard.OTHER: "They answered in another way",
     Heard.IN_ERROR: "It was recorded in error",
 }
+BY_LINK: dict[str, str] = {"not sent": "The mail server did not take the link"} | {
+    Heard.SENT: "The link was sent",
+    Heard.OPENED: "Somebody with the link and the code opened it",
+}
+"""The same, of a link; what its receiver says besides reads as any answer does."""
+
 """What can come of a referral, in the order in which a form asks."""
 
 
 class Line(NamedTuple):
-    """One thing heard: what, when it happened, who wrote it down and when, and the words."""
+    """One thing heard: what, when it happened, who wrote it down and when, and the words.
+
+    `by` is blank where it came by a link: then no more is known of them than the name that they gave.
+    """
 
     what: str
     happened_at: datetime
@@ -68,6 +77,8 @@ class Sent(NamedTuple):
     lines: tuple[Line, ...]
     waits: Waits
     late_criticised: bool
+    links: tuple[MadeLink, ...] = ()
+    heard_by_link: frozenset[str] = frozenset()
 
 
 class Referrals:
@@ -80,8 +91,9 @@ class Referrals:
         criticised: Sequence[Criticised],
         about: About,
         bodies: Bodies,
+        links: Sequence[MadeLink] = (),
     ) -> None:
-        self._bodies, self._heard = bodies, heard
+        self._bodies, self._heard, self._links = bodies, heard, links
         self._labels = {one.id: one.label for one in about.people}
         self.standing = stored.standing(criticised)
         self.criticised = [(id, directory().name(id)) for id in self.standing]
@@ -95,7 +107,7 @@ class Referrals:
                 for one in criticised
             },
             **{one.entry: (one.body, f"{one.how.lower()}, for {one.whom}") for one in self.sent},
-            **{one.entry: (self._body_of(one.referral), HEARD[Heard(one.what)]) for one in heard},
+            **{one.entry: (self._body_of(one.referral), _what(one)) for one in heard},
         }
 
     @classmethod
@@ -108,6 +120,7 @@ class Referrals:
             stored.criticised(desk, who.key, record),
             about,
             bodies,
+            stored.links(desk, who.key, record),
         )
 
     def one(self, entry: UUID) -> Sent | None:
@@ -135,9 +148,9 @@ class Referrals:
             dict.fromkeys(REFERRED_WORDS, "") | one.words,
             tuple(
                 Line(
-                    HEARD[Heard(each.what)],
+                    _what(each),
                     each.happened_at,
-                    self._bodies.name(each.actor),
+                    self._bodies.name(each.actor) if each.actor else "",
                     each.at,
                     dict.fromkeys(HEARD_WORDS, "") | each.words,
                 )
@@ -148,7 +161,17 @@ class Referrals:
             ),
             one.route == Route.ACCOUNTABILITY
             and any(in_line(one.body, each) for each in self.standing),
+            tuple(each for each in self._links if each.referral == one.entry),
+            frozenset(
+                each.what for each in own if self._links and each.link == self._links[-1].entry
+            ),
         )
+
+
+def _what(heard: HeardOf) -> str:
+    if heard.link and heard.what in BY_LINK:
+        return BY_LINK[heard.what]
+    return HEARD[Heard(heard.what)]
 
 
 def unanswered(who: Who, records: Sequence[UUID]) -> dict[UUID, list[tuple[str, Waits]]]:

@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from heed.core.ports import is_address
 from heed.core.times import LONDON, day
+from heed.office import linking
 from heed.office.about import NOBODY, About
 from heed.office.beside import instant
 from heed.office.bodies import Bodies
@@ -50,8 +52,8 @@ TOLD = (
     "warned",
     "words",
 )
-OFFERED = (How.TELEPHONE, How.PORTAL, How.EMAIL)
-"""How it can go today. A secure email goes from the organisation's own mailbox; then that is written down."""
+OFFERED = (How.TELEPHONE, How.PORTAL, How.EMAIL, How.LINK)
+"""How it can go. A secure email goes from the organisation's own mailbox; then that is written down."""
 RECORD = "record"
 """In a form: it is for the record itself, where nobody is named."""
 NO_CONCERNED = "Choose for whom you refer it."
@@ -59,6 +61,7 @@ NO_ROUTE = "Choose why you refer it."
 NO_HOW = "Choose how you told them, or will tell them."
 NO_TIME = "Say when you told them: a day and a time that have been."
 NO_REACH = "Write the number you rang, or the address or form you used."
+NO_ADDRESS = "Write one email address. The link goes there."
 NO_NAME = "Write what the body is called."
 NO_RUNG_BACK = "Write whom you rang back, and where you got the number. Do not use one they gave."
 NO_BACK_AT = "Say when you rang them back: a day and a time that have been."
@@ -92,10 +95,13 @@ def refer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     if request.POST.get("step") != "record":
         return _tell(request, who, record, about, body, said, {})
     wrong = _wrong(who, record, body, said)
-    if not any(wrong.values()):
-        wrong["how"] = record_change(who, _entry(request, record, body, said))
-    if any(wrong.values()):
+    entry = None if any(wrong.values()) else _entry(request, record, body, said)
+    if entry is not None:
+        wrong["how"] = record_change(who, entry)
+    if entry is None or any(wrong.values()):
         return _tell(request, who, record, about, body, said, wrong)
+    if said["how"] == How.LINK:
+        return linking.begin(request, who, record, entry.id, said["reach"].strip(), said["words"])
     return HttpResponseRedirect(reverse("record", args=[record]) + "?referred#referrals")
 
 
@@ -121,7 +127,7 @@ def _wrong(who: Who, record: UUID, body: Body, said: dict[str, str]) -> dict[str
     wrong = {
         "how": "" if said["how"] in OFFERED else NO_HOW,
         "at": NO_TIME if at_once and (told is None or told > now) else "",
-        "reach": "" if said["reach"].strip() else NO_REACH,
+        "reach": _wrong_reach(said),
         "unlisted": "" if body.listed or said["unlisted"].strip() else NO_NAME,
         "rung_back": "" if body.listed or said["rung_back"].strip() else NO_RUNG_BACK,
         "back_at": NO_BACK_AT if not body.listed and (back is None or back > now) else "",
@@ -135,6 +141,12 @@ def _wrong(who: Who, record: UUID, body: Body, said: dict[str, str]) -> dict[str
         except ReferredToTheCriticised as refused:
             wrong["how"] = str(refused)
     return wrong
+
+
+def _wrong_reach(said: dict[str, str]) -> str:
+    if said["how"] == How.LINK:
+        return "" if is_address(said["reach"].strip()) else NO_ADDRESS
+    return "" if said["reach"].strip() else NO_REACH
 
 
 def _entry(request: HttpRequest, record: UUID, body: Body, said: dict[str, str]) -> Any:

@@ -42,7 +42,7 @@ class Referral(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One thing that was heard of a referral."""
+    """One thing that was heard of a referral; `actor` None: from who opened it, or the sweep, by `link`."""
 
     entry: UUID
     referral: UUID
@@ -51,7 +51,19 @@ class Step(NamedTuple):
     what: str
     happened_at: datetime
     at: datetime
+    actor: UUID | None
+    link: UUID | None = None
+
+
+class Link(NamedTuple):
+    """A link by which a referral can be opened; `ended_at`: when it was taken back."""
+
+    entry: UUID
+    record: UUID
+    referral: UUID
+    at: datetime
     actor: UUID
+    ended_at: datetime | None = None
 
 
 class Reach(NamedTuple):
@@ -72,6 +84,7 @@ class Referrals:
         self.criticisms: dict[UUID, Criticism] = {}
         self.referrals: dict[UUID, Referral] = {}
         self.steps: dict[UUID, Step] = {}
+        self.links: dict[UUID, Link] = {}
         self.reaches: dict[UUID, Reach] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
@@ -100,6 +113,29 @@ class Referrals:
                     header.recorded_at,
                     UUID(facts["actor"]),
                 )
+            case Kind.LINK_SENT | Kind.LINK_HEARD:
+                self.steps[header.id] = Step(
+                    header.id,
+                    UUID(facts["referral"]),
+                    UUID(facts.get("record", str(header.stream))),
+                    header.version,
+                    facts["what"],
+                    header.recorded_at,
+                    header.recorded_at,
+                    None,
+                    UUID(facts["link"]),
+                )
+            case Kind.LINK_MADE:
+                self.links[header.id] = Link(
+                    header.id,
+                    header.stream,
+                    UUID(facts["referral"]),
+                    header.recorded_at,
+                    UUID(facts["actor"]),
+                )
+            case Kind.LINK_ENDED:
+                link = self.links[UUID(facts["link"])]
+                self.links[link.entry] = link._replace(ended_at=header.recorded_at)
             case Kind.REACH_KEPT:
                 self.reaches[header.id] = Reach(
                     header.id,

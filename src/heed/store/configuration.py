@@ -27,7 +27,8 @@ class Configuration:
     """Public facts of one installation. `origin` names its log for ever; its own ports are on loopback.
 
     `post`: "smtp", or "folder", where nobody gets what is sent. `sms_address`: where a gateway takes a
-    text, with `{number}` for the telephone. `office_url`: what a message links to; it ends without "/".
+    text, with `{number}` for the telephone. `office_url` and, for other bodies,
+    `public_url`: what a message links to; they end without "/".
     """
 
     organisation: str = "Aldermere Safeguarding Partnership"
@@ -43,6 +44,7 @@ class Configuration:
     smtp_encryption: str = "offered"
     sms_address: str = "{number}@sms.example.org"
     office_url: str = "http://127.0.0.1:8001"
+    public_url: str = "http://127.0.0.1:8000"
 
     @classmethod
     def load(cls, home: Path) -> Configuration:
@@ -95,10 +97,12 @@ class Configuration:
             "{number}" not in self.sms_address
         ):
             raise ConfigurationWrong("sms_address is such as {number}@sms.example.org.")
-        if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*", self.office_url):
-            raise ConfigurationWrong(
-                "office_url is such as https://heed.example.org, without / at the end."
-            )
+        for name in ("office_url", "public_url"):
+            said = getattr(self, name)
+            if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*", said):
+                raise ConfigurationWrong(
+                    f"{name} is such as https://heed.example.org, without / at the end."
+                )
 
     def encode(self) -> str:
         """The text of the file."""

@@ -36,7 +36,7 @@ FACTS = (
     *("wall", "offer", "request", "look", "stopped"),
     *("passed", "mention", "sorting", "sample"),
     *("naming", "decision", "joined", "file", "flag", "asking", "opening"),
-    *("criticism", "referral", "step", "reach"),
+    *("criticism", "referral", "step", "link", "reach"),
     *("approval", "identity", "unsealing", "unsealed", "remit", "chase", "call_out"),
     *("ask", "telling", "hold", "challenge"),
 )
@@ -190,6 +190,7 @@ class Fold:
             "criticism": self.referrals.criticisms,
             "referral": self.referrals.referrals,
             "step": self.referrals.steps,
+            "link": self.referrals.links,
             "reach": self.referrals.reaches,
             "call_out": self.calls.calls,
         }
@@ -220,8 +221,11 @@ def _touched(kind: str, facts: dict[str, Any]) -> set[UUID]:
     touched = set(looked_at(facts)) if kind == Kind.LOOKED else set()
     touched |= {record for record, _ in owners(facts)} | set(overtaken(facts))
     named = (
-        facts.get(name) for name in ("wall", "offer", "employment", "relation", "sorting", "flag")
+        facts.get(name)
+        for name in ("wall", "offer", "employment", "relation", "sorting", "flag", "link")
     )
+    if kind == Kind.LINK_HEARD:
+        touched.add(UUID(facts["record"]))
     return touched | {UUID(one) for one in named if one}
 
 

@@ -46,6 +46,7 @@ FILES = (
     "asked.sql",
     "referral.sql",
     "pack.sql",
+    "links.sql",
     "owed.sql",
     "lookback.sql",
     "calling.sql",

@@ -15,7 +15,7 @@ SELECT f.entry, f.record, f.concerned, f.route, f.body, f.how, f.told_at, f.rung
 FROM machinery.referrals(%s) f LEFT JOIN words.item w ON w.entry = f.entry ORDER BY f.record, f.version
 """
 _STEPS = """
-SELECT s.entry, s.referral, s.what, s.happened_at, s.at, s.actor, w.body
+SELECT s.entry, s.referral, s.what, s.happened_at, s.at, s.actor, s.link, coalesce(w.body, s.said)
 FROM machinery.referral_steps(%s) s LEFT JOIN words.item w ON w.entry = s.entry ORDER BY s.at, s.version
 """
 _CRITICISED = """
@@ -42,15 +42,37 @@ class Referred(NamedTuple):
 
 
 class HeardOf(NamedTuple):
-    """One thing heard of a referral: when it happened, and when it was written down."""
+    """One thing heard of a referral: when it happened, and when it was written down.
+
+    `actor` None: from whoever opened its `link`, or from the sweep that sent that.
+    """
 
     entry: UUID
     referral: UUID
     what: str
     happened_at: datetime
     at: datetime
-    actor: UUID
+    actor: UUID | None
+    link: UUID | None
     words: dict[str, str]
+
+
+class MadeLink(NamedTuple):
+    """A link as whoever answers for its record sees it; `wrong`: codes that did not fit.
+
+    `state`: waiting, opened, locked, expired or ended; `unsent`: the post still has it. `email` is
+    blank where no look is committed.
+    """
+
+    entry: UUID
+    referral: UUID
+    at: datetime
+    actor: UUID
+    state: str
+    expires_at: datetime
+    wrong: int
+    email: str
+    unsent: bool
 
 
 class Criticised(NamedTuple):
@@ -92,6 +114,12 @@ def heard_of(desk: Desk, key: str, records: Sequence[UUID]) -> list[HeardOf]:
     """Everything heard of the referrals of these records, oldest first."""
     rows = desk.rows(key, _STEPS, (list(records),))
     return [HeardOf._make((*row[:-1], _words(row[-1]))) for row in rows]
+
+
+def links(desk: Desk, key: str, record: UUID) -> list[MadeLink]:
+    """The links of a record that the reader may see, oldest first."""
+    rows = desk.rows(key, "SELECT * FROM machinery.links(%s)", ([record],))
+    return [MadeLink._make(row) for row in rows]
 
 
 def criticised(desk: Desk, key: str, record: UUID) -> list[Criticised]:

@@ -69,6 +69,7 @@ SPOKEN = frozenset(
     | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD, Kind.REACH_KEPT}
     | {Kind.PACK_MADE}
     | {Kind.REPORTER_TOLD, Kind.TELLING_HELD, Kind.CHALLENGE_ANSWERED}
+    | {Kind.LINK_HEARD, Kind.LINK_SENT, Kind.LINK_ENDED}
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 

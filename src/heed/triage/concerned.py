@@ -137,7 +137,10 @@ class Concerned:
                 )
                 self._count_to_do(header.stream)
             case Kind.REFERRAL_HEARD:
-                self._hear(header, UUID(facts["referral"]), facts["what"])
+                self._hear(header, header.stream, UUID(facts["referral"]), facts["what"])
+            case Kind.LINK_SENT | Kind.LINK_HEARD:
+                record = UUID(facts.get("record", str(header.stream)))
+                self._hear(header, record, UUID(facts["referral"]), facts["what"])
             case Kind.REVIEWED if facts["outcome"] == "look again":
                 if UUID(facts["sorting"]) in self.decisions:
                     self._sent_back[header.stream] = header.recorded_at
@@ -158,15 +161,15 @@ class Concerned:
                     parted_at=header.recorded_at, parted_by=UUID(facts["actor"])
                 )
 
-    def _hear(self, header: Header, referral: UUID, what: str) -> None:
-        sent = self._sent[header.stream]
+    def _hear(self, header: Header, record: UUID, referral: UUID, what: str) -> None:
+        sent = self._sent[record]
         if referral in sent and what == "sent" and sent[referral].version is None:
             sent[referral] = sent[referral]._replace(version=header.version, at=header.recorded_at)
         elif referral in sent and what in CONFIRMED:
             sent[referral] = sent[referral]._replace(confirmed=True)
         elif what == "in error":
             sent.pop(referral, None)
-        self._count_to_do(header.stream)
+        self._count_to_do(record)
 
     def _name(self, header: Header, facts: dict[str, Any]) -> None:
         said = Naming(

@@ -187,6 +187,8 @@ BEGIN
     WHEN 'criticised', 'referred', 'referral_heard', 'reach_kept' THEN
         RETURN register.decide_referral(p_stream, p_version, p_kind, p_claims, p_at, p_me);
     WHEN 'pack_made' THEN RETURN register.decide_pack(p_stream, p_claims, p_me);
+    WHEN 'link_made', 'link_ended', 'link_sent', 'link_heard' THEN
+        RETURN register.decide_link(p_id, p_stream, p_version, p_kind, p_claims, p_me);
     WHEN 'call_out', 'call_answered', 'reach_set' THEN
         RETURN register.decide_calling(p_stream, p_kind, p_claims, p_at, p_me);
     WHEN 'asked_again', 'challenged', 'challenge_chased', 'challenge_answered', 'reporter_told', 'telling_held' THEN
@@ -320,6 +322,8 @@ BEGIN
     WHEN 'criticised', 'referred', 'referral_heard', 'reach_kept' THEN
         PERFORM register.apply_referral(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'pack_made' THEN PERFORM register.apply_pack(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'link_made', 'link_ended', 'link_sent', 'link_heard' THEN
+        PERFORM register.apply_link(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'call_out', 'call_answered', 'reach_set' THEN
         PERFORM register.apply_calling(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'asked_again', 'challenged', 'challenge_chased', 'challenge_answered', 'reporter_told', 'telling_held' THEN
@@ -427,7 +431,8 @@ BEGIN
     IF session_user = 'heed_intake' THEN
         SELECT t.stream INTO known FROM register.thread t WHERE t.lookup = p_lookup;
         IF p_lookup IS NULL OR (version = 1 AND p_thread_public IS NULL) OR (version > 1 AND known IS DISTINCT FROM p_stream)
-           OR (version = 1 AND (p_kind <> 'filed' OR known IS NOT NULL)) THEN
+           OR (version = 1 AND (p_kind NOT IN ('filed', 'link_heard') OR known IS NOT NULL))
+           OR (version > 1 AND (p_kind = 'link_heard') <> EXISTS (SELECT FROM machinery.link l WHERE l.stream = p_stream)) THEN
             RAISE EXCEPTION 'this code does not open that record' USING ERRCODE = 'HE404';
         END IF;
     ELSIF p_kind = 'filed' AND version > 1 THEN

@@ -414,9 +414,20 @@ CREATE TABLE {facts}.step (
     what     text NOT NULL,
     happened_at timestamptz NOT NULL,
     at       timestamptz NOT NULL,
-    actor    uuid NOT NULL
+    actor    uuid,  -- null: the receiver, or the sweep, by this link
+    link     uuid
 );
 CREATE INDEX step_record ON {facts}.step (record);
+-- A link and a code by which a referral can be opened, and since when no more.
+CREATE TABLE {facts}.link (
+    entry    uuid PRIMARY KEY,
+    record   uuid NOT NULL,
+    referral uuid NOT NULL,
+    at       timestamptz NOT NULL,
+    actor    uuid NOT NULL,
+    ended_at timestamptz
+);
+CREATE INDEX link_record ON {facts}.link (record);
 -- How a body is reached, of no record; the newest of each way counts.
 CREATE TABLE {facts}.reach (
     entry uuid PRIMARY KEY,

@@ -128,7 +128,7 @@ DECLARE
     shown constant text[] := ARRAY['v', 'reference', 'channel', 'danger', 'owner', 'spooled_at', 'actor', 'purpose',
         'giver', 'taker', 'state', 'offer', 'wall', 'person', 'unit', 'ground', 'alleged_from', 'alleged_until',
         'outcome', 'reason', 'sorting', 'concerned', 'decision', 'part', 'trust', 'size', 'sha256', 'part_of',
-        'news_to', 'file', 'flag', 'days', 'told', 'route', 'how', 'told_at', 'referral', 'what', 'young',
+        'news_to', 'file', 'flag', 'days', 'told', 'route', 'how', 'told_at', 'referral', 'what', 'link', 'young',
         'challenge', 'telling', 'repeat', 'until'];
     listed constant text[] := ARRAY['records', 'early', 'owners'];
 BEGIN

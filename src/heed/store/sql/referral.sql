@@ -155,11 +155,14 @@ BEGIN
 END $$;
 
 CREATE FUNCTION machinery.referral_steps(p_records uuid[]) RETURNS TABLE (
-    entry uuid, referral uuid, version integer, what text, happened_at timestamptz, at timestamptz, actor uuid)
+    entry uuid, referral uuid, version integer, what text, happened_at timestamptz, at timestamptz, actor uuid, link uuid,
+    said text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT s.entry, s.referral, s.version, s.what, s.happened_at, s.at, s.actor
+        SELECT s.entry, s.referral, s.version, s.what, s.happened_at, s.at, s.actor, s.link,
+               (SELECT w.body FROM words.item w WHERE w.entry = s.entry AND s.link IS NOT NULL  -- in a stream of its own
+                AND s.record IN (SELECT machinery.my_open_records()))
         FROM facts.step s WHERE s.record = ANY (p_records) AND machinery.may_see(s.record)
         ORDER BY s.record, s.version;
 END $$;

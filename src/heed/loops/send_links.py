@@ -1,0 +1,100 @@
+"""Sends the emails that hold a link to a referral: the link, and whom to ring; not a word of the record."""
+
+from __future__ import annotations
+
+import threading
+import time
+from uuid import UUID
+
+from heed.core.ports import Message, NotYet, Post, Refused, SystemChance
+from heed.core.quiet import quiet_log
+from heed.loops.send import PAUSE
+from heed.referral.link import say_sent
+from heed.register.entry import Recipients
+from heed.store.append import PostgresRegister
+from heed.store.configuration import Configuration
+from heed.store.connection import Link, StoreAway, StoreRefused
+
+SUBJECT = "A referral to you"
+NO_SERVER = "no mail server is set: it is kept as a file, and nobody has it"
+NO_ADDRESS = "this is not an address for email"
+
+_NEXT = "SELECT * FROM machinery.link_to_send()"
+_LATER = "SELECT machinery.link_not_sent(%s, %s)"
+
+
+class LinkSender:
+    """Sends each link, and puts on the record whether the mail server took it.
+
+    At least once: what was sent and not noted, because the process died, is sent again.
+    """
+
+    def __init__(
+        self, link: Link, post: Post, configuration: Configuration, recipients: Recipients
+    ) -> None:
+        self._link = link
+        self._post = post
+        self._configuration = configuration
+        self._register = PostgresRegister(link)
+        self._recipients = recipients
+        self._chance = SystemChance()
+        self.worked_at = time.monotonic()
+
+    def step(self) -> int:
+        """All that is due now; returns how many were sent or refused. Raises StoreAway, StoreRefused."""
+        done = 0
+        while rows := self._link.rows(_NEXT):
+            done += self._send(*rows[0])
+        self.worked_at = time.monotonic()
+        return done
+
+    def run(self, stop: threading.Event, pause: float = PAUSE) -> None:
+        """Send until told to stop; waits where the store is away."""
+        log = quiet_log("sweep")
+        while not stop.is_set():
+            try:
+                self.step()
+            except StoreAway:
+                pass
+            except StoreRefused as refused:
+                log.warning("a link that waits cannot be sent: %s", refused.code)
+            stop.wait(pause)
+
+    def _send(self, link: UUID, record: UUID, token: str, email: str, tries: int) -> bool:
+        why = ""
+        try:
+            self._post.send(Message(link, email, SUBJECT, text(self._configuration, token)))
+            if self._configuration.post == "folder":
+                why = NO_SERVER
+        except Refused as refused:
+            why = refused.why
+        except NotYet:
+            self._link.rows(_LATER, (link, min(5 * 2**tries, 300)))
+            return False
+        except ValueError:
+            why = NO_ADDRESS
+        try:
+            self._register.append(
+                say_sent(
+                    self._chance,
+                    self._recipients,
+                    record=record,
+                    link=link,
+                    sent=not why,
+                    why=why,
+                )
+            )
+        except StoreRefused as refused:
+            if refused.code != "HE075":  # another was here first, or it was taken back meanwhile
+                raise
+        return True
+
+
+def text(configuration: Configuration, token: str) -> str:
+    """What the email says: who refers, the link, and whom to ring. Neither code nor word nor name."""
+    return (
+        f"{configuration.organisation} refers something to you, by a secure link.\n\n"
+        f"Open it: {configuration.public_url}/r/{token}\n\n"
+        "You need a code of 8 digits. They tell you the code by telephone, never by email.\n"
+        f"If nobody rang you, ring {configuration.telephone}. Please do not answer this email.\n"
+    )

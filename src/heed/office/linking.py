@@ -1,0 +1,164 @@
+"""Sending a referral by link: the email holds the link, the telephone the code, neither a word of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods
+
+from heed.core.ports import is_address
+from heed.office.about import About
+from heed.office.bodies import Bodies
+from heed.office.changes import chosen, record_change, shown_token, token_for
+from heed.office.documents import documents_of
+from heed.office.guard import Who, for_staff
+from heed.office.hands import hands
+from heed.office.pages import page
+from heed.office.record import own_record
+from heed.office.referrals import HOWS, Referrals, Sent
+from heed.referral.commands import How
+from heed.referral.link import LARGEST, TOKEN, LinkSecret, end_link, make_link
+from heed.referral.pack import Document
+from heed.register.vault import derive
+from heed.store.readable import NoSuchRecord, OpenedRecord
+
+NO_ADDRESS = "Write one email address. The link goes there."
+NO_REASON = "Write why you take it back."
+NO_LINK = "Choose the link that you take back."
+ENDED = "The link is taken back. It gives nothing to anybody."
+TOO_LARGE = "This is more than a link can carry: 11 MB. Send less, or refer it another way."
+_FIELDS = ("email", "words", "link", "reason")
+
+
+@for_staff
+@require_http_methods(["GET", "POST"])
+def referral_link(request: HttpRequest, who: Who, record: UUID, by_link: UUID) -> HttpResponse:
+    """Make a link to a referral, whose code shows once; or take one back."""
+    own_record(who, record)
+    opened, one = _opened(who, record), _referral(who, record, by_link)
+    said = {name: request.POST.get(name, "") for name in _FIELDS}
+    if request.method != "POST":
+        said |= {"email": one.words["reach"], "words": one.words["words"]}
+    step, wrong, secret = request.POST.get("step", ""), dict[str, str](), None
+    if step == "end":
+        wrong = _ended(request, who, record, one, said)
+        if not any(wrong.values()):
+            return HttpResponseRedirect(request.path + "?ended")
+    elif step == "make":
+        wrong, secret = _made(request, who, record, one, said, opened)
+        one = _referral(who, record, by_link)
+    return _page(request, one, opened, said, wrong, secret)
+
+
+def begin(
+    request: HttpRequest, who: Who, record: UUID, referral: UUID, email: str, words: str
+) -> HttpResponse:
+    """The same page behind the form that referred it: what was typed there is not put away yet."""
+    said = dict.fromkeys(_FIELDS, "") | {"email": email, "words": words}
+    return _page(request, _referral(who, record, referral), _opened(who, record), said, {}, None)
+
+
+def _page(
+    request: HttpRequest,
+    one: Sent,
+    opened: OpenedRecord,
+    said: dict[str, str],
+    wrong: dict[str, str],
+    secret: LinkSecret | None,
+) -> HttpResponse:
+    preview = () if secret else documents_of(opened, said["words"])
+    return page(
+        request,
+        "referral_link.html",
+        400 if any(wrong.values()) else 200,
+        record=one.record,
+        reference=opened.listed.reference,
+        one=one,
+        code=secret.spoken if secret else "",
+        posts=hands().configuration.post == "smtp",
+        preview=[each.content.decode() for each in preview if each.media_type == "text/plain"],
+        live=[each for each in one.links if each.state != "ended"],
+        told=ENDED if "ended" in request.GET else "",
+        said=said,
+        wrong=wrong,
+        token=shown_token(request),
+    )
+
+
+def _opened(who: Who, record: UUID) -> OpenedRecord:
+    """What goes out is looked at first, and that look is on the record."""
+    held = hands()
+    return held.desk.open(
+        who.key, who.reader.id, record, held.chance, held.organisation, "own queue"
+    )
+
+
+def _referral(who: Who, record: UUID, referral: UUID) -> Sent:
+    """Raises NoSuchRecord where it is none of this record's that goes by link."""
+    bodies = Bodies.seen_by(who)
+    found = Referrals.of(who, record, About.of(who, record, bodies), bodies).one(referral)
+    if found is None or found.how != HOWS[How.LINK]:
+        raise NoSuchRecord
+    return found
+
+
+def _made(
+    request: HttpRequest,
+    who: Who,
+    record: UUID,
+    one: Sent,
+    said: dict[str, str],
+    opened: OpenedRecord,
+) -> tuple[dict[str, str], LinkSecret | None]:
+    """What is wrong, or the link that was made; the same form sent again makes the same one."""
+    email, documents = said["email"].strip(), documents_of(opened, said["words"])
+    if not is_address(email):
+        return {"email": NO_ADDRESS}, None
+    if sum(len(each.content) for each in documents) > LARGEST:
+        return {"words": TOO_LARGE}, None
+    token = token_for(request, email, _hash(documents))
+    secret = LinkSecret.new(_drawn(token))
+    entry = make_link(
+        hands().chance,
+        hands().organisation,
+        documents,
+        record=record,
+        referral=one.entry,
+        secret=secret,
+        email=email,
+        token=token,
+    )
+    refused = record_change(who, entry)
+    return ({"email": refused}, None) if refused else ({}, secret)
+
+
+def _drawn(token: bytes) -> Callable[[int], bytes]:
+    labels = {TOKEN: b"heed link token v1", 16: b"heed link code v1"}
+    return lambda count: derive(token, labels[count], count)
+
+
+def _hash(documents: tuple[Document, ...]) -> str:
+    each = (hashlib.sha256(one.content).digest() for one in documents)
+    return hashlib.sha256(b"".join(each)).hexdigest()
+
+
+def _ended(
+    request: HttpRequest, who: Who, record: UUID, one: Sent, said: dict[str, str]
+) -> dict[str, str]:
+    link = chosen(said["link"])
+    if link not in {each.entry for each in one.links}:
+        return {"link": NO_LINK}
+    if not said["reason"].strip():
+        return {"reason": NO_REASON}
+    entry = end_link(
+        hands().chance,
+        hands().organisation,
+        record=record,
+        link=link,
+        reason=said["reason"],
+        token=token_for(request, link),
+    )
+    return {"link": record_change(who, entry)}
