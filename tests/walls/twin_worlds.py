@@ -262,7 +262,7 @@ def _visit(
         set_moment(connection, world, minute, f"{minute} {question}")
         answers[question] = _ask(client, question)
         if question.method == "GET":
-            more = followed(question, answers[question].body.decode())
+            more = followed(question, answers[question].body.decode(errors="replace"))
             asked += [each for each in more if each not in (*asked, *answers)]
 
 
