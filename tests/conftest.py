@@ -19,6 +19,8 @@ LONGEST = (
     "browser/test_axe.py",
     "walls/test_twin_worlds.py",
     "walls/test_owned_storm.py",
+    "walls/test_real_year.py",
+    "properties/test_pure_year.py",
     "cli/test_replay.py",
     "walls/test_twin_worlds_differ.py",
     "browser/test_concerned.py",

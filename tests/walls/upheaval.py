@@ -1,4 +1,8 @@
-"""An organisation in which everything changes at once: clients who file, restrict, hand over, leave, look."""
+"""An organisation in which everything changes at once: clients who file, restrict, hand over, leave, look.
+
+At one instant, with many clients. What comes with time is tried in tests/walls/real_year.py: the ladder,
+calls and who answered them, referrals and what was heard of them, criticism, letters that are put in.
+"""
 
 from __future__ import annotations
 
