@@ -95,6 +95,11 @@ ARGUMENTS = {
     "record of office.referral": OWNER,
     "record of office.criticised": OWNER,
     "record of office.tell": OWNER,
+    "record of office.harm": OWNER,
+    "seconding": Rule(
+        "who did not decide it, and may read the record or oversees it, and must not be kept from it",
+        HIDDEN,
+    ),
     "challenge": Rule(
         "who did not decide it, oversees it or answers for the record or is a manager or the outside"
         " contact who was told, and must not be kept from it",

@@ -31,7 +31,7 @@ STAFF_ONLY |= {"my_remits", "remit_why"}
 STAFF_ONLY |= {"late", "clocks"}
 STAFF_ONLY |= {"refer", "referral", "criticised", "contacts"}
 STAFF_ONLY |= {"calls", "call_answer", "reach"}
-STAFF_ONLY |= {"tell", "reporters", "challenge"}
+STAFF_ONLY |= {"tell", "reporters", "challenge", "harm", "seconds", "second"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

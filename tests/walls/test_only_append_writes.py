@@ -110,6 +110,8 @@ DOORS = {
         "machinery.reporters_wait",
         "machinery.tellings",
         "machinery.held_until",
+        "machinery.harm_tests",
+        "machinery.secondings",
     },
     "heed_opener": {
         "register.append",

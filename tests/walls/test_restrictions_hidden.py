@@ -10,12 +10,14 @@ from heed.access import commands
 from heed.access.remits import give_remit
 from heed.referral.commands import Heard
 from heed.store.install import ROLES
+from heed.triage.concerned_commands import Choice
 from tests.servers import Server
 from tests.walls.asking_again import all_of_it
 from tests.walls.bodies import Bodies, bodies
 from tests.walls.changes import Change, ask, naming, relating, wall_off
 from tests.walls.naming_people import joining, name_and_decide
 from tests.walls.referring import FORCE, criticising, hearing, referring
+from tests.walls.seconding import a_coach_decided, harm_answered
 from tests.walls.test_approving import asks as asks_for_a_yes
 from tests.walls.test_files import flag, put_on
 from tests.world import CHANCE
@@ -44,6 +46,8 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.referral_steps(ARRAY['{record}'::uuid])": MAY_SEE,
     "SELECT * FROM machinery.criticised('{record}')": MAY_SEE,
     "SELECT * FROM machinery.tellings('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.harm_tests('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.secondings(NULL)": ("machinery.secondings(uuid)", *NOT_WALLED),
     "SELECT machinery.held_until('{record}')": MAY_SEE,
     "SELECT * FROM machinery.reporters_wait(50)": (
         "machinery.reporters_wait(integer)",
@@ -113,6 +117,8 @@ def scene(server: Server) -> Iterator[Bodies]:
         made.act(*hearing(made, made.records[0], told.entry.id, Heard.OPENED))
         decision = made.world.as_owner("SELECT entry FROM facts.decision")[0][0]
         all_of_it(made, made.records[0], decision)
+        coach, _ = a_coach_decided(made, made.records[0], Choice.NO_FURTHER_ACTION)
+        made.act(*harm_answered(made, made.records[0], coach))
         yield made
 
 
@@ -213,6 +219,7 @@ RULE = (
     "decide_referred", "decide_referral", "apply_referral",
     "ask_waits", "owner_and", "may_answer_challenge", "counts", "decide_asked_again", "decide_challenged",
     "decide_challenge_answered", "decide_telling", "decide_challenge_chased", "decide_asked", "apply_asked",
+    "second_for", "is_agreed", "decide_trust", "apply_trust",
 )  # fmt: skip
 
 
@@ -235,6 +242,7 @@ SECRET += ("flag", "asking", "opening", "approval")
 SECRET += ("criticism", "referral", "step", "reach")
 SECRET += ("identity", "unsealing", "unsealed", "remit", "held")
 SECRET += ("call_out", "ask", "telling", "hold", "challenge")
+SECRET += ("harm_test", "seconding")
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

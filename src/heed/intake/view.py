@@ -110,6 +110,7 @@ DONE = frozenset(
     | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD}
     | {Kind.CALL_OUT, Kind.CALL_ANSWERED}
     | {Kind.REPORTER_TOLD, Kind.TELLING_HELD, Kind.CHALLENGE_ANSWERED}
+    | {Kind.HARM_TESTED, Kind.SECONDED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 

@@ -33,6 +33,7 @@ SENTENCES = {
     "HE077": "The outside contact needs a telephone. Heed calls them when nobody else answers.",
     "HE068": "A body that is not in the list must be rung back first. Say when you did.",
     "HE080": "You decided this. Somebody who did not decide it must answer.",
+    "HE084": "Whoever answers for this record has not answered the questions of harm yet. Ask them first.",
     "HE081": "Give a day to come, within three months. Then look at it again.",
     "HE082": "Nobody holds a code for this record, so nobody could be told here.",
     "HE083": "It was decided not to tell them yet. Say first that they may be told, and why.",

@@ -48,6 +48,7 @@ from heed.office import (
     sorting,
     team,
     ties,
+    trust,
     units,
     waiting_emergencies,
 )
@@ -78,6 +79,9 @@ urlpatterns = [
     path("records/<uuid:record>/referrals/<uuid:referral>", heard.referral, name="referral"),
     path("records/<uuid:record>/criticised", criticising.criticised, name="criticised"),
     path("records/<uuid:record>/tell", asked.tell, name="tell"),
+    path("records/<uuid:record>/harm", trust.harm, name="harm"),
+    path("second", trust.seconds, name="seconds"),
+    path("second/<uuid:seconding>", trust.second_person, name="second"),
     path("reporters", asked.reporters, name="reporters"),
     path("reporters/<uuid:challenge>", asked.challenge, name="challenge"),
     path("contacts", reaching.contacts, name="contacts"),

@@ -39,6 +39,7 @@ FACTS = (
     *("criticism", "referral", "step", "reach"),
     *("approval", "identity", "unsealing", "unsealed", "remit", "chase", "call_out"),
     *("ask", "telling", "hold", "challenge"),
+    *("harm_test", "seconding"),
 )
 WORDS = (
     *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
@@ -183,6 +184,8 @@ class Fold:
             "approval": self.approvals.approvals,
             "remit": self.remits.remits,
             "chase": self.chases.chases,
+            "harm_test": self.concerned.tests,
+            "seconding": self.concerned.secondings,
             "ask": self.asked.asks,
             "telling": self.asked.tellings,
             "hold": self.asked.holds,
@@ -220,7 +223,8 @@ def _touched(kind: str, facts: dict[str, Any]) -> set[UUID]:
     touched = set(looked_at(facts)) if kind == Kind.LOOKED else set()
     touched |= {record for record, _ in owners(facts)} | set(overtaken(facts))
     named = (
-        facts.get(name) for name in ("wall", "offer", "employment", "relation", "sorting", "flag")
+        facts.get(name)
+        for name in ("wall", "offer", "employment", "relation", "sorting", "flag", "seconded")
     )
     return touched | {UUID(one) for one in named if one}
 

@@ -68,6 +68,7 @@ SPOKEN = frozenset(
     | {Kind.IDENTITY_OPENED, Kind.IDENTITY_REVIEWED}
     | {Kind.CRITICISED, Kind.REFERRED, Kind.REFERRAL_HEARD, Kind.REACH_KEPT}
     | {Kind.REPORTER_TOLD, Kind.TELLING_HELD, Kind.CHALLENGE_ANSWERED}
+    | {Kind.HARM_TESTED, Kind.SECONDED}
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 
