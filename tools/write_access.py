@@ -106,6 +106,9 @@ ARGUMENTS = {
         HIDDEN,
     ),
     "referral": Rule("about a referral of this record", HIDDEN),
+    "referral of office.reminder": Rule(
+        "who answers for its record or oversees it, and must not be kept from it", HIDDEN
+    ),
     "record of office.call": OWNER,
     "record of office.record_draft": OWNER,
     "record of office.parents": OWNER,

@@ -32,6 +32,7 @@ STAFF_ONLY |= {"late", "clocks"}
 STAFF_ONLY |= {"refer", "referral", "criticised", "contacts"}
 STAFF_ONLY |= {"calls", "call_answer", "reach"}
 STAFF_ONLY |= {"tell", "reporters", "challenge", "harm", "seconds", "second"}
+STAFF_ONLY |= {"unconfirmed", "reminder"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

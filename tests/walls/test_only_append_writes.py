@@ -112,6 +112,7 @@ DOORS = {
         "machinery.held_until",
         "machinery.harm_tests",
         "machinery.secondings",
+        "machinery.unconfirmed",
     },
     "heed_opener": {
         "register.append",

@@ -47,6 +47,7 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.criticised('{record}')": MAY_SEE,
     "SELECT * FROM machinery.tellings('{record}')": MAY_SEE,
     "SELECT * FROM machinery.harm_tests('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.unconfirmed(50)": ("machinery.unconfirmed(integer)", *NOT_WALLED),
     "SELECT * FROM machinery.secondings(NULL)": ("machinery.secondings(uuid)", *NOT_WALLED),
     "SELECT machinery.held_until('{record}')": MAY_SEE,
     "SELECT * FROM machinery.reporters_wait(50)": (
@@ -114,7 +115,9 @@ def scene(server: Server) -> Iterator[Bodies]:
         made.act(*criticising(made, made.records[0], FORCE))
         told = referring(made, made.records[0])
         made.act(*told)
-        made.act(*hearing(made, made.records[0], told.entry.id, Heard.OPENED))
+        made.act(
+            *hearing(made, made.records[0], told.entry.id, Heard.OPENED)
+        )  # and no more: unconfirmed
         decision = made.world.as_owner("SELECT entry FROM facts.decision")[0][0]
         all_of_it(made, made.records[0], decision)
         coach, _ = a_coach_decided(made, made.records[0], Choice.NO_FURTHER_ACTION)

@@ -317,6 +317,7 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     alone = dict(world.as_owner("SELECT record, entry FROM facts.seconding"))
     known["seconding"] = alone.get(ALLEGATION.record, STRANGE)
     known["shared_seconding"] = alone.get(SECONDED.record, STRANGE)
+    known["unheard"] = sent.get(SECONDED.record, STRANGE)
     known["leave"] = dict(leave).get(ALLEGATION.record, STRANGE)
     known |= {f"leave of {name}": dict(leave).get(own.record, STRANGE) for name, own in OWN.items()}
     known["asking"] = dict(open_).get(ALLEGATION.record, STRANGE)
@@ -393,6 +394,9 @@ def decide_alone(world: World, name: str, holds: ReturnCode) -> None:
     nothing_done = {"choice": Choice.NO_FURTHER_ACTION, "reason": "as told"}
     for entry in (coach, harm, concerned.decide(CHANCE, to, **whom, **nothing_done)):
         act(world, name, entry)
+    rung = {"how": referral.How.TELEPHONE, "told_at": BEGINNING, "concerned": None}
+    told = {"route": Route.PROTECTING, "body": "police/E23000001", "record": record}
+    act(world, name, referral.refer(CHANCE, to, {"person": "Second worker"}, **told, **rung))
 
 
 def nothing(world: World) -> None:

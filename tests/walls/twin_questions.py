@@ -382,6 +382,8 @@ _SECONDED = {
         about=("{seconded}", "{record}", "{own}", str(STRANGE)),
     ),
     "office.seconds": Rule(),
+    "office.unconfirmed": Rule(),
+    "office.reminder": Rule(about=("{referral}", "{unheard}", str(STRANGE))),
     "office.second": Rule(
         ({"outcome": "agreed", "words": "so"}, {"outcome": "agreed"}), page="/second/{argument}"
     ),

@@ -49,6 +49,7 @@ from heed.office import (
     team,
     ties,
     trust,
+    unconfirmed,
     units,
     waiting_emergencies,
 )
@@ -80,6 +81,8 @@ urlpatterns = [
     path("records/<uuid:record>/criticised", criticising.criticised, name="criticised"),
     path("records/<uuid:record>/tell", asked.tell, name="tell"),
     path("records/<uuid:record>/harm", trust.harm, name="harm"),
+    path("unconfirmed", unconfirmed.unconfirmed, name="unconfirmed"),
+    path("unconfirmed/<uuid:referral>", unconfirmed.reminder, name="reminder"),
     path("second", trust.seconds, name="seconds"),
     path("second/<uuid:seconding>", trust.second_person, name="second"),
     path("reporters", asked.reporters, name="reporters"),
