@@ -3,9 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
-from heed.office import asked
+from heed.office import asked, unconfirmed
+from heed.office.bodies import Bodies
+from heed.office.guard import Who
 from heed.oversight.asked import ANSWERED, CHALLENGED
+from heed.referral.waiting import waits_for
+from heed.store.readable import Reader
+from heed.store.unconfirmed import Unconfirmed
 from heed.triage.clocks import Due
 
 AT = datetime(2026, 11, 16, 9, 42, tzinfo=UTC)
@@ -13,6 +19,10 @@ NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 RECORD = "0b7c5a9e-3f5d-4c8e-9a53-2f6c1f6d2a10"
 REFERENCE = "KTR48-2WMDP"
 TOKEN = "00" * 32
+
+CHILDREN = "council/E09000033/children"
+MORE = ("telephone", AT, UUID(RECORD), True)
+READER = Who("", Reader(UUID(int=9), "overseer", "Overseer", True))
 
 Page = tuple[str, str, dict[str, Any]]
 
@@ -59,4 +69,18 @@ def asked_pages(text: str) -> Iterator[Page]:
     answer["said"] = {"outcome": "", "words": text}
     yield "challenge", "challenge.html", answer
     bad = {"outcome": asked.NO_VERDICT, "words": asked.NO_REASON}
+    yield from _silent(text)
     yield "challenge-wrong", "challenge.html", answer | {"one": unread, "wrong": bad}
+
+
+def _silent(text: str) -> Iterator[Page]:
+    """Bodies that did not confirm, and a letter to one."""
+    told = Unconfirmed(UUID(RECORD), UUID(RECORD), REFERENCE, CHILDREN, "protecting", *MORE)
+    row = unconfirmed._row(Bodies(UUID(RECORD), [], []), READER, told) | {"owner": text or "Lead"}
+    shut = row | {"open": False, "ask": True, "mine": True}
+    none = row | {"waits": waits_for("accountability", "ofsted", AT, [])}
+    yield "unconfirmed", "unconfirmed.html", {"waiting": [row, shut, none], "now": NOW}
+    yield "unconfirmed-none", "unconfirmed.html", {"waiting": [], "now": NOW}
+    letter = {"letter": unconfirmed._letter(told), "by": text or "Lead", "at": NOW}
+    yield "reminder", "reminder.html", letter | {"one": row}
+    yield "reminder-mine", "reminder.html", letter | {"one": shut}

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from heed.office import trust
 from heed.office.about import CHOICES, LABELS, NOBODY, PARTS, TRUSTED, About
 from heed.office.bodies import Bodies
 from heed.store.concerned import Decided, JoinedWith, Named
+from heed.triage import lado
 
 AT = datetime(2026, 11, 20, 15, 42, tzinfo=UTC)
 RECORD, OTHER, ELLA, SAM, COACH = (UUID(int=number, version=4) for number in range(1, 6))
@@ -33,8 +35,11 @@ def about(text: str) -> About:
         Decided(UUID(int=21), None, "share", AT, RECORD, text),
         Decided(UUID(int=22), ELLA, "share", AT, RECORD, ""),
         Decided(UUID(int=23), ELLA, "refer", AT, RECORD, text),
+        Decided(UUID(int=24), COACH, "no_further_action", AT, RECORD, text),
+        Decided(UUID(int=25), COACH, "no_further_action", AT, RECORD, ""),
     ]
-    return About(namings, decisions, _joined(text), _NOBODY_HERE)
+    seconds = {UUID(int=24): "not agreed", UUID(int=25): "waits"}
+    return About(namings, decisions, _joined(text), _NOBODY_HERE, seconds)
 
 
 def nobody(text: str) -> About:
@@ -71,7 +76,37 @@ def concerned_pages(text: str) -> Iterator[Page]:
     yield "adult-wrong", "naming.html", form | {"child": False, "wrong": wrong}
     yield "adult-more", "naming.html", form | {"child": False, "somebody": coach}
     yield from _deciding(text)
+    yield from _trusted(text)
     yield from _joining(text)
+
+
+def _trusted(text: str) -> Iterator[Page]:
+    form: dict[str, Any] = {
+        "record": RECORD,
+        "reference": REFERENCE,
+        "somebody": about(text).people[2],
+        "limbs": [(one.id, one.text) for one in lado.LIMBS],
+        "known": trust.KNOWN,
+        "employer": trust.EMPLOYER,
+        "unchecked": [one.text for one in lado.OUTCOMES],
+        "said": dict.fromkeys(trust.FIELDS, text),
+        "wrong": {},
+        "token": TOKEN,
+    }
+    yield "harm", "harm.html", form
+    wrong = dict.fromkeys(("harmed", "offence", "risk", "unsuitable", "works"), trust.NO_ANSWER)
+    wrong |= {"employer": trust.NO_EMPLOYER, "who": trust.NO_WHO, "why": trust.NO_WHY_NOT}
+    yield "harm-wrong", "harm.html", form | {"wrong": wrong}
+    row = {"decision": RECORD, "record": RECORD, "reference": REFERENCE, "at": AT, "open": True}
+    row |= {"why": trust.NEEDED["adult"], "by": text or "Duty lead", "mine": False, "ask": False}
+    rows = [row, row | {"mine": True}, row | {"open": False, "ask": True}]
+    yield "seconds", "seconds.html", {"waiting": rows, "done": False}
+    yield "seconds-none", "seconds.html", {"waiting": [], "done": True}
+    answer: dict[str, Any] = {"one": row, "agreement": trust.AGREEMENT, "token": TOKEN}
+    answer |= {"said": {"outcome": "", "words": text}, "wrong": {}}
+    yield "second", "second.html", answer
+    wrong = {"outcome": trust.NO_AGREEMENT, "words": trust.NO_REASON}
+    yield "second-wrong", "second.html", answer | {"one": rows[2], "wrong": wrong}
 
 
 def _deciding(text: str) -> Iterator[Page]:

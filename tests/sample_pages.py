@@ -201,7 +201,7 @@ def office_pages(text: str) -> Iterator[Page]:
         "referred": {RECORD_ID: waiting()},
         "calling": [{"reference": "KTR48-2WMDP", "said": LINE, "asked": True}],
     }
-    yield "queue", "queue.html", queue | {"reporters": 2}
+    yield "queue", "queue.html", queue | {"reporters": 2, "second": 1}
     empty = {"records": [], "first": True, "next": None, "waiting": 0, "wanted": 0, "now": LATER}
     empty |= {
         "begun": [],

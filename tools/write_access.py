@@ -107,6 +107,11 @@ ARGUMENTS = {
     "record of office.pack_made": OWNER,
     "record of office.pack_file": OWNER,
     "record of office.tell": OWNER,
+    "record of office.harm": OWNER,
+    "seconding": Rule(
+        "who did not decide it, and may read the record or oversees it, and must not be kept from it",
+        HIDDEN,
+    ),
     "challenge": Rule(
         "who did not decide it, oversees it or answers for the record or is a manager or the outside"
         " contact who was told, and must not be kept from it",
@@ -115,6 +120,9 @@ ARGUMENTS = {
     "referral": Rule("about a referral of this record", HIDDEN),
     "pack": Rule("about a pack of this record", HIDDEN),
     "document": Rule("one of the documents of that pack", "404"),
+    "referral of office.reminder": Rule(
+        "who answers for its record or oversees it, and must not be kept from it", HIDDEN
+    ),
     "record of office.call": OWNER,
     "record of office.record_draft": OWNER,
     "record of office.parents": OWNER,

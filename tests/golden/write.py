@@ -52,6 +52,7 @@ from heed.store.fold import FACTS, WORDS
 from heed.store.readable import Desk
 from heed.store.signing_in import FrontDoor, invitation_hash
 from heed.triage import concerned_commands as concerned
+from heed.triage import trust_commands as trust
 from heed.triage.concerned_commands import Choice, Part, Trust
 from tests.golden.kept import CODE, HERE, INTAKE, KEYS, ORGANISATION, SUMS
 from tests.packed import a_pack
@@ -704,7 +705,35 @@ def _asked(world: World) -> None:
     world.open()
 
 
+def _seconded(world: World) -> None:
+    """For a coach nothing is to be done: one second person does not agree, and another does."""
+    to, people = world.office_recipients, world.people
+    told = world.tell("The coach shouts at them.", danger=Danger.NO)
+    world.open()
+    record, about = told.record, {"record": told.record}
+    desk, key = Desk(world.link("heed_office")), world.sign_in("lead")
+    desk.open(key, people["lead"], record, CHANCE, to)
+    trusted = {"part": Part.ABOUT, "trust": Trust.YES}
+    coach = concerned.name_adult(CHANCE, to, {"name": "The coach"}, **trusted, **about)
+    said = dict.fromkeys(("harmed", "offence", "risk", "unsuitable", "works"), "no")
+    words = {"where": "a swimming club", "why": "nothing to tell them"}
+    whom = about | {"concerned": coach.id}
+    harm = trust.answer_harm(CHANCE, to, said | {"employer": "not told"}, words, **whom)
+    nothing = {"choice": Choice.NO_FURTHER_ACTION, "reason": "loud, no more"}
+    made = [concerned.decide(CHANCE, to, **whom, **nothing) for _ in range(2)]
+    given = asking.give_access(
+        CHANCE, to, **about, person=people["colleague"], reason="a second person"
+    )
+    _as(world, "lead", coach, harm, *made, given)
+    desk.open(world.sign_in("colleague"), people["colleague"], record, CHANCE, to, "granted")
+    for decision, agreement in zip(made, reversed(trust.Agreement), strict=True):
+        answer = {"decision": decision.id, "agreement": agreement, "reason": "I read it"}
+        _as(world, "colleague", trust.second(CHANCE, to, **about, **answer))
+    world.open()
+
+
 HAPPENINGS = {
+    "v10-seconded": _seconded,
     "v10-asked": _asked,
     "v4-matching": _matching,
     "v4-looks": _looks,

@@ -111,6 +111,9 @@ def test_an_adult_is_named_with_a_part_and_decided_for_only_where_children_trust
     assert decide(lead, told, coach, decision="act_now") == 302
     assert "Act yourself, and write it down here" in lead.get("/").content.decode()
     assert decide(lead, told, coach, decision="no_further_action") == 302
+    # Of an adult in trust that counts only once a second person agreed (test_trust.py): to act is still due.
+    assert "Act yourself, and write it down here" in lead.get("/").content.decode()
+    assert decide(lead, told, coach, decision="share") == 302
     assert "Nothing due" in lead.get("/").content.decode()
 
 

@@ -32,7 +32,8 @@ STAFF_ONLY |= {"late", "clocks"}
 STAFF_ONLY |= {"refer", "referral", "referral_link", "criticised", "contacts"}
 STAFF_ONLY |= {"pack", "pack_made", "pack_file"}
 STAFF_ONLY |= {"calls", "call_answer", "reach"}
-STAFF_ONLY |= {"tell", "reporters", "challenge"}
+STAFF_ONLY |= {"tell", "reporters", "challenge", "harm", "seconds", "second"}
+STAFF_ONLY |= {"unconfirmed", "reminder"}
 STAFF_ONLY |= OF_POSTS
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 

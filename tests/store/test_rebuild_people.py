@@ -7,6 +7,7 @@ import pytest
 
 from heed.access import people as commands
 from heed.store.rebuild import check, rebuild
+from heed.triage.concerned_commands import Choice
 from tests.servers import Server
 from tests.walls.asking_again import all_of_it
 from tests.walls.bodies import Bodies, bodies
@@ -14,6 +15,7 @@ from tests.walls.calling import caller, reachable
 from tests.walls.changes import ask, going_away, naming, offering, relating, wall_off
 from tests.walls.naming_people import deciding, looking
 from tests.walls.sealing import opened_by_two, told_and_sealed
+from tests.walls.seconding import a_coach_decided, harm_answered
 from tests.walls.test_approving import asks as asks_for_a_yes
 from tests.walls.test_never_orphaned import without_second_look
 from tests.walls.test_openings import asks, breaks_glass, granted
@@ -87,6 +89,9 @@ ALTERED = {
     "who decided what is challenged": (
         "UPDATE facts.challenge SET decided_by = entry WHERE entry = %s"
     ),
+    "what was said of harm": "UPDATE facts.harm_test SET risk = risk || '?' WHERE entry = %s",
+    "why a second person is needed": "UPDATE facts.seconding SET why = 'many' WHERE entry = %s",
+    "what they said": "UPDATE facts.seconding SET outcome = 'agreed' WHERE entry = %s",
     "how that ended": "UPDATE facts.challenge SET outcome = 'stands' WHERE entry = %s",
     "a name of a unit": "UPDATE words.unit SET name = upper(name) WHERE id = %s",
 }
@@ -95,7 +100,7 @@ ALTERED = {
 TABLES = ("unit", "line", "employment", "relation", "wall", "offer", "request")
 TABLES += ("passed", "mention", "asking", "opening", "approval")
 TABLES += ("identity", "unsealing", "unsealed", "remit", "held", "call_out")
-TABLES += ("ask", "telling", "hold", "challenge")
+TABLES += ("ask", "telling", "hold", "challenge", "harm_test", "seconding")
 
 
 @pytest.fixture
@@ -112,6 +117,8 @@ def scene(server: Server) -> Iterator[Bodies]:
         made.act(*looking(made, made.records[1]))
         made.act(*(decided := deciding(made, made.records[1], None)))
         all_of_it(made, made.records[1], decided.entry.id)
+        coach, _ = a_coach_decided(made, made.records[1], Choice.NO_FURTHER_ACTION)
+        made.act(*harm_answered(made, made.records[1], coach))
         made.act(*naming(made, "lead", "third"))
         wall_off(made, "archive")
         relation = relating(made, "lead", "custodian")

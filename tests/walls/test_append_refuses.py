@@ -102,6 +102,8 @@ PERMITTED = {
         Kind.CHALLENGE_ANSWERED,
         Kind.REPORTER_TOLD,
         Kind.TELLING_HELD,
+        Kind.HARM_TESTED,
+        Kind.SECONDED,
     },
     "heed_opener": {Kind.NAME_MATCHED, Kind.UNIT_NAMED},
     "heed_signin": {Kind.CREDENTIAL_SET, Kind.CALL_ANSWERED},

@@ -118,6 +118,9 @@ DOORS = {
         "machinery.tellings",
         "machinery.held_until",
         "machinery.links",
+        "machinery.harm_tests",
+        "machinery.secondings",
+        "machinery.unconfirmed",
     },
     "heed_opener": {
         "register.append",

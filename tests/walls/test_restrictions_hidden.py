@@ -10,6 +10,7 @@ from heed.access import commands
 from heed.access.remits import give_remit
 from heed.referral.commands import Heard
 from heed.store.install import ROLES
+from heed.triage.concerned_commands import Choice
 from tests.servers import Server
 from tests.walls.asking_again import all_of_it
 from tests.walls.bodies import Bodies, bodies
@@ -17,6 +18,7 @@ from tests.walls.changes import Change, ask, naming, relating, wall_off
 from tests.walls.linking import linking
 from tests.walls.naming_people import joining, name_and_decide
 from tests.walls.referring import FORCE, criticising, hearing, referring
+from tests.walls.seconding import a_coach_decided, harm_answered
 from tests.walls.test_approving import asks as asks_for_a_yes
 from tests.walls.test_files import flag, put_on
 from tests.world import CHANCE
@@ -47,6 +49,9 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.criticised('{record}')": MAY_SEE,
     "SELECT * FROM machinery.leaves('{record}')": MAY_SEE,
     "SELECT * FROM machinery.tellings('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.harm_tests('{record}')": MAY_SEE,
+    "SELECT * FROM machinery.unconfirmed(50)": ("machinery.unconfirmed(integer)", *NOT_WALLED),
+    "SELECT * FROM machinery.secondings(NULL)": ("machinery.secondings(uuid)", *NOT_WALLED),
     "SELECT machinery.held_until('{record}')": MAY_SEE,
     "SELECT * FROM machinery.reporters_wait(50)": (
         "machinery.reporters_wait(integer)",
@@ -113,10 +118,14 @@ def scene(server: Server) -> Iterator[Bodies]:
         made.act(*criticising(made, made.records[0], FORCE))
         told = referring(made, made.records[0])
         made.act(*told)
-        made.act(*hearing(made, made.records[0], told.entry.id, Heard.OPENED))
+        made.act(
+            *hearing(made, made.records[0], told.entry.id, Heard.OPENED)
+        )  # and no more: unconfirmed
         decision = made.world.as_owner("SELECT entry FROM facts.decision")[0][0]
         all_of_it(made, made.records[0], decision)
         linking(made, made.records[0])
+        coach, _ = a_coach_decided(made, made.records[0], Choice.NO_FURTHER_ACTION)
+        made.act(*harm_answered(made, made.records[0], coach))
         yield made
 
 
@@ -219,6 +228,7 @@ RULE = (
     "ask_waits", "owner_and", "may_answer_challenge", "counts", "decide_asked_again", "decide_challenged",
     "decide_challenge_answered", "decide_telling", "decide_challenge_chased", "decide_asked", "apply_asked",
     "decide_link", "decide_link_heard", "apply_link", "link_stands", "link_gives", "link_state", "link_tried",
+    "second_for", "is_agreed", "decide_trust", "apply_trust",
 )  # fmt: skip
 
 
@@ -241,6 +251,7 @@ SECRET += ("flag", "asking", "opening", "approval")
 SECRET += ("criticism", "referral", "step", "reach", "link")
 SECRET += ("identity", "unsealing", "unsealed", "remit", "held")
 SECRET += ("call_out", "ask", "telling", "hold", "challenge")
+SECRET += ("harm_test", "seconding")
 
 
 @pytest.mark.parametrize("who", [*ROLES, "overseer"])

@@ -192,6 +192,7 @@ def test_a_page_that_works_longer_where_there_is_something_is_seen(
 IDS = ("wall", "kept", "asked", "tie", "asked_tie", "joined", "sample", "another", "file")
 IDS += ("asking", "leave", "glass", "shared_glass", "late_glass", "absent")
 IDS += ("referral", "pack", "by_link", "challenge", "shared_challenge")
+IDS += ("seconding", "shared_seconding", "coach", "unheard")
 IDS += ("approval", "shared_approval", "flag", "shared_flag")
 IDS += ("unsealing", "shared_unsealing", "alone", "shared_alone")
 KNOWN = dict.fromkeys((*SESSIONS, *IDS), STRANGE)

@@ -29,6 +29,7 @@ from heed.register.thread import new_door
 from heed.register.vault import OpeningKey, SealingKey
 from heed.store.readable import Desk
 from heed.triage import concerned_commands as concerned
+from heed.triage import trust_commands as trust
 from heed.triage.concerned_commands import Choice
 from tests.copies import Scene
 from tests.packed import a_pack
@@ -46,6 +47,7 @@ from tests.walls.twin_questions import (
     OUTSIDE,
     OWN,
     POSTS,
+    SECONDED,
     STRANGE,
     UNIT,
     UNWANTED,
@@ -202,6 +204,7 @@ def before(world: World) -> Scene:
     for name, own in OWN.items():
         refer(world, name, own.record)
     challenge(world, "colleague", CHALLENGED)
+    decide_alone(world, "colleague", SECONDED)
     at(world, 114)
     lift = {"record": ASKED.record, "wall": ids_of(world)["asked"], "reason": "a mistake"}
     act(world, "custodian", access.ask_to_lift(CHANCE, world.office_recipients, **lift))
@@ -317,6 +320,12 @@ def _opened_ids(world: World) -> dict[str, UUID]:
     wrong = dict(world.as_owner("SELECT record, entry FROM facts.challenge"))
     known["challenge"] = wrong.get(ALLEGATION.record, STRANGE)
     known["shared_challenge"] = wrong.get(CHALLENGED.record, STRANGE)
+    coaches = dict(world.as_owner("SELECT record, concerned FROM facts.seconding"))
+    known["coach"] = coaches.get(SECONDED.record, STRANGE)
+    alone = dict(world.as_owner("SELECT record, entry FROM facts.seconding"))
+    known["seconding"] = alone.get(ALLEGATION.record, STRANGE)
+    known["shared_seconding"] = alone.get(SECONDED.record, STRANGE)
+    known["unheard"] = sent.get(SECONDED.record, STRANGE)
     known["leave"] = dict(leave).get(ALLEGATION.record, STRANGE)
     known |= {f"leave of {name}": dict(leave).get(own.record, STRANGE) for name, own in OWN.items()}
     known["asking"] = dict(open_).get(ALLEGATION.record, STRANGE)
@@ -387,6 +396,24 @@ def challenge(world: World, name: str, holds: ReturnCode) -> None:
         asked.challenge(CHANCE, theirs, telling=told.id, **mine),
     ):
         world.register("heed_intake").append(press)
+
+
+def decide_alone(world: World, name: str, holds: ReturnCode) -> None:
+    """Its owner names a coach, answers the questions of harm, and decides that nothing is done."""
+    to, record = world.office_recipients, holds.record
+    look = {"records": [record], "purpose": "own queue"}
+    act(world, name, access.look(CHANCE, to, person=world.people[name], **look))
+    about = {"part": concerned.Part.ABOUT, "trust": concerned.Trust.YES, "record": record}
+    coach = concerned.name_adult(CHANCE, to, {"name": "Second worker"}, **about)
+    said = dict.fromkeys(("harmed", "offence", "risk", "unsuitable", "works"), "unknown")
+    whom = {"record": record, "concerned": coach.id}
+    harm = trust.answer_harm(CHANCE, to, said | {"employer": "not told"}, {"why": "so"}, **whom)
+    nothing_done = {"choice": Choice.NO_FURTHER_ACTION, "reason": "as told"}
+    for entry in (coach, harm, concerned.decide(CHANCE, to, **whom, **nothing_done)):
+        act(world, name, entry)
+    rung = {"how": referral.How.TELEPHONE, "told_at": BEGINNING, "concerned": None}
+    told = {"route": Route.PROTECTING, "body": "police/E23000001", "record": record}
+    act(world, name, referral.refer(CHANCE, to, {"person": "Second worker"}, **told, **rung))
 
 
 def nothing(world: World) -> None:
@@ -535,6 +562,7 @@ def _work(
     refer(world, name, ALLEGATION.record)
     if sorted_out:
         challenge(world, name, ALLEGATION)
+        decide_alone(world, name, ALLEGATION)
     at(world, FILED + 20)
     added = intake.add_words(
         CHANCE,

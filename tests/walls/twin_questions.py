@@ -46,6 +46,8 @@ UNWANTED = {name: code(number) for number, name in enumerate(PEOPLE, 21)}
 """In every world: a record of each person's own, and two that are offered to them."""
 JOINABLE, JOINED = code(102), code(103)
 """In every world: two more of the colleague's; their own record is joined with the second."""
+SECONDED = code(105)
+"""In every world: the colleague decided that nothing is done for a coach, and nobody has agreed yet."""
 CHALLENGED = code(104)
 """In every world: the colleague decided it, told its reporter so, and they say that it is wrong."""
 KEPT, ASKED = code(31), code(32)
@@ -395,6 +397,19 @@ _TOLD = {
         ({"outcome": "stands", "words": "so"}, {"outcome": "stands"}), page="/reporters/{argument}"
     ),
 }
+_SECONDED = {
+    "office.harm": Rule(
+        ({"harmed": "yes", "why": "so"}, {"where": "so"}),
+        page="/records/{argument}/harm?concerned={coach}",
+        about=("{seconded}", "{record}", "{own}", str(STRANGE)),
+    ),
+    "office.seconds": Rule(),
+    "office.unconfirmed": Rule(),
+    "office.reminder": Rule(about=("{referral}", "{unheard}", str(STRANGE))),
+    "office.second": Rule(
+        ({"outcome": "agreed", "words": "so"}, {"outcome": "agreed"}), page="/second/{argument}"
+    ),
+}
 _TO_GRANT, _TO_DECLINE = ("{asking}", "{to_grant}"), ("{asking}", "{to_decline}")
 _BY_REFERENCE = (
     {"reference": "{reference}", "reason": "the child is at my door"},
@@ -520,7 +535,7 @@ _REMITS = {
     ),
 }
 RULES = _PUBLIC | _RECORDS | _PEOPLE | _KEPT | _CONCERNED | _OPENED | _LOOKED_BACK | _IDENTITIES
-RULES |= _REMITS | _REFERRED | _TOLD
+RULES |= _REMITS | _REFERRED | _TOLD | _SECONDED
 ARGUMENTS = {
     "record": ("{record}", "{own}", str(STRANGE)),
     "person": ("{lead}", "{colleague}", str(STRANGE)),
@@ -541,6 +556,7 @@ ARGUMENTS = {
     "referral": ("{referral}", "{own_referral}", str(STRANGE)),
     "pack": ("{pack}", "{own_pack}", str(STRANGE)),
     "document": ("pack.json", "pack.zip", "pack.tlog-proof"),
+    "seconding": ("{seconding}", "{shared_seconding}", str(STRANGE)),
     "challenge": ("{challenge}", "{shared_challenge}", str(STRANGE)),
     "alone": ("{alone}", "{shared_alone}", str(STRANGE)),
     "message": (str(STRANGE),),
@@ -638,6 +654,7 @@ class Asker:
             "unwanted": str(UNWANTED[whose].record),
             "record": str(ALLEGATION.record),
             "joinable": str(JOINABLE.record),
+            "seconded": str(SECONDED.record),
             "hex": ALLEGATION.record.hex,
             "due": str(due),
             "before": str(due - 1),

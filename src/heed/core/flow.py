@@ -105,6 +105,8 @@ DEEDS = (
     Deed("accountable person", "office", "says what is known of a child", Kind.CHILD_NAMED),
     Deed("accountable person", "office", "says what is known of an adult", Kind.ADULT_NAMED),
     Deed("accountable person", "office", "decides for one of them", Kind.DECIDED),
+    Deed("accountable person", "office", "answers the questions of harm", Kind.HARM_TESTED),
+    Deed("second person", "office", "agrees that nothing is done, or not", Kind.SECONDED),
     Deed("accountable person", "office", "joins it to another of theirs", Kind.CONTACT_JOINED),
     Deed("accountable person", "office", "parts the two again", Kind.CONTACT_PARTED),
     Deed("reporter", "intake", "adds a file", Kind.FILE_ADDED),

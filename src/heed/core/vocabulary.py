@@ -105,6 +105,8 @@ class Kind(StrEnum):
     CHALLENGE_ANSWERED = "challenge_answered"
     REPORTER_TOLD = "reporter_told"
     TELLING_HELD = "telling_held"
+    HARM_TESTED = "harm_tested"
+    SECONDED = "seconded"
 
 
 class Actor(StrEnum):

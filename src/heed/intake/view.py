@@ -111,6 +111,7 @@ DONE = frozenset(
     | {Kind.CALL_OUT, Kind.CALL_ANSWERED}
     | {Kind.REPORTER_TOLD, Kind.TELLING_HELD, Kind.CHALLENGE_ANSWERED}
     | {Kind.LINK_MADE, Kind.LINK_SENT, Kind.LINK_ENDED}
+    | {Kind.HARM_TESTED, Kind.SECONDED}
 )
 """What reporters say, and what workers do, in a record's own stream."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
 from heed.office.bodies import Bodies
 from heed.office.guard import Who
 from heed.office.hands import hands
-from heed.store import concerned
+from heed.store import concerned, trust
 from heed.store.concerned import Decided, JoinedWith, Named
 from heed.triage.concerned_commands import TOLD, Choice, Part, Trust
 
@@ -46,12 +47,13 @@ class Line(NamedTuple):
 
 
 class Ruling(NamedTuple):
-    """A decision as the page shows it."""
+    """A decision as the page shows it; `second`: "waits" for a second person, who "not agreed", or ""."""
 
     said: str
     reason: str
     by: str
     at: datetime
+    second: str = ""
 
 
 class Somebody(NamedTuple):
@@ -94,7 +96,9 @@ class About:
         decisions: Sequence[Decided],
         joined: Sequence[JoinedWith],
         bodies: Bodies,
+        seconds: Mapping[UUID, str] = MappingProxyType({}),
     ) -> None:
+        self._seconds = seconds
         self.joined = joined
         self._bodies = bodies
         self._decisions = decisions
@@ -119,6 +123,7 @@ class About:
             concerned.decisions(*asked),
             concerned.joined_with(*asked),
             bodies,
+            {one.decision: one.outcome or "waits" for one in trust.secondings(*asked)},
         )
 
     @property
@@ -145,10 +150,16 @@ class About:
 
     def _rulings(self, person: UUID | None) -> tuple[Ruling, ...]:
         return tuple(
-            Ruling(_said(each), each.reason, self._bodies.name(each.actor), each.at)
+            Ruling(
+                _said(each), each.reason, self._bodies.name(each.actor), each.at, self._second(each)
+            )
             for each in reversed(self._decisions)
             if each.concerned == person
         )
+
+    def _second(self, each: Decided) -> str:
+        said = self._seconds.get(each.entry, "")
+        return "" if said == "agreed" else said
 
     def _done_for(self, namings: Sequence[Named]) -> Iterator[tuple[UUID, tuple[str, str]]]:
         labels = {one.id: one.label for one in self.people}

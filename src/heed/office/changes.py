@@ -35,6 +35,7 @@ SENTENCES = {
     "HE078": "Something you chose was not opened yet. Open the record, read it, then make the pack.",
     "HE079": "A file you chose does not travel any more. Choose again.",
     "HE080": "You decided this. Somebody who did not decide it must answer.",
+    "HE084": "Whoever answers for this record has not answered the questions of harm yet. Ask them first.",
     "HE081": "Give a day to come, within three months. Then look at it again.",
     "HE082": "Nobody holds a code for this record, so nobody could be told here.",
     "HE083": "It was decided not to tell them yet. Say first that they may be told, and why.",

@@ -20,6 +20,7 @@ from heed.store.holding import About, Passing, Written
 from heed.store.readable import Said
 from heed.store.staff import Restriction
 from heed.triage.concerned_commands import TOLD
+from heed.triage.trust_commands import WORDS as HARM_WORDS
 
 _REASON = {"reason": ""}
 _BLANK: dict[str, dict[str, str]] = {
@@ -56,6 +57,8 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.LINK_ENDED: _REASON,
     Kind.REFERRAL_HEARD: dict.fromkeys(HEARD_WORDS, ""),
     Kind.REPORTER_TOLD: {"words": ""},
+    Kind.HARM_TESTED: dict.fromkeys(HARM_WORDS, ""),
+    Kind.SECONDED: {"words": "", "outcome": ""},
     Kind.TELLING_HELD: {"words": "", "until": ""},
     Kind.CHALLENGE_ANSWERED: {"words": "", "outcome": ""},
 }

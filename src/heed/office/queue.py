@@ -21,7 +21,7 @@ from heed.office.pages import page
 from heed.office.posts import ADMINISTRATOR
 from heed.office.referrals import unanswered
 from heed.office.waiting_emergencies import waits
-from heed.store import asked, identities, openings, sorting, staff
+from heed.store import asked, identities, openings, sorting, staff, trust
 from heed.store.holding import holding
 from heed.store.late import late_records
 from heed.store.readable import START, Place
@@ -58,6 +58,7 @@ def queue(request: HttpRequest, who: Who) -> HttpResponse:
         now=now,
         late=bool(late_records(hands().desk, who.key, 1)),
         reporters=len(asked.reporters_wait(hands().desk, who.key, PAGE)),
+        second=len(trust.secondings(hands().desk, who.key)),
         wanted=len(openings.wanted(hands().desk, who.key)),
         unreviewable=sorting.unreviewable(hands().desk, who.key),
         emergencies=waits(who, now),

@@ -46,6 +46,7 @@ TOLD = {
     "parents": "It is on the record.",
     "criticised": "It is on the record. No route to keep a child safe is changed by it.",
     "referred": "The referral is on the record. What comes of it is written down there, one thing at a time.",
+    "harm": "The questions of harm are answered on the record.",
     "told": "It is on the record. They can read it with their code.",
     "held": "It is on the record. Nobody tells them until that day.",
     "may-be-told": "It is on the record. They may be told.",

@@ -62,7 +62,11 @@ class Calls:
                 return {call}
             case Kind.REFERRED if (facts["route"], facts["how"]) != ("protecting", "telephone"):
                 pass
-            case Kind.DECIDED | Kind.CALLED | Kind.REFERRED:
+            case Kind.DECIDED if "second" in facts:
+                pass
+            case Kind.SECONDED if facts["outcome"] != "agreed":
+                pass
+            case Kind.DECIDED | Kind.CALLED | Kind.REFERRED | Kind.SECONDED:
                 self._acts[record][header.id] = header
                 self._count(record)
             case Kind.REFERRAL_HEARD if facts["what"] == "in error":

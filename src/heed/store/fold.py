@@ -39,6 +39,7 @@ FACTS = (
     *("criticism", "referral", "step", "link", "reach"),
     *("approval", "identity", "unsealing", "unsealed", "remit", "chase", "call_out"),
     *("ask", "telling", "hold", "challenge"),
+    *("harm_test", "seconding"),
 )
 WORDS = (
     *("item", "person", "unit", "screened", "unreadable", "stopped", "tie", "likeness", "file"),
@@ -183,6 +184,8 @@ class Fold:
             "approval": self.approvals.approvals,
             "remit": self.remits.remits,
             "chase": self.chases.chases,
+            "harm_test": self.concerned.tests,
+            "seconding": self.concerned.secondings,
             "ask": self.asked.asks,
             "telling": self.asked.tellings,
             "hold": self.asked.holds,
@@ -222,7 +225,16 @@ def _touched(kind: str, facts: dict[str, Any]) -> set[UUID]:
     touched |= {record for record, _ in owners(facts)} | set(overtaken(facts))
     named = (
         facts.get(name)
-        for name in ("wall", "offer", "employment", "relation", "sorting", "flag", "link")
+        for name in (
+            "wall",
+            "offer",
+            "employment",
+            "relation",
+            "sorting",
+            "flag",
+            "link",
+            "seconded",
+        )
     )
     if kind == Kind.LINK_HEARD:
         touched.add(UUID(facts["record"]))

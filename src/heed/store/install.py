@@ -44,6 +44,7 @@ FILES = (
     "remits.sql",
     "chasing.sql",
     "asked.sql",
+    "trust.sql",
     "referral.sql",
     "pack.sql",
     "links.sql",

@@ -70,6 +70,7 @@ SPOKEN = frozenset(
     | {Kind.PACK_MADE}
     | {Kind.REPORTER_TOLD, Kind.TELLING_HELD, Kind.CHALLENGE_ANSWERED}
     | {Kind.LINK_HEARD, Kind.LINK_SENT, Kind.LINK_ENDED}
+    | {Kind.HARM_TESTED, Kind.SECONDED}
 )
 """Kinds whose words belong to a record, or to two that were joined, or say why somebody asks to read one."""
 

@@ -98,6 +98,45 @@ class Sent(NamedTuple):
         return None in (self.concerned, made.concerned) or self.concerned == made.concerned
 
 
+class HarmTest(NamedTuple):
+    """The four limbs for an adult in a position of trust; each "yes", "no" or "unknown".
+
+    `works`: with other children; `employer`: "told" or "not told".
+    """
+
+    entry: UUID
+    record: UUID
+    concerned: UUID
+    version: int
+    harmed: str
+    offence: str
+    risk: str
+    unsuitable: str
+    works: str
+    employer: str
+    at: datetime
+    actor: UUID
+
+
+class Seconding(NamedTuple):
+    """A decision that counts only once somebody else agreed; `why`: "adult", "danger" or "many"."""
+
+    entry: UUID
+    record: UUID
+    concerned: UUID | None
+    why: str
+    decided_by: UUID
+    at: datetime
+    outcome: str | None = None
+    answered_by: UUID | None = None
+    answer: UUID | None = None
+    answered_at: datetime | None = None
+
+
+LIMBS = ("harmed", "offence", "risk", "unsuitable")
+"""The four limbs of the harm test, in the order of their source (triage/data/lado.toml)."""
+
+
 class Concerned:
     """The people, decisions and joined records that the entries so far have made.
 
@@ -115,6 +154,8 @@ class Concerned:
         self._written: dict[UUID, int] = {}
         self._sent: dict[UUID, dict[UUID, Sent]] = {}
         self._made_again: set[UUID] = set()
+        self.tests: dict[UUID, HarmTest] = {}
+        self.secondings: dict[UUID, Seconding] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply_concerned()."""
@@ -145,6 +186,19 @@ class Concerned:
                 if UUID(facts["sorting"]) in self.decisions:
                     self._sent_back[header.stream] = header.recorded_at
                 self._count(header.stream)
+            case Kind.HARM_TESTED:
+                said = {name: facts[name] for name in (*LIMBS, "works", "employer")}
+                self.tests[header.id] = HarmTest(
+                    header.id,
+                    header.stream,
+                    UUID(facts["concerned"]),
+                    header.version,
+                    **said,
+                    at=header.recorded_at,
+                    actor=UUID(facts["actor"]),
+                )
+            case Kind.SECONDED:
+                self._second(header, facts)
             case Kind.CHALLENGE_ANSWERED if facts["outcome"] == "decide again":
                 self._made_again.add(UUID(facts["decision"]))
                 self._count(header.stream)
@@ -160,6 +214,22 @@ class Concerned:
                 self.joined[header.stream] = self.joined[header.stream]._replace(
                     parted_at=header.recorded_at, parted_by=UUID(facts["actor"])
                 )
+
+    def _second(self, header: Header, facts: dict[str, Any]) -> None:
+        waits = self.secondings[UUID(facts["seconded"])]
+        self.secondings[waits.entry] = waits._replace(
+            outcome=facts["outcome"],
+            answered_by=UUID(facts["actor"]),
+            answer=header.id,
+            answered_at=header.recorded_at,
+        )
+        self._count(header.stream)
+        self._count_to_do(header.stream)
+
+    def _agreed(self, decision: UUID) -> bool:
+        """Whether nobody has to agree to it, or somebody did; the SQL twin is register.is_agreed()."""
+        waits = self.secondings.get(decision)
+        return waits is None or waits.outcome == "agreed"
 
     def _hear(self, header: Header, record: UUID, referral: UUID, what: str) -> None:
         sent = self._sent[record]
@@ -200,12 +270,20 @@ class Concerned:
             UUID(facts["actor"]),
         )
         self.decisions[header.id] = made
+        if "second" in facts:
+            self.secondings[header.id] = Seconding(
+                header.id, header.stream, made.concerned, facts["second"], made.actor, made.at
+            )
         self._decided.setdefault(header.stream, []).append(made)
         self._count(header.stream)
         self._count_to_do(header.stream)
 
     def _count(self, record: UUID) -> None:
-        made = [one for one in self._decided.get(record, []) if one.entry not in self._made_again]
+        made = [
+            one
+            for one in self._decided.get(record, [])
+            if one.entry not in self._made_again and self._agreed(one.entry)
+        ]
         decided = {one.concerned for one in made}
         back = self._sent_back.get(record)
         alone = [one for one in made if not one.concerned and (back is None or one.at > back)]
@@ -223,13 +301,13 @@ class Concerned:
         """The newest decision for each counts; the SQL twin is register.count_to_do()."""
         made, written = self._decided.get(record, []), self._written.get(record, 0)
         sent = self._sent.get(record, {}).values()
-        newest = {one.concerned: one.decision for one in made}
+        newest = {one.concerned: one.decision for one in made if self._agreed(one.entry)}
         named = self._newest.get(record, {})
         waits = [
             (one.decision, one.at)
             for one in made
             if one.decision in TO_DO
-            and one.decision == newest[one.concerned]
+            and one.decision == newest.get(one.concerned)
             and one.version > written
             and not any(each.did(one, named) for each in sent)
         ]

@@ -193,6 +193,7 @@ BEGIN
         RETURN register.decide_calling(p_stream, p_kind, p_claims, p_at, p_me);
     WHEN 'asked_again', 'challenged', 'challenge_chased', 'challenge_answered', 'reporter_told', 'telling_held' THEN
         RETURN register.decide_asked(p_stream, p_kind, p_claims, p_at, p_me);
+    WHEN 'harm_tested', 'seconded' THEN RETURN register.decide_trust(p_stream, p_kind, p_claims, p_me);
     ELSE
         RAISE EXCEPTION 'this kind of entry is not known' USING ERRCODE = 'HE005';
     END CASE;
@@ -328,6 +329,7 @@ BEGIN
         PERFORM register.apply_calling(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     WHEN 'asked_again', 'challenged', 'challenge_chased', 'challenge_answered', 'reporter_told', 'telling_held' THEN
         PERFORM register.apply_asked(p_id, p_stream, p_version, p_kind, p_at, p_facts);
+    WHEN 'harm_tested', 'seconded' THEN PERFORM register.apply_trust(p_id, p_stream, p_version, p_kind, p_at, p_facts);
     END CASE;
 END $$;
 

@@ -43,13 +43,16 @@ BEGIN
         OR EXISTS (SELECT FROM register.said_in(p_record) AS s JOIN machinery.unopened u ON u.entry = s.entry);
 END $$;
 
--- What was done about a record that ends the calls: a decision, a call that was written down, and a referral by telephone
+-- What was done about a record that ends the calls: a decision, with its second person where it needs one, a call that was written down, and a referral by telephone
 -- to protect somebody, unless it was recorded in error.
 CREATE FUNCTION register.acts(p_record uuid) RETURNS TABLE (version integer, at timestamptz) LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT i.version, i.at FROM facts.item i WHERE i.record = p_record AND (i.kind IN ('decided', 'called') OR EXISTS (
+        SELECT i.version, i.at FROM facts.item i WHERE i.record = p_record AND (i.kind = 'called'
+            OR (i.kind = 'decided' AND NOT EXISTS (SELECT FROM facts.seconding s WHERE s.entry = i.entry))
+            OR (i.kind = 'seconded' AND EXISTS (
+                SELECT FROM facts.seconding s WHERE s.answer = i.entry AND s.outcome = 'agreed')) OR EXISTS (
             SELECT FROM facts.referral f
             WHERE f.entry = i.entry AND f.route = 'protecting' AND f.how = 'telephone' AND NOT EXISTS (
                 SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error')));

@@ -31,6 +31,7 @@ DECLARE
     newer uuid := register.id_of(p_claims->>'record');
     older uuid := register.id_of(p_claims->>'other');
     held  record;
+    second text;
 BEGIN
     CASE p_kind
     WHEN 'child_named', 'adult_named' THEN
@@ -64,10 +65,12 @@ BEGIN
         IF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print']) THEN
             RAISE EXCEPTION 'the newest thing said was not opened yet' USING ERRCODE = 'HE030';
         END IF;
+        second := register.second_for(p_stream, named, p_claims->>'decision', register.now(), p_me);
         -- To do nothing where nobody is named is to put it aside: an overseer reviews as much of it.
         RETURN jsonb_build_object('concerned', named, 'decision', p_claims->>'decision', 'actor', p_me, 'sampled',
             p_claims->>'decision' = 'no_further_action' AND named IS NULL AND EXISTS (
-                SELECT FROM facts.record r WHERE r.id = p_stream AND register.is_sampled(r.id, r.danger, r.channel)));
+                SELECT FROM facts.record r WHERE r.id = p_stream AND register.is_sampled(r.id, r.danger, r.channel)))
+            || CASE WHEN second IS NOT NULL THEN jsonb_build_object('second', second) ELSE '{}' END;
     WHEN 'contact_joined' THEN
         -- One at a time for each of the two, and no hand-over of either in between.
         PERFORM FROM facts.record r WHERE r.id IN (newer, older) AND r.owner = p_me ORDER BY r.id FOR NO KEY UPDATE;
@@ -85,11 +88,12 @@ BEGIN
     END CASE;
 END $$;
 
--- Whether a decision counts: not where somebody answered its challenge by asking that it is made again. Not granted.
+-- Whether a decision counts: not while it waits for a second person, nor where they did not agree, nor where somebody
+-- answered its challenge by asking that it is made again. Not granted.
 CREATE FUNCTION register.counts(p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN NOT EXISTS (SELECT FROM facts.challenge c WHERE c.decision = p_decision AND c.outcome = 'decide again');
+    RETURN register.is_agreed(p_decision) AND NOT EXISTS (SELECT FROM facts.challenge c WHERE c.decision = p_decision AND c.outcome = 'decide again');
 END $$;
 
 -- How many wait for a decision, and how many were made where nobody was named: not those made before an overseer sent
@@ -153,7 +157,7 @@ BEGIN
             SELECT d.decision AS what, d.at FROM facts.decision d
             WHERE d.record = p_record AND d.decision IN ('act_now', 'refer')
               AND d.decision = (SELECT n.decision FROM facts.decision n WHERE n.record = p_record
-                                AND n.concerned IS NOT DISTINCT FROM d.concerned ORDER BY n.version DESC LIMIT 1)
+                                AND n.concerned IS NOT DISTINCT FROM d.concerned AND register.is_agreed(n.entry) ORDER BY n.version DESC LIMIT 1)
               AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = p_record AND i.version > d.version
                               AND i.kind IN ('noted', 'called'))
               AND NOT register.was_referred(d.record, d.concerned, d.version, d.decision)
@@ -180,6 +184,10 @@ BEGIN
         INSERT INTO facts.decision (entry, record, concerned, version, decision, at, actor)
             VALUES (p_id, p_stream, (p_facts->>'concerned')::uuid, p_version, p_facts->>'decision', p_at,
                     (p_facts->>'actor')::uuid);
+        IF p_facts ? 'second' THEN
+            INSERT INTO facts.seconding (entry, record, concerned, why, decided_by, at) VALUES (p_id, p_stream,
+                (p_facts->>'concerned')::uuid, p_facts->>'second', (p_facts->>'actor')::uuid, p_at);
+        END IF;
         IF p_facts->'sampled' = 'true'::jsonb THEN
             INSERT INTO facts.sample (entry, record, actor, reason, at) VALUES
                 (p_id, p_stream, (p_facts->>'actor')::uuid, 'no further action', p_at);

@@ -496,6 +496,38 @@ CREATE TABLE {facts}.challenge (
 );
 CREATE INDEX challenge_open ON {facts}.challenge (chased, at) WHERE outcome IS NULL;
 CREATE INDEX challenge_record ON {facts}.challenge (record);
+-- The four limbs, whether they work with other children, and whether the employer was told: as it was answered last.
+CREATE TABLE {facts}.harm_test (
+    entry      uuid PRIMARY KEY,
+    record     uuid NOT NULL,
+    concerned  uuid NOT NULL,
+    version    integer NOT NULL,
+    harmed     text NOT NULL,
+    offence    text NOT NULL,
+    risk       text NOT NULL,
+    unsuitable text NOT NULL,
+    works      text NOT NULL,
+    employer   text NOT NULL,
+    at         timestamptz NOT NULL,
+    actor      uuid NOT NULL
+);
+CREATE INDEX harm_test_record ON {facts}.harm_test (record);
+-- Decisions, by their entries, that count only once a second person agreed.
+CREATE TABLE {facts}.seconding (
+    entry      uuid PRIMARY KEY,
+    record     uuid NOT NULL,
+    concerned  uuid,
+    why        text NOT NULL,
+    decided_by uuid NOT NULL,
+    at         timestamptz NOT NULL,
+    outcome    text,
+    answered_by uuid,
+    answer     uuid,
+    answered_at timestamptz
+);
+CREATE INDEX seconding_record ON {facts}.seconding (record);
+CREATE INDEX seconding_open ON {facts}.seconding (at) WHERE outcome IS NULL;
+CREATE INDEX decision_actor ON {facts}.decision (actor, at);
 -- Streams that hold something which this version cannot read: their words are hidden from every reader until it can.
 CREATE TABLE {facts}.stopped (
     stream uuid PRIMARY KEY,

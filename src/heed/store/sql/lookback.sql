@@ -129,7 +129,7 @@ DECLARE
         'giver', 'taker', 'state', 'offer', 'wall', 'person', 'unit', 'ground', 'alleged_from', 'alleged_until',
         'outcome', 'reason', 'sorting', 'concerned', 'decision', 'part', 'trust', 'size', 'sha256', 'part_of',
         'news_to', 'file', 'flag', 'days', 'told', 'route', 'how', 'told_at', 'referral', 'what', 'link', 'young',
-        'challenge', 'telling', 'repeat', 'until'];
+        'challenge', 'telling', 'repeat', 'until', 'second', 'seconded'];
     listed constant text[] := ARRAY['records', 'early', 'owners'];
 BEGIN
     RETURN (SELECT jsonb_object_agg(f.key, CASE WHEN f.key = ANY (shown) THEN f.value ELSE

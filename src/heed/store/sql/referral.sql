@@ -176,6 +176,31 @@ BEGIN
         WHERE c.record = p_record AND machinery.may_see(p_record) ORDER BY c.version;
 END $$;
 
+-- Referrals that nobody confirmed, those told longest ago first: of one's own records, and for an overseer of all. Facts,
+-- no words; never what I am walled from.
+CREATE FUNCTION machinery.unconfirmed(p_limit integer) RETURNS TABLE (
+    referral uuid, record uuid, reference text, body text, route text, how text, told_at timestamptz, owner uuid, open boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    me       uuid := machinery.me();
+    oversees boolean;
+BEGIN
+    IF me IS NULL OR NOT register.is_here(me) OR NOT EXISTS (SELECT FROM facts.head)
+       OR EXISTS (SELECT FROM machinery.closed) THEN
+        RETURN;
+    END IF;
+    oversees := register.holds(me, 'overseer');
+    RETURN QUERY
+        SELECT f.entry, r.id, r.reference, f.body, f.route, f.how, w.told, r.owner, machinery.may_see(r.id)
+        FROM facts.record r JOIN facts.referral f ON f.record = r.id
+        CROSS JOIN LATERAL (SELECT coalesce(f.told_at, (
+            SELECT min(s.happened_at) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent')) AS told) AS w
+        WHERE r.to_do IS NOT NULL AND (r.owner = me OR oversees) AND register.unconfirmed_since(f.entry) IS NOT NULL
+          AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
+          AND r.id NOT IN (SELECT register.hidden_from(me))
+        ORDER BY w.told, f.entry LIMIT least(p_limit, 200);
+END $$;
+
 -- How bodies are reached: no secret among staff, and of no record.
 CREATE FUNCTION machinery.body_reaches() RETURNS TABLE (
     entry uuid, body text, how text, checked_on date, at timestamptz, actor uuid, words text)
@@ -190,4 +215,4 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.referrals(uuid[]), machinery.referral_steps(uuid[]), machinery.criticised(uuid),
-    machinery.body_reaches() TO heed_office;
+    machinery.body_reaches(), machinery.unconfirmed(integer) TO heed_office;

@@ -179,7 +179,9 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_sweep',  'challenge_chased'),
     ('heed_office', 'challenge_answered'),
     ('heed_office', 'reporter_told'),
-    ('heed_office', 'telling_held');
+    ('heed_office', 'telling_held'),
+    ('heed_office', 'harm_tested'),
+    ('heed_office', 'seconded');
 
 CREATE FUNCTION register.refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

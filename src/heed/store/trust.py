@@ -1,0 +1,51 @@
+"""What was answered of adults in trust, and decisions that wait for a second person: facts, no words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from heed.store.readable import Desk
+
+
+class HarmAnswered(NamedTuple):
+    """The newest answers for one adult; each as triage/concerned.py has it."""
+
+    entry: UUID
+    concerned: UUID
+    harmed: str
+    offence: str
+    risk: str
+    unsuitable: str
+    works: str
+    employer: str
+    at: datetime
+    actor: UUID
+
+
+class Waits(NamedTuple):
+    """A decision that needs a second person; `outcome` None: none answered; `open`: the reader may read it."""
+
+    decision: UUID
+    record: UUID
+    reference: str
+    concerned: UUID | None
+    why: str
+    decided_by: UUID
+    at: datetime
+    outcome: str | None
+    answered_by: UUID | None
+    open: bool
+
+
+def harm_answered(desk: Desk, key: str, record: UUID) -> dict[UUID, HarmAnswered]:
+    """The newest answers for each adult of a record, by who it is."""
+    rows = desk.rows(key, "SELECT * FROM machinery.harm_tests(%s)", (record,))
+    return {row[1]: HarmAnswered(*row) for row in rows}
+
+
+def secondings(desk: Desk, key: str, record: UUID | None = None) -> list[Waits]:
+    """What waits for a second person, for the reader; or all of one record, answered or not."""
+    rows = desk.rows(key, "SELECT * FROM machinery.secondings(%s)", (record,))
+    return [Waits(*row) for row in rows]

@@ -1,0 +1,29 @@
+"""Referrals that nobody confirmed, for whoever answers for them and for overseers: facts, no words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from heed.store.readable import Desk
+
+
+class Unconfirmed(NamedTuple):
+    """A referral of which nobody said that it was received; `open`: the reader may read its record."""
+
+    referral: UUID
+    record: UUID
+    reference: str
+    body: str
+    route: str
+    how: str
+    told_at: datetime
+    owner: UUID
+    open: bool
+
+
+def unconfirmed(desk: Desk, key: str, limit: int) -> list[Unconfirmed]:
+    """Those of which the reader should know, told longest ago first."""
+    rows = desk.rows(key, "SELECT * FROM machinery.unconfirmed(%s)", (limit,))
+    return [Unconfirmed(*row) for row in rows]

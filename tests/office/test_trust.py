@@ -1,0 +1,69 @@
+"""The questions of harm for an adult in trust, and a second person who agrees that nothing is done."""
+
+from heed.triage import lado
+from tests.office.browser import Browser, form
+from tests.office.staffed import staffed
+from tests.office.test_concerned import decide, name, named, opened, page_of
+from tests.world import World
+
+ANSWERS = dict.fromkeys(("harmed", "offence", "risk", "unsuitable", "works"), "no")
+
+
+def answers(lead: Browser, record: object, coach: str, **said: str) -> int:
+    page = lead.get(f"/records/{record}/harm?concerned={coach}")
+    return int(lead.send(form(page, "why"), **said).status_code)
+
+
+def test_the_words_that_nobody_checked_are_shown_as_such_and_cannot_be_chosen() -> None:
+    assert [one.id for one in lado.LIMBS] == ["harmed", "offence", "risk", "unsuitable"]
+    assert all(one.verified and one.source == "S61" for one in lado.LIMBS)
+    assert len(lado.OUTCOMES) == 5
+    assert lado.USED == ()
+    assert lado.OUTCOMES[0]._replace(evidence="S").verified
+
+
+def test_a_coach_is_let_go_by_two_people_once_the_four_are_answered(office: World) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead)
+    name(lead, told, "adult", name="The coach", part="about", trust="yes")
+    (coach,) = named(office, told)
+    assert decide(lead, told, coach, decision="no_further_action") == 302
+    text = page_of(lead, office, told)
+    assert "Waits for a second person" in text
+    assert "Decide for 1 adult" in lead.get("/").content.decode()
+    assert "1 decision waits for a second person" in lead.get("/").content.decode()
+    assert "You decided it, so somebody else must agree" in lead.get("/second").content.decode()
+    (made,) = staff.facts("SELECT entry FROM facts.seconding")[0]
+    assert lead.get(f"/second/{made}").status_code == 404
+    overseer = staff.browser("overseer")
+    asking = form(overseer.get(f"/oversight/{told.record}/ask"), "reason")
+    assert overseer.send(asking, reason="a second person").status_code == 302
+    office.open()
+    overseer.get(f"/records/{told.record}")
+    filled = form(overseer.get(f"/second/{made}"), "words")
+    early = overseer.send(filled, outcome="agreed", words="He was loud, no more.")
+    assert early.status_code == 400
+    assert "has not answered the questions of harm" in early.content.decode()
+    assert "He was loud, no more." in early.content.decode()
+    missing = ANSWERS | {"employer": "not told", "where": "a swimming club"}
+    assert answers(lead, told.record, coach, **missing) == 400
+    assert answers(lead, told.record, coach, **missing, why="nothing to tell") == 302
+    assert overseer.send(filled, outcome="agreed", words="He was loud, no more.").status_code == 302
+    office.open()
+    text = page_of(lead, office, told)
+    assert "Waits for a second person" not in text
+    assert "as a second person, agreed that nothing more is done" in text
+    assert "a swimming club" in text
+    assert "Nothing due" in lead.get("/").content.decode()
+
+
+def test_nobody_is_asked_of_harm_who_is_a_child_or_in_no_trust(office: World) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead)
+    name(lead, told, "child", name="A girl")
+    name(lead, told, "adult", name="A father", part="parent", trust="no")
+    for person in named(office, told):
+        assert lead.get(f"/records/{told.record}/harm?concerned={person}").status_code == 404
+    assert lead.get(f"/records/{told.record}/harm").status_code == 404

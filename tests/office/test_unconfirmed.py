@@ -1,0 +1,50 @@
+"""At the office: which body did not confirm, by which rule, and a letter that holds no word of the record."""
+
+from datetime import UTC, datetime, timedelta
+
+from heed.referral import commands
+from heed.referral.commands import Heard, How
+from heed.referral.rules import Route
+from tests.office.staffed import staffed
+from tests.office.test_concerned import opened
+from tests.office.test_custody import reference
+from tests.world import CHANCE, World
+
+CHILDREN = "council/E09000033/children"
+
+
+def test_who_answers_and_overseers_see_silence_and_the_letter_says_facts_alone(
+    office: World,
+) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead)
+    to, at = office.office_recipients, datetime.now(UTC) - timedelta(minutes=5)
+    about = {"record": told.record, "body": CHILDREN, "concerned": None}
+    said = {"person": "Kestrel Duty", "reach": "01632 960 999", "words": "We spoke of the weir."}
+    how = {"route": Route.PROTECTING, "how": How.TELEPHONE, "told_at": at}
+    sent = commands.refer(CHANCE, to, said, **about, **how)
+    staff.act("lead", sent)
+    office.open()
+    for name in ("lead", "overseer"):
+        page = staff.browser(name).get("/unconfirmed").content.decode()
+        assert reference(staff, told) in page, name
+        assert "No confirmation received" in page
+        assert "Kestrel" not in page
+    overseer = staff.browser("overseer")
+    letter = overseer.get(f"/unconfirmed/{sent.id}").content.decode()
+    text = letter.split("<textarea")[1].split("</textarea>")[0]
+    assert f"Our reference: {reference(staff, told)}" in text
+    assert "No confirmation received." in text
+    assert "It rests on:" in text
+    for word in ("Kestrel", "weir", "01632 960 999", "otter"):
+        assert word not in text
+    assert "Printed by" in letter
+    colleague = staff.browser("colleague")
+    assert reference(staff, told) not in colleague.get("/unconfirmed").content.decode()
+    assert colleague.get(f"/unconfirmed/{sent.id}").status_code == 404
+    heard = {"what": Heard.ACKNOWLEDGED, "happened_at": at, "words": ""}
+    blank = {"record": told.record, "referral": sent.id, "person": "", "reference": ""}
+    staff.act("lead", commands.write_down_heard(CHANCE, to, **heard, **blank))
+    assert reference(staff, told) not in overseer.get("/unconfirmed").content.decode()
+    assert overseer.get(f"/unconfirmed/{sent.id}").status_code == 404

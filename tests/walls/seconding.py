@@ -1,0 +1,56 @@
+"""Entries about adults in a position of trust, and of a second person."""
+
+from uuid import UUID
+
+from heed.access import asking
+from heed.access import commands as access
+from heed.triage import trust_commands as commands
+from heed.triage.concerned_commands import Choice
+from heed.triage.trust_commands import Agreement
+from tests.walls.bodies import Bodies
+from tests.walls.changes import Change
+from tests.walls.naming_people import an_adult, deciding, looking
+from tests.world import CHANCE
+
+SAID = {
+    "harmed": "no",
+    "offence": "unknown",
+    "risk": "yes",
+    "unsuitable": "no",
+    "works": "yes",
+    "employer": "not told",
+}
+
+
+def harm_answered(scene: Bodies, record: UUID, concerned: UUID, **said: str) -> Change:
+    words = {"where": "a swimming club", "why": "the police ask us to wait"}
+    about = {"record": record, "concerned": concerned}
+    return Change("lead", commands.answer_harm(CHANCE, scene.to, SAID | said, words, **about))
+
+
+def seconding(
+    scene: Bodies, record: UUID, decision: UUID, who: str, says: Agreement = Agreement.AGREED
+) -> Change:
+    entry = commands.second(
+        CHANCE, scene.to, record=record, decision=decision, agreement=says, reason="I read it."
+    )
+    return Change(who, entry)
+
+
+def read_by(scene: Bodies, record: UUID, name: str = "colleague") -> None:
+    """The lead lets a colleague read it, who does."""
+    person = scene.world.people[name]
+    given = asking.give_access(CHANCE, scene.to, record=record, person=person, reason="a second")
+    scene.act("lead", given)
+    look = access.look(CHANCE, scene.to, person=person, records=[record], purpose="granted")
+    scene.act(name, look)
+
+
+def a_coach_decided(scene: Bodies, record: UUID, choice: Choice) -> tuple[UUID, UUID]:
+    """An adult in a position of trust, for whom the lead decided so: who, and the decision."""
+    scene.act(*looking(scene, record))
+    coach = an_adult(scene, record)
+    scene.act(*coach)
+    made = deciding(scene, record, coach.entry.id, choice)
+    scene.act(*made)
+    return coach.entry.id, made.entry.id
