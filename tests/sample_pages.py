@@ -18,6 +18,7 @@ from tests.sample_calls import LINE, call_pages
 from tests.sample_concerned import concerned_pages
 from tests.sample_identities import identity_pages
 from tests.sample_late import late_pages
+from tests.sample_links import link_pages, linked_pages
 from tests.sample_lookback import lookback_pages
 from tests.sample_openings import opening_pages
 from tests.sample_owner import owner_pages, records
@@ -116,6 +117,7 @@ def public_pages(text: str) -> Iterator[Page]:
     yield "return-old", "return.html", asked | {"error": "old"}
     yield "return-words", "return.html", asked | {"error": "old", "words": text}
     yield from _threads(text)
+    yield from linked_pages(text)
     yield "not-recorded", "not_recorded.html", {"words": text, "form_state": SEALED}
     yield "not-recorded-added", "not_recorded.html", {"words": text, "form_state": ""}
     for alone in ("too_long", "not_found", "error"):
@@ -223,6 +225,7 @@ def office_pages(text: str) -> Iterator[Page]:
     yield from sorting_pages(text, answers)
     yield from concerned_pages(text)
     yield from referral_pages(text)
+    yield from link_pages(text)
     yield from opening_pages(text)
     yield from identity_pages(text)
     yield from remit_pages(text, rows)

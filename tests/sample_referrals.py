@@ -42,9 +42,13 @@ def referrals(text: str) -> Referrals:
         none._replace(entry=ELLA, route="accountability", body=FORCE, words={}),
     ]
     heard = [
-        HeardOf(UUID(int=number), THIRD, what, AT, AT, RECORD, words)
+        HeardOf(UUID(int=number), THIRD, what, AT, AT, RECORD, None, words)
         for number, what in enumerate(HEARD, 50)
         if what != "in error"
+    ]
+    heard += [
+        HeardOf(UUID(int=number), SECOND, what, AT, AT, None, FIRST, words)
+        for number, what in enumerate(("sent", "not sent", "opened", "accepted"), 90)
     ]
     said = [Criticised(FIRST, FORCE, True, AT, RECORD, {"reason": text})]
     return Referrals(sent, heard, said, about(text), _NOBODY_HERE)

@@ -101,6 +101,7 @@ ARGUMENTS = {
     "record of office.refer": OWNER,
     "record of office.referral": OWNER,
     "record of office.referral_link": OWNER,
+    "address": Rule("anyone", "the same form"),
     "by_link": Rule("about a referral of this record that goes by link", HIDDEN),
     "record of office.criticised": OWNER,
     "record of office.pack": OWNER,

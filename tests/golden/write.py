@@ -9,6 +9,7 @@ was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergen
 `v4-identity` who told us, sealed and opened; `v4-remits` a remit, a look by it, a manager's proposals;
 `v4-ladder` what waited until everybody was told; `v4-given` leave that nobody asked for, and its end;
 `v6-referred` referrals, what was heard of them, whose response is criticised, a contact.
+`v8-linked` two links to referrals: one sent, opened and answered, one refused by the post and taken back.
 `v5-calls` a child's concern, who was called about it, and who said "I have this".
 `v9-packed` a referral, and the pack that went with it.
 """
@@ -44,11 +45,15 @@ from heed.oversight.commands import answer_call, call_out, chase
 from heed.oversight.ladder import RUNGS
 from heed.referral import commands as referral
 from heed.referral.commands import Heard, How
+from heed.referral.link import LinkSecret, answer_link, end_link, make_link, open_link, say_sent
+from heed.referral.pack import Document
 from heed.referral.rules import Route
 from heed.register.entry import Header, Recipients
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
+from heed.register.vault import SealingKey
 from heed.store.fold import FACTS, WORDS
+from heed.store.link import try_code
 from heed.store.readable import Desk
 from heed.store.signing_in import FrontDoor, invitation_hash
 from heed.triage import concerned_commands as concerned
@@ -732,6 +737,38 @@ def _seconded(world: World) -> None:
     world.open()
 
 
+def _linked(world: World) -> None:
+    """Two referrals by link: one is sent, opened by name, and accepted; the other is taken back."""
+    to, register = world.office_recipients, world.register("heed_intake")
+    world.open()
+    told = world.tell("Nobody came.", danger=Danger.NO)
+    world.open()
+    record, sweep = told.record, world.register("heed_sweep")
+    by_link = {"how": How.LINK, "told_at": None, "record": record, "concerned": None}
+    by_link |= {"route": Route.PROTECTING, "body": "council/E09000033/children"}
+    sent = referral.refer(CHANCE, to, {"reach": "duty@example.org"}, **by_link)
+    secrets = [LinkSecret.new(CHANCE.bytes) for _ in range(2)]
+    words = Document("words.txt", "text/plain", b"Nobody came.")
+    about = {"record": record, "referral": sent.id, "email": "duty@example.org"}
+    links = [make_link(CHANCE, to, [words], secret=secret, **about) for secret in secrets]
+    _as(world, "lead", sent, *links)
+    for link, why in zip(links, ("", "the mail server refused it for good (550)"), strict=True):
+        sweep.append(say_sent(CHANCE, to, record=record, link=link.id, sent=not why, why=why))
+    ended = end_link(CHANCE, to, record=record, link=links[1].id, reason="another address")
+    _as(world, "lead", ended)
+    attempt, pack = try_code(world.link("heed_intake"), secrets[0])
+    assert pack is not None
+    code = secrets[0].way_back(CHANCE.bytes(32))
+    opens = {"door": new_door(CHANCE, code), "attempt": attempt, "name": "A. Receiver"}
+    wrap = pack.under(CHANCE, secrets[0].key, code.key)
+    seals = Recipients({"intake": SealingKey(INTAKE.public())})
+    register.append(open_link(CHANCE, seals, code=code, wrap=wrap, role="Duty team", **opens))
+    said = {"person": "A. Receiver", "reference": "R 7", "words": "We will visit."}
+    answer = {"code": code, "what": Heard.ACCEPTED, "token": b"a" * 32}
+    register.append(answer_link(CHANCE, seals, said, **answer))
+    world.open()
+
+
 HAPPENINGS = {
     "v10-seconded": _seconded,
     "v10-asked": _asked,
@@ -751,6 +788,7 @@ HAPPENINGS = {
     "v6-referred": _referred,
     "v5-calls": _calls,
     "v9-packed": _packed,
+    "v8-linked": _linked,
 }
 
 

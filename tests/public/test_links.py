@@ -62,7 +62,7 @@ def sent(face: Face, lead: OfficeBrowser, tmp_path: Path) -> tuple[str, str, str
     configuration = Configuration(post="smtp", public_url="http://127.0.0.1")
     post = FolderPost(tmp_path / "sent")
     to: Recipients = face.world.office_recipients
-    assert LinkSender(face.world.link("heed_sweep"), post, configuration, to).step() == 1
+    assert LinkSender(face.world.link("heed_sweep"), post, configuration, to).step()
     [email] = (tmp_path / "sent").iterdir()
     mail = email.read_text()
     assert code[1].replace(" ", "") not in mail.replace(" ", "")

@@ -20,7 +20,7 @@ HELD = {
     "heed_signin": THREADS,
     "heed_opener": 1,
     "heed_sequencer": 1,
-    "heed_sweep": 4,
+    "heed_sweep": 3,
 }
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)

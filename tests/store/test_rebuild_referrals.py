@@ -27,7 +27,7 @@ ALTERED = {
     "for whom": "UPDATE facts.referral SET concerned = record WHERE entry = %s",
     "by which route": "UPDATE facts.referral SET route = route || '?' WHERE entry = %s",
     "to whom": "UPDATE facts.referral SET body = 'iopc' WHERE entry = %s",
-    "how": "UPDATE facts.referral SET how = 'link' WHERE entry = %s",
+    "how": "UPDATE facts.referral SET how = how || '?' WHERE entry = %s",
     "when they were told": "UPDATE facts.referral SET told_at = now() WHERE entry = %s",
     "when they were rung back": "UPDATE facts.referral SET rung_back_at = now() WHERE entry = %s",
     "what was heard": "UPDATE facts.step SET what = 'outcome' WHERE entry = %s",

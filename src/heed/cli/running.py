@@ -268,13 +268,13 @@ def _sweep(place: Path) -> None:
 
     configuration = Configuration.load(place)
     hand = SweepHand.load(place, configuration.origin)
-    link = Link(hand.database_url, name="heed sweep")  # one connection for each of the four
+    link = Link(hand.database_url, name="heed sweep")  # one connection for each of the three
     to = Recipients({"organisation": hand.organisation})
     post = post_of(configuration, place)
-    calling = CallOuts(link, to)
-    sending, linking = Sender(link, post, configuration), LinkSender(link, post, configuration, to)
-    sweep = Sweep(link, to, hand.heartbeat, hand.export, (calling, sending, linking))
-    _side_by_side(sweep.run, calling.run, sending.run, linking.run)
+    linking = LinkSender(link, post, configuration, to)
+    calling, sending = CallOuts(link, to), Sender(link, post, configuration, linking.step)
+    sweep = Sweep(link, to, hand.heartbeat, hand.export, (calling, sending))
+    _side_by_side(sweep.run, calling.run, sending.run)
 
 
 def _side_by_side(*runs: Callable[[threading.Event], None]) -> None:

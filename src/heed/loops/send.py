@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
@@ -41,7 +41,15 @@ class Waiting(NamedTuple):
 class Sender:
     """Sends at least once: what was sent and not noted, because the process died, is sent again."""
 
-    def __init__(self, link: Link, post: Post, configuration: Configuration) -> None:
+    def __init__(
+        self,
+        link: Link,
+        post: Post,
+        configuration: Configuration,
+        then: Callable[[], object] = int,
+    ) -> None:
+        """`then`: what is sent, one at a time, when no call and no notice waits."""
+        self._then = then
         self._link = link
         self._post = post
         self._configuration = configuration
@@ -59,6 +67,7 @@ class Sender:
         while not stop.is_set():
             try:
                 self.step()
+                self._then()
             except StoreAway:
                 pass
             except StoreRefused as refused:

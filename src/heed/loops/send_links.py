@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from uuid import UUID
 
 from heed.core.ports import Message, NotYet, Post, Refused, SystemChance
-from heed.core.quiet import quiet_log
-from heed.loops.send import PAUSE
 from heed.referral.link import say_sent
 from heed.register.entry import Recipients
 from heed.store.append import PostgresRegister
 from heed.store.configuration import Configuration
-from heed.store.connection import Link, StoreAway, StoreRefused
+from heed.store.connection import Link, StoreRefused
 
 SUBJECT = "A referral to you"
 NO_SERVER = "no mail server is set: it is kept as a file, and nobody has it"
@@ -38,27 +34,11 @@ class LinkSender:
         self._register = PostgresRegister(link)
         self._recipients = recipients
         self._chance = SystemChance()
-        self.worked_at = time.monotonic()
 
-    def step(self) -> int:
-        """All that is due now; returns how many were sent or refused. Raises StoreAway, StoreRefused."""
-        done = 0
-        while rows := self._link.rows(_NEXT):
-            done += self._send(*rows[0])
-        self.worked_at = time.monotonic()
-        return done
-
-    def run(self, stop: threading.Event, pause: float = PAUSE) -> None:
-        """Send until told to stop; waits where the store is away."""
-        log = quiet_log("sweep")
-        while not stop.is_set():
-            try:
-                self.step()
-            except StoreAway:
-                pass
-            except StoreRefused as refused:
-                log.warning("a link that waits cannot be sent: %s", refused.code)
-            stop.wait(pause)
+    def step(self) -> bool:
+        """The next one that is due; whether it was sent or refused. Raises StoreAway, StoreRefused."""
+        rows = self._link.rows(_NEXT)
+        return bool(rows) and self._send(*rows[0])
 
     def _send(self, link: UUID, record: UUID, token: str, email: str, tries: int) -> bool:
         why = ""

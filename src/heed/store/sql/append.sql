@@ -433,7 +433,7 @@ BEGIN
     IF session_user = 'heed_intake' THEN
         SELECT t.stream INTO known FROM register.thread t WHERE t.lookup = p_lookup;
         IF p_lookup IS NULL OR (version = 1 AND p_thread_public IS NULL) OR (version > 1 AND known IS DISTINCT FROM p_stream)
-           OR (version = 1 AND (p_kind NOT IN ('filed', 'link_heard') OR known IS NOT NULL))
+           OR (version = 1 AND (p_kind <> 'filed' OR known IS NOT NULL) AND (p_kind <> 'link_heard' OR known IS NOT NULL))
            OR (version > 1 AND (p_kind = 'link_heard') <> EXISTS (SELECT FROM machinery.link l WHERE l.stream = p_stream)) THEN
             RAISE EXCEPTION 'this code does not open that record' USING ERRCODE = 'HE404';
         END IF;

@@ -210,7 +210,7 @@ CREATE FUNCTION machinery.links(p_records uuid[]) RETURNS TABLE (
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT k.entry, k.referral, k.at, k.actor, register.link_state(k.entry), l.expires_at, l.wrong,
+        SELECT k.entry, k.referral, k.at, k.actor, register.link_state(k.entry), k.at + interval '14 days', l.wrong,
                CASE WHEN k.record IN (SELECT machinery.my_open_records()) THEN l.email ELSE '' END,
                l.token IS NOT NULL
         FROM facts.link k JOIN machinery.link l ON l.entry = k.entry
