@@ -62,16 +62,17 @@ def link_pages(text: str) -> Iterator[Page]:
         "one": one,
         "code": "",
         "posts": True,
-        "preview": [text],
+        "documents": ["pack.json", "files/01.pdf"],
         "live": links[:4],
         "told": "",
-        "said": {"email": text, "words": text, "link": "", "reason": text},
+        "said": {"email": text, "link": "", "reason": text},
         "wrong": {},
         "token": TOKEN,
     }
     yield "link", "referral_link.html", page
-    made = {"code": "0417 2026", "posts": False, "preview": [], "told": "It is taken back."}
+    made = {"code": "0417 2026", "posts": False, "documents": [], "told": "It is taken back."}
     yield "link-made", "referral_link.html", page | made
+    yield "link-no-pack", "referral_link.html", page | {"documents": []}
     wrong = {"email": NO_ADDRESS, "reason": NO_REASON, "link": "Choose the link."}
     yield "link-wrong", "referral_link.html", page | {"wrong": wrong}
     waiting = links[0]._replace(unsent=True)
@@ -80,6 +81,7 @@ def link_pages(text: str) -> Iterator[Page]:
     now = {
         "heard": [],
         "now": AT,
+        "packs": [],
         "said": dict.fromkeys(("what", "at", "person", "reference", "words"), ""),
     }
     yield "referral-refused-link", "referral.html", page | now | {"one": refused}

@@ -201,11 +201,16 @@ def _packing(text: str) -> Iterator[Page]:
         "by": text,
         "sums": (("0" * 64, "pack.json"), ("1" * 64, "pack.pdf"), ("2" * 64, "files/01.jpg")),
         "no_paper": "",
+        "by_link": False,
         "whole": "3" * 64,
         "proven": True,
     }
     yield "pack-made", "pack_made.html", made
-    yield "pack-made-early", "pack_made.html", made | {"no_paper": NO_PAPER, "proven": False}
+    yield (
+        "pack-made-early",
+        "pack_made.html",
+        made | {"no_paper": NO_PAPER, "proven": False, "by_link": True},
+    )
 
 
 def _kept(text: str) -> list[Contact]:

@@ -14,6 +14,7 @@ from tests.office.browser import Browser as OfficeBrowser
 from tests.office.browser import form
 from tests.office.conftest import office_of
 from tests.office.test_concerned import opened
+from tests.office.test_packing import packed
 from tests.office.test_referring import chosen
 from tests.public.conftest import Face, public_face
 from tests.servers import Server, create, drop
@@ -50,12 +51,19 @@ def sent(face: Face, lead: OfficeBrowser, tmp_path: Path) -> tuple[str, str, str
     """Refer by link: the record's page, the link page, the link's path and its code."""
     told = opened(face.world, lead)
     filled = form(chosen(lead, told, CHILDREN), "reach")
-    page = lead.send(filled, how="link", reach="duty@example.org", step="record")
-    assert page.status_code == 200, text(page)
+    words = {"words": "Please ring us."}
+    done = lead.send(filled, how="link", reach="duty@example.org", step="record", **words)
+    assert done.status_code == 302, text(done)
     entry = face.world.as_owner("SELECT entry FROM facts.referral ORDER BY at DESC")[0][0]
     where = f"/records/{told.record}/referrals/{entry}/link"
-    assert "What they will get" in text(page)
-    made = lead.send(form(page, "email"), where, step="make", words="Please ring us.")
+    assert done["Location"] == where.replace("/link", "/pack")
+    assert "Make the pack first" in text(lead.get(where))
+    face.world.open()
+    pack = packed(face.world, lead, told)
+    assert where in text(lead.get(pack))
+    page = lead.get(where)
+    assert "pack.json" in text(page)
+    made = lead.send(form(page, "email"), where, step="make")
     assert made.status_code == 200, text(made)
     code = re.search(r'id="link-code">([0-9 ]+)<', text(made))
     assert code is not None

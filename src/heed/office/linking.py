@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from heed.core.ports import is_address
+from heed.office import packs
 from heed.office.about import About
 from heed.office.bodies import Bodies
 from heed.office.changes import chosen, record_change, shown_token, token_for
-from heed.office.documents import documents_of
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.pages import page
@@ -29,8 +29,11 @@ NO_ADDRESS = "Write one email address. The link goes there."
 NO_REASON = "Write why you take it back."
 NO_LINK = "Choose the link that you take back."
 ENDED = "The link is taken back. It gives nothing to anybody."
-TOO_LARGE = "This is more than a link can carry: 11 MB. Send less, or refer it another way."
-_FIELDS = ("email", "words", "link", "reason")
+NO_PACK = "Make the pack first: it is what the link gives them."
+TOO_LARGE = (
+    "This pack is more than a link can carry: 11 MB. Make a smaller one, or refer it another way."
+)
+_FIELDS = ("email", "link", "reason")
 
 
 @for_staff
@@ -41,35 +44,28 @@ def referral_link(request: HttpRequest, who: Who, record: UUID, by_link: UUID) -
     opened, one = _opened(who, record), _referral(who, record, by_link)
     said = {name: request.POST.get(name, "") for name in _FIELDS}
     if request.method != "POST":
-        said |= {"email": one.words["reach"], "words": one.words["words"]}
+        said |= {"email": one.words["reach"]}
     step, wrong, secret = request.POST.get("step", ""), dict[str, str](), None
     if step == "end":
         wrong = _ended(request, who, record, one, said)
         if not any(wrong.values()):
             return HttpResponseRedirect(request.path + "?ended")
     elif step == "make":
-        wrong, secret = _made(request, who, record, one, said, opened)
+        wrong, secret = _made(request, who, record, one, said)
         one = _referral(who, record, by_link)
-    return _page(request, one, opened, said, wrong, secret)
-
-
-def begin(
-    request: HttpRequest, who: Who, record: UUID, referral: UUID, email: str, words: str
-) -> HttpResponse:
-    """The same page behind the form that referred it: what was typed there is not put away yet."""
-    said = dict.fromkeys(_FIELDS, "") | {"email": email, "words": words}
-    return _page(request, _referral(who, record, referral), _opened(who, record), said, {}, None)
+    return _page(request, who, one, opened, said, wrong, secret)
 
 
 def _page(
     request: HttpRequest,
+    who: Who,
     one: Sent,
     opened: OpenedRecord,
     said: dict[str, str],
     wrong: dict[str, str],
     secret: LinkSecret | None,
 ) -> HttpResponse:
-    preview = () if secret else documents_of(opened, said["words"])
+    documents = () if secret else packs.newest(who, one.record, one.entry)
     return page(
         request,
         "referral_link.html",
@@ -79,7 +75,7 @@ def _page(
         one=one,
         code=secret.spoken if secret else "",
         posts=hands().configuration.post == "smtp",
-        preview=[each.content.decode() for each in preview if each.media_type == "text/plain"],
+        documents=[each.name for each in documents],
         live=[each for each in one.links if each.state != "ended"],
         told=ENDED if "ended" in request.GET else "",
         said=said,
@@ -111,14 +107,15 @@ def _made(
     record: UUID,
     one: Sent,
     said: dict[str, str],
-    opened: OpenedRecord,
 ) -> tuple[dict[str, str], LinkSecret | None]:
     """What is wrong, or the link that was made; the same form sent again makes the same one."""
-    email, documents = said["email"].strip(), documents_of(opened, said["words"])
+    email, documents = said["email"].strip(), packs.newest(who, record, one.entry)
+    if not documents:
+        return {"email": NO_PACK}, None
     if not is_address(email):
         return {"email": NO_ADDRESS}, None
     if sum(len(each.content) for each in documents) > LARGEST:
-        return {"words": TOO_LARGE}, None
+        return {"email": TOO_LARGE}, None
     token = token_for(request, email, _hash(documents))
     secret = LinkSecret.new(_drawn(token))
     entry = make_link(

@@ -20,12 +20,13 @@ from heed.office.pages import page
 from heed.office.record import own_record
 from heed.office.referrals import Referrals, Sent
 from heed.referral import pack as packing
-from heed.referral.commands import make_pack
+from heed.referral.commands import How, make_pack
 from heed.store import staff
 from heed.store.readable import NoSuchRecord
 
 NOTHING = "Choose something to send."
 TOO_LARGE = "These files are too large for one pack: at most 50 MB. Choose fewer."
+AWAITED = "What you wrote with the referral is being put away, sealed. Press the button again in a few seconds."
 NO_PAPER = "The PDF could not be made. The other documents are whole, and hold every word."
 FRESH = timedelta(minutes=30)
 """How long the time on a form is the time of the pack: sent twice within it, it is made once."""
@@ -80,6 +81,7 @@ def made(request: HttpRequest, who: Who, record: UUID, pack: UUID) -> HttpRespon
         pack=pack,
         told=found.told,
         at=found.made.at,
+        by_link=found.told["to"]["how"] == How.LINK,
         by=Bodies.seen_by(who).name(found.made.actor),
         sums=found.sums,
         no_paper="" if any(name == packing.PDF for _, name in found.sums) else NO_PAPER,
@@ -134,6 +136,8 @@ def _made(
     made_at = _made_at(request, who)
     try:
         documents = packs.documents(who, record, referral, going, made_at, found)
+    except packs.Awaited:
+        return AWAITED
     except ValueError:
         return TOO_LARGE
     entry = make_pack(

@@ -32,6 +32,10 @@ MOST = 50 * 1024 * 1024
 """Bytes of files in one pack: the office holds them in memory while it makes it."""
 
 
+class Awaited(Exception):
+    """What was written with the referral is not put away yet, and a pack without it would be another."""
+
+
 class Choice(NamedTuple):
     """One thing that may travel. `why`: why it does not, where it cannot."""
 
@@ -125,7 +129,7 @@ def documents(
     """The pack of a record for the referral `to`: JSON, PDF, files, and last the hash of each of these.
 
     `chosen`: entries, of those that may travel; None: all of them. Without the PDF where it cannot be
-    made: nothing delays a referral. Raises NoSuchRecord; ValueError for more bytes than MOST.
+    made: nothing delays a referral. Raises NoSuchRecord; Awaited; ValueError for more bytes than MOST.
     """
     found = found or gathered(who, record)
     going = found.free if chosen is None else found.free & frozenset(chosen)
@@ -181,6 +185,8 @@ def _contents(
 def _to(who: Who, record: UUID, to: UUID, about: About) -> pack.To:
     for one in referral.referrals(hands().desk, who.key, [record]):
         if one.entry == to:
+            if not one.words:
+                raise Awaited
             somebody = about.person(one.concerned)
             name = one.words.get("unlisted", "") or directory().name(one.body)
             return pack.To(
@@ -248,11 +254,34 @@ def kept(who: Who, record: UUID, of: UUID) -> Kept | None:
     leaf = packs.leaves(*asked).get(of)
     if made is None or leaf is None:
         raise NoSuchRecord
-    if made.words is None:
-        return None
+    return _kept(made, leaf) if made.words is not None else None
+
+
+def _kept(made: Made, leaf: Leaf) -> Kept:
     body = made.body
     lines = tuple((line[:64], line[66:]) for line in body["sums"].splitlines())
     return Kept(made, leaf, canonical.loads(body["pack"].encode()), lines)
+
+
+def newest(who: Who, record: UUID, to: UUID) -> tuple[Document, ...]:
+    """The pack made last for the referral `to`, after a look, as `documents` gave it.
+
+    None of it where none was made, where its words are not here yet, or where one of its files can no
+    longer be given. Raises NoSuchRecord.
+    """
+    held = hands()
+    own_record(who, record)
+    held.desk.look(who.key, who.reader.id, record, held.chance, held.organisation, packs.PURPOSE)
+    asked = held.desk, who.key, record
+    leaves = packs.leaves(*asked)
+    for one in reversed(packs.made(*asked)):
+        of = _kept(one, leaves[one.entry]) if one.words is not None else None
+        if of is not None and of.told["to"]["referral"] == str(to):
+            there = again(who, record, of)
+            names = [name for _, name in of.sums if name in there or name != pack.PDF]
+            whole = all(name in there for name in names)
+            return tuple(there[name] for name in (*names, pack.SUMS)) if whole else ()
+    return ()
 
 
 def again(who: Who, record: UUID, of: Kept) -> dict[str, Document]:

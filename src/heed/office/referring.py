@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 
 from heed.core.ports import is_address
 from heed.core.times import LONDON, day
-from heed.office import linking
 from heed.office.about import NOBODY, About
 from heed.office.beside import instant
 from heed.office.bodies import Bodies
@@ -101,7 +100,7 @@ def refer(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     if entry is None or any(wrong.values()):
         return _tell(request, who, record, about, body, said, wrong)
     if said["how"] == How.LINK:
-        return linking.begin(request, who, record, entry.id, said["reach"].strip(), said["words"])
+        return HttpResponseRedirect(reverse("pack", args=[record, entry.id]))
     return HttpResponseRedirect(reverse("record", args=[record]) + "?referred#referrals")
 
 
