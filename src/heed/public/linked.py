@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from heed.core import canonical
@@ -71,10 +71,12 @@ def link(request: HttpRequest, address: str) -> HttpResponse:
     return _ask(Unopened(address, hands().chance.bytes(32)))
 
 
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def opened(request: HttpRequest) -> HttpResponse:
     """The code and a name: open it, or say in the same words for every reason that it does not open."""
     held, said = hands(), request.POST
+    if request.method != "POST":
+        return page("referral_gone.html")
     try:
         came = Unopened.open(held.hand.form_key, said.get("link", ""))
     except CannotOpen:
@@ -98,7 +100,7 @@ def opened(request: HttpRequest) -> HttpResponse:
     return _held(Holder(code, held.chance.bytes(32), typed["name"].strip(), noted=False), done)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def come_back(request: HttpRequest) -> HttpResponse:
     """With the eight words: what one opened before."""
     if request.method != "POST":
@@ -113,12 +115,12 @@ def come_back(request: HttpRequest) -> HttpResponse:
     return _back(Holder(code, hands().chance.bytes(32)), given)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def answered(request: HttpRequest) -> HttpResponse:
     """On the page behind the way back: take a document out, or say something of the referral."""
     held, given = hands(), request.POST
     if request.method != "POST":
-        return HttpResponseRedirect("/referral")
+        return page("referral_back.html", value="", error="", unknown=())
     try:
         holder = Holder.open(held.hand.form_key, given.get("way", ""))
     except CannotOpen:
