@@ -100,7 +100,7 @@ def test_danger_unseen_comes_first_then_what_is_due_soonest(office: World, lead:
 def decide_alone(browser: Browser, told: Told) -> None:
     """The owner decides where no child is named."""
     path = f"/records/{told.record}/decide"
-    said = {"decision": "no_further_action", "reason": "It is about a street lamp."}
+    said = {"decision": "share", "reason": "The school knows of it."}
     assert browser.send(form(browser.get(path), "reason"), **said).status_code == 302
 
 
