@@ -20,6 +20,7 @@ from tests.servers import Server
 from tests.walls.bodies import Bodies, answers_for, bodies, folded
 from tests.walls.real_year import DAY, Year, plan
 
+APPLY = "register.apply(uuid,uuid,integer,text,timestamptz,jsonb)"
 SOON = timedelta(minutes=4)
 """The demonstration's clock runs on while something is done at an instant of it, by the real seconds."""
 
@@ -110,6 +111,14 @@ def test_two_months_of_thirty_records(scene: Bodies, tmp_path: Path) -> None:
     year = lived(scene, tmp_path, date(2028, 2, 21), 63, 30, seed=1)
     assert year.killed > 3
     _holds_at_the_end(year)
+
+
+def test_a_hand_over_that_began_the_ladder_anew_would_be_found(
+    scene: Bodies, tmp_path: Path
+) -> None:
+    scene.without_line(APPLY, "handed = handed + 1", "handed = handed + 1, filed_at = p_at")
+    with pytest.raises(AssertionError, match="Expected"):
+        lived(scene, tmp_path, date(2028, 2, 21), 21, 25, seed=3)
 
 
 @pytest.mark.long
