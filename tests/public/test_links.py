@@ -111,6 +111,12 @@ def test_a_scanner_opens_nothing_and_the_receiver_opens_it_once_and_answers(
     )
     assert b"Recorded" in answered.content
     assert b"Not for us." in answered.content
+    words = " ".join(held.texts["return-code"].split())
+    asking = face.browser()
+    there = asking.get("/return")
+    lost = asking.send(there, there.form("code"), code=words)
+    assert b"A referral to you" in lost.content, "the words of a referral lead to no child's page"
+    assert b"pack.words" in lost.content
     face.world.open()
     lead.get(record)
     shown = text(lead.get(record))

@@ -30,7 +30,7 @@ AWAITED = "What you wrote with the referral is being put away, sealed. Press the
 NO_PAPER = "The PDF could not be made. The other documents are whole, and hold every word."
 FRESH = timedelta(minutes=30)
 """How long the time on a form is the time of the pack: sent twice within it, it is made once."""
-ZIP, WORDS, PROOF = "pack.zip", "pack.words", "pack.tlog-proof"
+ZIP = "pack.zip"
 
 
 @for_staff
@@ -97,9 +97,9 @@ def give(request: HttpRequest, who: Who, record: UUID, pack: UUID, document: str
     found = packs.kept(who, record, pack)
     if found is None:
         return _waits(request, record)
-    if document == WORDS:
+    if document == packing.WORDS:
         content = found.made.words
-    elif document == PROOF:
+    elif document == packing.PROOF:
         content = packs.proof(found)
     else:
         documents = packs.again(who, record, found)
@@ -164,5 +164,9 @@ def _made_at(request: HttpRequest, who: Who) -> datetime:
 
 
 def _waits(request: HttpRequest, record: UUID) -> HttpResponse:
-    sentence = "The pack is being put away, sealed. That takes a few seconds. Load this page again."
-    return page(request, "page.html", 503, title="The pack is not here yet", paragraphs=[sentence])
+    sentence = "The pack is being put away, sealed. That takes a few seconds. This page loads again by itself."
+    answer = page(
+        request, "page.html", 503, title="The pack is not here yet", paragraphs=[sentence]
+    )
+    answer["Refresh"] = "2"
+    return answer

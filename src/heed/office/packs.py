@@ -279,9 +279,18 @@ def newest(who: Who, record: UUID, to: UUID) -> tuple[Document, ...]:
         if of is not None and of.told["to"]["referral"] == str(to):
             there = again(who, record, of)
             names = [name for _, name in of.sums if name in there or name != pack.PDF]
-            whole = all(name in there for name in names)
-            return tuple(there[name] for name in (*names, pack.SUMS)) if whole else ()
+            if any(name not in there for name in names):
+                return ()
+            return (*(there[name] for name in (*names, pack.SUMS)), *_proofs(of))
     return ()
+
+
+def _proofs(of: Kept) -> Iterator[Document]:
+    """By what whoever receives it checks it without us: its words, and its receipt where there is one."""
+    yield Document(pack.WORDS, "application/octet-stream", of.made.words or b"")
+    receipt = proof(of)
+    if receipt is not None:
+        yield Document(pack.PROOF, "application/octet-stream", receipt)
 
 
 def again(who: Who, record: UUID, of: Kept) -> dict[str, Document]:

@@ -20,6 +20,7 @@ from heed.intake.files import REPORTERS_FILES, REPORTERS_LARGEST, SentFile, add_
 from heed.oversight.asked_commands import ask_again, challenge
 from heed.pages.front import NoRoom, NotWhole, TooLong
 from heed.pages.uploads import begun, sent_files
+from heed.public import linked
 from heed.public.hands import hands
 from heed.public.pages import page
 from heed.public.proof import proof_of
@@ -59,7 +60,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     way = WayBack(code, hands().chance.bytes(32))
     seen = _see(way)
     if seen.no_such_code:
-        return _ask(404, error="unknown", value=given, words=words)
+        return linked.behind(code) or _ask(404, error="unknown", value=given, words=words)
     return _thread(way, seen, words=words)
 
 
@@ -174,10 +175,18 @@ def _see(way: WayBack) -> _Seen:
     except OSError:
         blind = True
     try:
-        found = fetch_thread(held.link, way.code.lookup)
+        found = _reporters(fetch_thread(held.link, way.code.lookup))
     except (StoreAway, StoreRefused):
         found, away = None, True
     return _Seen(found, away or (found is None and blind), filed, waiting)
+
+
+def _reporters(found: Thread | None) -> Thread | None:
+    """Not the thread of a body that opened a referral: its words lead there, and to nothing here."""
+    if found is None or not found.items:
+        return found
+    kind = Header.decode(found.items[0].header).kind
+    return None if kind == Kind.LINK_HEARD else found
 
 
 def _sent_back(request: HttpRequest) -> tuple[WayBack | None, str, list[SentFile]]:

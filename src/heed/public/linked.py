@@ -115,6 +115,15 @@ def come_back(request: HttpRequest) -> HttpResponse:
     return _back(Holder(code, hands().chance.bytes(32)), given)
 
 
+def behind(code: ReturnCode) -> HttpResponse | None:
+    """The referral of whoever typed its words where reporters come back; None: they open none now."""
+    try:
+        pack = fetch_back(hands().link, code.lookup)
+    except StoreAway:
+        return None
+    return _held(Holder(code, hands().chance.bytes(32)), pack) if pack is not None else None
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def answered(request: HttpRequest) -> HttpResponse:
     """On the page behind the way back: take a document out, or say something of the referral."""

@@ -17,6 +17,7 @@ from heed.referral.directory import Body
 
 FORMAT, VERSION = "heed-pack", 1
 JSON, PDF, SUMS = "pack.json", "pack.pdf", "SHA256SUMS"
+WORDS, PROOF = "pack.words", "pack.tlog-proof"
 NOT_RECORDED = (
     "consent",
     "NHS number",

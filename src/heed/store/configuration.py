@@ -65,6 +65,10 @@ class Configuration:
             raise ConfigurationWrong(
                 f"{home / FILE} names what is not known: {', '.join(unknown)}."
             )
+        for face in ("office", "public"):  # until somebody says how they are reached from outside
+            if given.get(f"{face}_url", getattr(cls, f"{face}_url")) == getattr(cls, f"{face}_url"):
+                port = given.get(f"{face}_port", getattr(cls, f"{face}_port"))
+                given[f"{face}_url"] = f"http://127.0.0.1:{port}"
         configuration = cls(**given)
         configuration.check()
         return configuration
