@@ -49,6 +49,9 @@ def test_a_coach_is_let_go_by_two_people_once_the_four_are_answered(office: Worl
     missing = ANSWERS | {"employer": "not told", "where": "a swimming club"}
     assert answers(lead, told.record, coach, **missing) == 400
     assert answers(lead, told.record, coach, **missing, why="nothing to tell") == 302
+    answered = overseer.get(f"/second/{made}").content.decode()
+    assert "What was answered about this adult" in answered
+    assert "Their employer was told</dt>" in answered
     assert overseer.send(filled, outcome="agreed", words="He was loud, no more.").status_code == 302
     office.open()
     text = page_of(lead, office, told)

@@ -33,6 +33,7 @@ NEEDED = {
     "many": "the same person decided this ten times within ten minutes",
 }
 """Why a decision that nothing is done needs a second person."""
+WORKS, EMPLOYER_TOLD = "They work with other children too", "Their employer was told"
 NO_ANSWER = "Choose yes, no or not known."
 NO_EMPLOYER = "Say if the employer was told."
 NO_WHO = "Write who was told, and when."
@@ -149,11 +150,23 @@ def second_person(request: HttpRequest, who: Who, seconding: UUID) -> HttpRespon
         "second.html",
         400 if request.method == "POST" else 200,
         one=_row(Bodies.seen_by(who), who, one),
+        harm=_harm(who, one),
         agreement=AGREEMENT,
         said={"outcome": outcome, "words": words},
         wrong=wrong if request.method == "POST" else {},
         token=shown_token(request),
     )
+
+
+def _harm(who: Who, one: Waits) -> list[tuple[str, str]]:
+    """What was answered of the adult whom it is for, each (question, answer); none where none is asked."""
+    answers = trust.harm_answered(hands().desk, who.key, one.record)
+    said = answers.get(one.concerned) if one.concerned else None
+    if said is None:
+        return []
+    known, told = dict(KNOWN), dict(EMPLOYER)
+    asked = [(limb.text, known[getattr(said, limb.id)]) for limb in lado.LIMBS]
+    return [*asked, (WORKS, known[said.works]), (EMPLOYER_TOLD, told[said.employer])]
 
 
 def _one(who: Who, decision: UUID) -> Waits:
