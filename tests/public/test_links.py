@@ -14,7 +14,7 @@ from tests.office.browser import Browser as OfficeBrowser
 from tests.office.browser import form
 from tests.office.conftest import office_of
 from tests.office.test_concerned import opened
-from tests.office.test_packing import packed
+from tests.office.test_packing import added, packed
 from tests.office.test_referring import chosen
 from tests.public.conftest import Face, public_face
 from tests.servers import Server, create, drop
@@ -61,7 +61,11 @@ def sent(face: Face, lead: OfficeBrowser, tmp_path: Path) -> tuple[str, str, str
     face.world.open()
     pack = packed(face.world, lead, told)
     assert where in text(lead.get(pack))
+    unseen = "SELECT unseen_since, opened_at FROM facts.record WHERE id = %s"
+    added(face.world, told, "He came again.")
+    before = face.world.as_owner(unseen, (told.record,))
     page = lead.get(where)
+    assert face.world.as_owner(unseen, (told.record,)) == before, "it is not reading the record"
     assert "pack.json" in text(page)
     made = lead.send(form(page, "email"), where, step="make")
     assert made.status_code == 200, text(made)

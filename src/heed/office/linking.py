@@ -23,7 +23,8 @@ from heed.referral.commands import How
 from heed.referral.link import LARGEST, TOKEN, LinkSecret, end_link, make_link
 from heed.referral.pack import Document
 from heed.register.vault import derive
-from heed.store.readable import NoSuchRecord, OpenedRecord
+from heed.store.packs import PURPOSE
+from heed.store.readable import NoSuchRecord
 
 NO_ADDRESS = "Write one email address. The link goes there."
 NO_REASON = "Write why you take it back."
@@ -40,8 +41,10 @@ _FIELDS = ("email", "link", "reason")
 @require_http_methods(["GET", "POST"])
 def referral_link(request: HttpRequest, who: Who, record: UUID, by_link: UUID) -> HttpResponse:
     """Make a link to a referral, whose code shows once; or take one back."""
-    own_record(who, record)
-    opened, one = _opened(who, record), _referral(who, record, by_link)
+    held, seen = hands(), own_record(who, record)
+    # What goes out is looked at first, and that look is on the record; it is not reading it.
+    held.desk.look(who.key, who.reader.id, record, held.chance, held.organisation, PURPOSE)
+    one = _referral(who, record, by_link)
     said = {name: request.POST.get(name, "") for name in _FIELDS}
     if request.method != "POST":
         said |= {"email": one.words["reach"]}
@@ -53,14 +56,14 @@ def referral_link(request: HttpRequest, who: Who, record: UUID, by_link: UUID) -
     elif step == "make":
         wrong, secret = _made(request, who, record, one, said)
         one = _referral(who, record, by_link)
-    return _page(request, who, one, opened, said, wrong, secret)
+    return _page(request, who, one, seen.reference, said, wrong, secret)
 
 
 def _page(
     request: HttpRequest,
     who: Who,
     one: Sent,
-    opened: OpenedRecord,
+    reference: str,
     said: dict[str, str],
     wrong: dict[str, str],
     secret: LinkSecret | None,
@@ -71,7 +74,7 @@ def _page(
         "referral_link.html",
         400 if any(wrong.values()) else 200,
         record=one.record,
-        reference=opened.listed.reference,
+        reference=reference,
         one=one,
         code=secret.spoken if secret else "",
         posts=hands().configuration.post == "smtp",
@@ -81,14 +84,6 @@ def _page(
         said=said,
         wrong=wrong,
         token=shown_token(request),
-    )
-
-
-def _opened(who: Who, record: UUID) -> OpenedRecord:
-    """What goes out is looked at first, and that look is on the record."""
-    held = hands()
-    return held.desk.open(
-        who.key, who.reader.id, record, held.chance, held.organisation, "own queue"
     )
 
 

@@ -264,19 +264,18 @@ def _kept(made: Made, leaf: Leaf) -> Kept:
 
 
 def newest(who: Who, record: UUID, to: UUID) -> tuple[Document, ...]:
-    """The pack made last for the referral `to`, after a look, as `documents` gave it.
+    """The pack made last for the referral `to`, after a look of its reader's, as `documents` gave it.
 
-    None of it where none was made, where its words are not here yet, or where one of its files can no
-    longer be given. Raises NoSuchRecord.
+    None of it where none was made, where the words of a newer pack are not here yet (it may be for this
+    one), or where one of its files can no longer be given.
     """
-    held = hands()
-    own_record(who, record)
-    held.desk.look(who.key, who.reader.id, record, held.chance, held.organisation, packs.PURPOSE)
-    asked = held.desk, who.key, record
-    leaves = packs.leaves(*asked)
-    for one in reversed(packs.made(*asked)):
-        of = _kept(one, leaves[one.entry]) if one.words is not None else None
-        if of is not None and of.told["to"]["referral"] == str(to):
+    asked = hands().desk, who.key, record
+    made, leaves = packs.made(*asked), packs.leaves(*asked)
+    for one in reversed(made):
+        if one.words is None:
+            return ()
+        of = _kept(one, leaves[one.entry])
+        if of.told["to"]["referral"] == str(to):
             there = again(who, record, of)
             names = [name for _, name in of.sums if name in there or name != pack.PDF]
             if any(name not in there for name in names):

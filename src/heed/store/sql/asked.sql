@@ -66,7 +66,7 @@ BEGIN
             WHERE h.until > (p_at AT TIME ZONE 'Europe/London')::date);
 END $$;
 
--- Who answers a challenge: nobody who decided it; whoever answers for the record, an overseer, a manager or the outside
+-- Who answers a challenge: nobody who decided it, or agreed to it; whoever answers for the record, an overseer, a manager or the outside
 -- contact, where they may read it.
 CREATE FUNCTION register.may_answer_challenge(p_me uuid, p_record uuid, p_decided_by uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -85,7 +85,8 @@ BEGIN
     IF NOT FOUND OR NOT machinery.may_see(p_stream) THEN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
-    IF NOT register.may_answer_challenge(p_me, p_stream, held.decided_by) THEN
+    IF NOT register.may_answer_challenge(p_me, p_stream, held.decided_by) OR EXISTS (
+            SELECT FROM facts.seconding s WHERE s.entry = held.decision AND s.answered_by = p_me) THEN
         RAISE EXCEPTION 'somebody else answers a challenge: nobody judges their own decision' USING ERRCODE = 'HE080';
     END IF;
     IF (p_claims->>'outcome' IN ('stands', 'decide again')) IS NOT TRUE THEN

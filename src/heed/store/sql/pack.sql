@@ -48,6 +48,7 @@ BEGIN
     RETURN QUERY
         SELECT e.id, e.header, e.commitment, l.seq FROM facts.item i JOIN register.entry e ON e.id = i.entry
         LEFT JOIN register.leaf l ON l.entry = e.id
-        WHERE i.record = p_record AND machinery.may_see(p_record) ORDER BY i.version;
+        WHERE i.record = p_record AND machinery.may_see(p_record)
+          AND i.entry NOT IN (SELECT machinery.my_hidden_copies()) ORDER BY i.version;
 END $$;
 GRANT EXECUTE ON FUNCTION machinery.leaves(uuid) TO heed_office;
