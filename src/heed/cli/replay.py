@@ -84,7 +84,7 @@ class Replay:
     def _steps(self) -> Iterator[Step]:
         for number, item in enumerate(self._stage.story.items):
             received = self._stage.instant(item.moment)
-            yield Step(received, partial(self._receive, item))
+            yield Step(received, partial(self._receive, number, item))
             if item.concern.danger != Danger.NO:
                 for minutes in CALLS:
                     calls = received + timedelta(minutes=minutes)
@@ -101,11 +101,13 @@ class Replay:
         for day in range(2, self._stage.story.days + 1):
             yield Step(self._stage.instant(Moment(day, SWEEPS)), self._sweep)
 
-    def _receive(self, item: StoryItem) -> None:
+    def _receive(self, number: int, item: StoryItem) -> None:
+        """Its words come before the story goes on: a day of the story is no time for those who open."""
         if item.concern.channel == Channel.ONLINE:
             self._stage.keep(tell(self._configuration.public_port, item.concern))
         else:
             self._stage.keep(self.staff.put_in(item.by, item.concern))
+        self._wait_for_words(number)
 
     def _answer(self, number: int, item: StoryItem) -> None:
         assert item.owner is not None
@@ -116,8 +118,7 @@ class Replay:
             self._stage.keep_refusals(refused, len(item.owner.criticises))
 
     def _call(self, number: int) -> None:
-        """Whoever is to be called now; the words of what came in must be there first."""
-        self._wait_for_words(number)
+        """Whoever is to be called now."""
         link, to = self._sweeping()
         CallOuts(link, to).step()
 
