@@ -9,7 +9,7 @@ from bench.report import report
 from heed.cli.browsing import Browser
 
 CLIENTS = 8
-STEPS = (
+STEPS: tuple[tuple[dict[str, str], str], ...] = (
     ({"danger": "no"}, "words"),
     ({"saw": "The same car waits there every day."}, "people"),
     ({"who": "a girl of about 14", "where": "Mill Lane"}, "check"),

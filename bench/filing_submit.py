@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.parse
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -118,36 +119,31 @@ def _repeated(here: Place) -> Iterator[bytes]:
     return itertools.repeat(request("/submit", body))
 
 
-def _peer(here: Place):
+@contextmanager
+def _peer(here: Place) -> Iterator[int]:
     """The peer's server, as many workers and threads, and rows of the sizes that one filing keeps."""
-    from contextlib import contextmanager
-
-    @contextmanager
-    def serving() -> Iterator[int]:
-        port = free_port()
-        with psycopg.connect(here.owner_url, autocommit=True) as connection:
-            row = connection.execute(
-                "SELECT avg(length(e.header) + length(e.facts) + length(e.sealed) + 32)::int,"
-                " (SELECT avg(length(wrap))::int * 2 FROM register.wrapped_key),"
-                " (SELECT avg(length(public_key) + length(wrapped_private) + 32)::int"
-                "  FROM register.thread) FROM register.entry e"
-                ' WHERE e.header LIKE \'%%"kind":"filed"%%\'::bytea'
-            ).fetchone()
-            connection.execute("CREATE SCHEMA peer")
-            for number in (1, 2, 3):
-                connection.execute(
-                    f"CREATE TABLE peer.row{number} (id uuid PRIMARY KEY, content bytea NOT NULL)"
-                )
-        os.environ["PEER_DATABASE_URL"] = here.owner_url
-        os.environ["PEER_SIZES"] = ",".join(str(size) for size in row or ())
-        granian = (
-            "-m granian --interface wsgi bench.peer:application --workers 2 --blocking-threads 12"
-            f" --host 127.0.0.1 --port {port} --no-access-log"
-        )
-        with here.part(*granian.split(), port=port):
-            yield port
-
-    return serving()
+    port = free_port()
+    with psycopg.connect(here.owner_url, autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT avg(length(e.header) + length(e.facts) + length(e.sealed) + 32)::int,"
+            " (SELECT avg(length(wrap))::int * 2 FROM register.wrapped_key),"
+            " (SELECT avg(length(public_key) + length(wrapped_private) + 32)::int"
+            "  FROM register.thread) FROM register.entry e"
+            ' WHERE e.header LIKE \'%%"kind":"filed"%%\'::bytea'
+        ).fetchone()
+        connection.execute("CREATE SCHEMA peer")
+        for number in (1, 2, 3):
+            connection.execute(
+                f"CREATE TABLE peer.row{number} (id uuid PRIMARY KEY, content bytea NOT NULL)"
+            )
+    os.environ["PEER_DATABASE_URL"] = here.owner_url
+    os.environ["PEER_SIZES"] = ",".join(str(size) for size in row or ())
+    granian = (
+        "-m granian --interface wsgi bench.peer:application --workers 2 --blocking-threads 12"
+        f" --host 127.0.0.1 --port {port} --no-access-log"
+    )
+    with here.part(*granian.split(), port=port):
+        yield port
 
 
 def _commitment(here: Place, body: bytes) -> bytes:

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
 from uuid import UUID, uuid4
 
@@ -199,7 +200,7 @@ def _one(here: Place, size: int) -> None:
     of_size = {"size": size, "staff": STAFF, "units": UNITS, "own": len(mine), "runs": RUNS}
     _compare(walled, free, mine, of_size)
     _look(walled, mine, of_size)
-    took = [_timed(lambda record=record: _wall(walled, record)) for record in mine[: WARM + RUNS]]
+    took = [_timed(partial(_wall, walled, record)) for record in mine[: WARM + RUNS]]
     _report("wall-in-effect", took[WARM:], of_size)
 
 
@@ -249,13 +250,14 @@ def _compare(walled: Side, free: Side, mine: list[UUID], of_size: dict[str, int]
 
 def _look(walled: Side, mine: list[UUID], of_size: dict[str, int]) -> None:
     """A look at a record that was just looked at, and the same reading without recording it."""
-    looks, reads = [], []
+    looks: list[float] = []
+    reads: list[float] = []
     for turn, record in enumerate(mine[: WARM + RUNS]):
         _as_superuser(walled, _FORGET)
         walled.look(record)
         pair = ((walled.look, looks), (walled.read, reads))
         for act, times in pair if turn % 2 else reversed(pair):
-            times.append(_timed(lambda act=act, record=record: act(record)))
+            times.append(_timed(partial(act, record)))
     _report("look-recorded", looks[WARM:], of_size, unrecorded=reads[WARM:])
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from heed.cli import running
+from heed.store.configuration import ConfigurationWrong
 from heed.store.processes import command_line, process_exists
 from tests.copies import Scene, copied
 from tests.servers import Server
@@ -164,6 +165,6 @@ def test_a_port_that_is_in_use_is_named_with_its_cure() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(running.ConfigurationWrong, match=f"Port {port} .*HEED_PUBLIC_PORT"):
+        with pytest.raises(ConfigurationWrong, match=f"Port {port} .*HEED_PUBLIC_PORT"):
             running._check_free(port, "public_port")
     running._check_free(port, "public_port")

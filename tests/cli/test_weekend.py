@@ -10,7 +10,7 @@ import pytest
 from heed.cli import replay
 from heed.cli.casting import Stage
 from heed.cli.receipts import Kept
-from heed.cli.weekend import put_back
+from heed.cli.weekend import destroy, put_back
 from tests.copies import Scene, copied
 from tests.servers import Server
 
@@ -48,7 +48,6 @@ def test_what_was_destroyed_is_put_back_though_the_replay_was_stopped_there(
     kept = Kept.__new__(Kept)
     kept.__dict__.update(proof=b"proof", body=b"body")
     monkeypatch.setattr(replay, "collect", lambda *_: [kept])
-    destroy = replay.destroy
 
     def stopped(url: str, lost: UUID) -> None:
         destroy(url, lost)

@@ -56,7 +56,7 @@ def test_a_view_without_a_guard_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_guard_that_was_taken_off_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    unguarded = record.record.__wrapped__
+    unguarded = record.record.__wrapped__  # type: ignore[attr-defined]
     others = [each for each in urls.urlpatterns if each.name != "record"]
     monkeypatch.setattr(urls, "urlpatterns", others)
     add(monkeypatch, path("records/<uuid:record>", unguarded, name="record"))

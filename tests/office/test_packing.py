@@ -285,11 +285,11 @@ def test_calls_and_what_the_parents_know_go_and_notes_answers_and_restrictions_s
     office.open()
     assert lead.get(here).status_code == 200
     held = unzipped(lead, packed(office, lead, told))
-    said = held["pack.json"].decode() + on_paper(held["pack.pdf"])
+    paper = held["pack.json"].decode() + on_paper(held["pack.pdf"])
     for goes in ("LOG 0417", "not yet safe", "Not my uncle, the coach", "Sam"):
-        assert said.count(goes) >= 2, goes
+        assert paper.count(goes) >= 2, goes
     for stays in ("Private thought", "Second worker", "as told."):
-        assert stays not in said, stays
+        assert stays not in paper, stays
 
 
 def test_a_look_is_on_the_record_before_the_choice_and_before_each_copy(

@@ -112,6 +112,7 @@ def test_an_unknown_name_costs_the_same_work_as_a_known_one(
 ) -> None:
     set_anew(office, PASSWORD)
     counting = Counting.from_parameters(signing_in._SLOW._parameters)
+    assert isinstance(counting, Counting)
     counting.weighed = []
     monkeypatch.setattr(signing_in, "_SLOW", counting)
     door = FrontDoor(office.link("heed_signin"))

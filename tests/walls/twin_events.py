@@ -201,8 +201,8 @@ def before(world: World) -> Scene:
     for name in ("contact", "lead"):
         open_in_an_emergency(world, "colleague", OWN[name].record)
     flag(world, "contact", OWN["contact"].record)
-    for name, own in OWN.items():
-        refer(world, name, own.record)
+    for name in OWN:
+        refer(world, name, OWN[name].record)
     challenge(world, "colleague", CHALLENGED)
     decide_alone(world, "colleague", SECONDED)
     at(world, 114)

@@ -116,12 +116,12 @@ class Chronicle(NamedTuple):
         lookups = [ReturnCode.parse(" ".join(code)).lookup for code in stage.codes]
         with psycopg.connect(url) as connection:
             connection.execute("SET LOCAL ROLE heed_rule")
-            streams = dict(connection.execute(_RECORDS, (lookups,)).fetchall())
+            streams: dict[bytes, UUID] = dict(connection.execute(_RECORDS, (lookups,)).fetchall())
             records = [streams[lookup] for lookup in lookups]
             rows = [_Item._make(row) for row in connection.execute(_ITEMS, (records,))]
             independent = {row[0] for row in connection.execute(_INDEPENDENT)}
-            names = dict(connection.execute(_NAMES).fetchall())
-            owners = dict(connection.execute(_FIRST_OWNER, (records,)).fetchall())
+            names: dict[UUID, str] = dict(connection.execute(_NAMES).fetchall())
+            owners: dict[UUID, str] = dict(connection.execute(_FIRST_OWNER, (records,)).fetchall())
         first = {record: names[UUID(owner)] for record, owner in owners.items()}
         happened = [
             Happened(

@@ -65,7 +65,7 @@ def psql(given: argparse.Namespace) -> dict[str, Any]:
         # The password goes by the environment: a command line can be read by other users.
         parts = conninfo_to_dict(url)
         environment = os.environ | {"PGPASSWORD": str(parts.pop("password", ""))}
-        named = make_conninfo(**parts)
+        named = make_conninfo("", **{name: str(part) for name, part in parts.items()})
         arguments = [one for one in given.arguments if one != "--"]
         ended = subprocess.run([program, named, *arguments], env=environment, check=False)
     return {"ok": ended.returncode == 0, "status": ended.returncode, "lines": []}

@@ -231,7 +231,7 @@ def _deed(
     criticises: Sequence[str] = (),
     referral: Sequence[dict[str, str]] = (),
 ) -> Deed:
-    referrals = (StoryReferral(**(one | {"route": Route(one["route"])})) for one in referral)
+    referrals = (StoryReferral(Route(one.pop("route")), **one) for one in map(dict, referral))
     return Deed(Choice(decision), reason, child, tuple(criticises), tuple(referrals))
 
 
@@ -279,7 +279,7 @@ def _check_units(path: Path, story: Story) -> None:
             raise StoryWrong(f"{path}: no unit has the id {person.unit!r}")
         if "administrator" in person.posts and len(person.posts) > 1:
             raise StoryWrong(f"{path}: {person.id!r} is an administrator, who holds no other post")
-    ids = [each.id for each in (*story.units, *story.cast)]
+    ids = [*(unit.id for unit in story.units), *(person.id for person in story.cast)]
     if len(set(ids)) < len(ids):
         raise StoryWrong(f"{path}: two people or units have one id")
 

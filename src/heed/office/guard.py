@@ -33,7 +33,7 @@ def for_staff(
     """Only people who are signed in reach this view, while every wall stands; it is told who."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if hands().watch.failures():
             return reading_closed(request)
         try:

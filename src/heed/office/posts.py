@@ -34,7 +34,7 @@ def for_posts(
         @for_staff
         @wraps(view)
         def guarded(
-            request: HttpRequest, who: Who, *args: P.args, **kwargs: P.kwargs
+            request: HttpRequest, who: Who, /, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
             if not set(posts) & set(who.reader.posts):
                 raise Http404

@@ -90,8 +90,11 @@ class Asked:
                 self._item(header, facts)
             case Kind.CHALLENGED:
                 if not facts["repeat"]:
-                    about = (UUID(facts[name]) for name in ("telling", "decision", "decided_by"))
-                    self.challenges[entry] = Challenge(entry, record, *about, _told(facts), at)
+                    names = ("telling", "decision", "decided_by")
+                    telling, decision, decided_by = (UUID(facts[name]) for name in names)
+                    self.challenges[entry] = Challenge(
+                        entry, record, telling, decision, decided_by, _told(facts), at
+                    )
                 self._item(header, facts)
             case Kind.REPORTER_TOLD:
                 decision, actor = UUID(facts["decision"]), UUID(facts["actor"])

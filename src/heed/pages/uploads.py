@@ -19,7 +19,7 @@ class InMemory(FileUploadHandler):
 
     def new_file(self, *args: object, **kwargs: object) -> None:
         """The next file begins."""
-        super().new_file(*args, **kwargs)  # type: ignore[arg-type]
+        super().new_file(*args, **kwargs)
         self._parts: list[bytes] = []
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
