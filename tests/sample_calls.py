@@ -49,7 +49,10 @@ def call_pages(text: str) -> Iterator[Page]:
         yield f"call-link-{said or 'ask'}", "call_link.html", stranger | {"said": said}
     own = {"mine": True, "person": RECORD, "whom": text or "Duty lead", "action": "/reach"}
     reach = own | {"said": {"telephone": "07700 900123", "email": "lead@example.org"}}
-    reach |= {"wrong": {}, "rings": True, "token": TOKEN, "done": True}
+    reach |= {"wrong": {}, "rings": True, "token": TOKEN, "done": True, "before_until": None}
     yield "reach", "reach.html", reach
     slips = {"telephone": "Write a telephone number.", "email": "Write an address."}
-    yield "reach-wrong", "reach.html", reach | {"mine": False, "wrong": slips, "rings": False}
+    changed = reach | {"before_until": FILED, "done": False}
+    yield "reach-changed", "reach.html", changed
+    slips_of = {"mine": False, "wrong": slips, "rings": False}
+    yield "reach-wrong", "reach.html", changed | slips_of

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from heed.core.ports import Message, NotYet, Post, Refused
+from heed.core.ports import Message, NotSent, NotYet, Post, Refused
 from heed.core.quiet import quiet_log
 from heed.loops.post import sms_address
 from heed.store.configuration import Configuration
@@ -21,20 +22,27 @@ PAUSE = 2.0
 
 SUBJECT = "Heed"
 NO_ADDRESS = "there is no way to reach them"
+BEFORE = "before"
+"""What the id of a copy is made with, that goes to where somebody was reached before."""
 
 _DUE = "SELECT * FROM machinery.to_send(%s)"
 _DONE = "SELECT machinery.was_sent(%s, %s, %s, %s)"
 
 
 class Waiting(NamedTuple):
-    """A message that is due: `what` is "call" or "notice"; `tries` counts this one."""
+    """A message that is due: `what` is "call" or "notice"; `tries` counts this one.
+
+    `was_*`: where they were reached before somebody else changed it; None: nothing goes there.
+    """
 
     id: UUID
     person: UUID
     what: str
     token: str
-    telephone: str
-    email: str
+    telephone: str | None
+    email: str | None
+    was_telephone: str | None
+    was_email: str | None
     tries: int
 
 
@@ -81,6 +89,7 @@ class Sender:
 
     def _send(self, together: list[Waiting]) -> bool:
         state, why, again = "sent", "", 0
+        self._send_before(together)
         try:
             self._post.send(self._message(together))
         except Refused as refused:
@@ -93,13 +102,25 @@ class Sender:
             self._link.rows(_DONE, (one.id, state or None, why, again))
         return state == "sent"
 
+    def _send_before(self, together: list[Waiting]) -> None:
+        """The same to where they were reached before; whether it came counts for nothing."""
+        first = together[0]
+        before = [
+            one._replace(id=uuid5(one.id, BEFORE), telephone=one.was_telephone, email=one.was_email)
+            for one in together
+        ]
+        if first.was_telephone if first.what == "call" else first.was_email:
+            with suppress(NotSent, ValueError):
+                self._post.send(self._message(before))
+
     def _message(self, together: list[Waiting]) -> Message:
         """Raises ValueError where its reader has no address."""
         first, office = together[0], self._configuration.office_url
         if first.what == "call":
-            to = sms_address(self._configuration.sms_address, first.telephone)
-            return Message(first.id, to if first.telephone else "", SUBJECT, call(office, together))
-        return Message(first.id, first.email, SUBJECT, notice(office))
+            number = first.telephone
+            to = sms_address(self._configuration.sms_address, number) if number else ""
+            return Message(first.id, to, SUBJECT, call(office, together))
+        return Message(first.id, first.email or "", SUBJECT, notice(office))
 
 
 def call(office: str, together: list[Waiting]) -> str:

@@ -59,6 +59,7 @@ def _reach(request: HttpRequest, who: Who, person: UUID) -> HttpResponse:
         whom=Bodies.seen_by(who).name(person),
         said={name: request.POST.get(name, kept[name]) for name in kept},
         wrong=wrong,
+        before_until=known.before_until,
         rings=hands().configuration.post == "smtp",
         action=address,
         token=shown_token(request),

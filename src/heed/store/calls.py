@@ -34,12 +34,16 @@ class Call(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """How somebody is reached; blank: not that way, or not the reader's to know. `reached`: by a telephone."""
+    """How somebody is reached; blank: not that way, or not the reader's to know. `reached`: by a telephone.
+
+    `before_until`: until when texts and notices go to where they were reached before, too; None: no more.
+    """
 
     person: UUID
     telephone: str
     email: str
     reached: bool
+    before_until: datetime | None = None
 
 
 def calls(desk: Desk, key: str, record: UUID | None = None) -> list[Call]:

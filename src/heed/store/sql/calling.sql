@@ -3,10 +3,15 @@
 -- when; loops/call.py drives, loops/send.py sends. The Python twins are oversight/calls.py and core/rules.py.
 
 -- How somebody is reached: digits, and an address. Blank: not that way. Not a fact: a number is nobody's to read.
+-- Where somebody else changed it, what goes there goes to where they were reached before as well (`was_...`), until they say
+-- themselves how they are reached, or until `was_until`: nobody takes another's calls unseen.
 CREATE TABLE machinery.reach (
-    person    uuid PRIMARY KEY,
-    telephone text NOT NULL,
-    email     text NOT NULL
+    person        uuid PRIMARY KEY,
+    telephone     text NOT NULL,
+    email         text NOT NULL,
+    was_telephone text NOT NULL DEFAULT '',
+    was_email     text NOT NULL DEFAULT '',
+    was_until     timestamptz NOT NULL DEFAULT '-infinity'
 );
 -- What waits to be sent, and what became of it. `what`: "call", to a telephone, or "notice", to an address. It is sent
 -- at least once: whoever sends has it for 90 seconds, and after that another may.
@@ -30,6 +35,17 @@ CREATE INDEX message_refused ON machinery.message (done_at) WHERE state IN ('ref
 CREATE INDEX message_token ON machinery.message (token);
 CREATE INDEX message_record ON machinery.message (record);
 GRANT SELECT, INSERT, UPDATE, DELETE ON machinery.reach, machinery.message TO heed_rule;
+
+-- Where texts and notices to somebody go: where they are reached now, then where they were before, while that counts.
+CREATE FUNCTION register.ways_to(p_person uuid) RETURNS TABLE (telephones text[], emails text[]) LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT array_remove(ARRAY[h.telephone, CASE WHEN b.counts AND h.was_telephone <> h.telephone THEN h.was_telephone ELSE '' END], ''),
+               array_remove(ARRAY[h.email, CASE WHEN b.counts AND h.was_email <> h.email THEN h.was_email ELSE '' END], '')
+        FROM machinery.reach h CROSS JOIN LATERAL (SELECT h.was_until > clock_timestamp() AS counts) AS b
+        WHERE h.person = p_person;
+END $$;
 
 -- Whether nobody can read yet, or any more, what a record says: then whoever it names may be anybody, and only the
 -- outside contact is called, for whom no name is looked for.
@@ -88,7 +104,7 @@ CREATE FUNCTION register.may_call(p_person uuid, p_record uuid, p_outside boolea
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN register.may_work_on(p_person, p_record)
-       AND EXISTS (SELECT FROM machinery.reach h WHERE h.person = p_person AND h.telephone <> '')
+       AND EXISTS (SELECT FROM register.ways_to(p_person) AS w WHERE w.telephones <> '{}')
        AND (p_outside OR (EXISTS (SELECT FROM machinery.credential c WHERE c.person = p_person)
                           AND EXISTS (SELECT FROM words.person w WHERE w.id = p_person)));
 END $$;
@@ -269,7 +285,14 @@ BEGIN
     END IF;
     INSERT INTO machinery.reach AS h (person, telephone, email)
         VALUES (register.active_person(p_stream::text), p_claims->>'telephone', p_claims->>'email')
-        ON CONFLICT (person) DO UPDATE SET telephone = excluded.telephone, email = excluded.email;
+        ON CONFLICT (person) DO UPDATE SET telephone = excluded.telephone, email = excluded.email,
+            was_telephone = CASE WHEN p_me = p_stream THEN '' WHEN h.was_until > clock_timestamp() THEN h.was_telephone
+                                 ELSE h.telephone END,
+            was_email = CASE WHEN p_me = p_stream THEN '' WHEN h.was_until > clock_timestamp() THEN h.was_email
+                             ELSE h.email END,
+            was_until = CASE WHEN p_me = p_stream THEN '-infinity'::timestamptz
+                             WHEN h.was_until > clock_timestamp() THEN h.was_until
+                             ELSE clock_timestamp() + interval '7 days' END;
     RETURN jsonb_build_object('actor', p_me);
 END $$;
 
@@ -317,15 +340,16 @@ CREATE FUNCTION register.notify(p_entry uuid, p_record uuid, p_told uuid[]) RETU
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO machinery.message (entry, record, person, what)
-        SELECT p_entry, p_record, h.person, 'notice' FROM machinery.reach h
-        WHERE h.person = ANY (p_told) AND h.email <> '';
+        SELECT p_entry, p_record, t.person, 'notice' FROM unnest(p_told) AS t(person)
+        WHERE EXISTS (SELECT FROM register.ways_to(t.person) AS w WHERE w.emails <> '{}');
 END $$;
 
 -- The next messages to send, of one person: calls before notices. One telephone gets one text in two minutes: what comes
 -- in between goes together with the next. An instant to come counts for nothing: the clock was put back. What is answered,
 -- acted on, or about a record that its reader may not have, is not sent: asked just before each person's.
 CREATE FUNCTION machinery.to_send(p_limit integer) RETURNS TABLE (
-    message uuid, person uuid, what text, token text, telephone text, email text, tries integer)
+    message uuid, person uuid, what text, token text, telephone text, email text, was_telephone text, was_email text,
+    tries integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
@@ -349,8 +373,9 @@ BEGIN
               ORDER BY w.made_at LIMIT least(p_limit, 200) FOR UPDATE SKIP LOCKED) AS d
         WHERE m.id = d.id
         RETURNING m.id, m.person, m.what, m.token,
-            coalesce((SELECT h.telephone FROM machinery.reach h WHERE h.person = m.person), ''),
-            coalesce((SELECT h.email FROM machinery.reach h WHERE h.person = m.person), ''), m.tries;
+            (SELECT w.telephones[1] FROM register.ways_to(m.person) AS w), (SELECT w.emails[1] FROM register.ways_to(m.person) AS w),
+            (SELECT w.telephones[2] FROM register.ways_to(m.person) AS w), (SELECT w.emails[2] FROM register.ways_to(m.person) AS w),
+            m.tries;
 END $$;
 
 -- What became of a message: sent, refused for good, or, by null, to be tried again after so many seconds.
@@ -421,8 +446,10 @@ BEGIN
         ORDER BY s.alarmed DESC, array_position(ARRAY['yes', 'unknown', 'no'], s.danger), s.filed_at, s.id, c.version DESC;
 END $$;
 
--- How I am reached; for an administrator, also whether everybody is, and how those of their own body are.
-CREATE FUNCTION machinery.reaches() RETURNS TABLE (person uuid, telephone text, email text, reached boolean)
+-- How I am reached; for an administrator, also whether everybody is, and how those of their own body are. `was_until`:
+-- until when what is sent goes to where they were reached before as well, since somebody else changed it; or null.
+CREATE FUNCTION machinery.reaches() RETURNS TABLE (person uuid, telephone text, email text, reached boolean,
+                                                   was_until timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me   uuid := machinery.me();
@@ -430,7 +457,9 @@ DECLARE
 BEGIN
     RETURN QUERY
         SELECT p.id, CASE WHEN o.own THEN h.telephone ELSE '' END, CASE WHEN o.own THEN h.email ELSE '' END,
-               coalesce(h.telephone, '') <> ''
+               coalesce(h.telephone, '') <> '',
+               CASE WHEN o.own AND h.was_until > clock_timestamp() AND (h.was_telephone NOT IN ('', h.telephone)
+                                                                        OR h.was_email NOT IN ('', h.email)) THEN h.was_until END
         FROM facts.person p LEFT JOIN machinery.reach h ON h.person = p.id
         CROSS JOIN LATERAL (SELECT p.id = me OR ARRAY(SELECT register.bodies_of(p.id)) && mine AS own) AS o
         WHERE p.active AND (p.id = me OR register.holds(me, 'administrator')) AND EXISTS (SELECT FROM facts.head)
