@@ -247,6 +247,7 @@ def test_the_post_is_what_the_configuration_says(tmp_path: Path) -> None:
         ("smtp_port", 0),
         ("smtp_from", "Heed <heed@example.org>"),
         ("smtp_encryption", "no"),
+        ("returned", "mail/heed"),
         ("sms_address", "sms@example.org"),
         ("sms_address", "{number}, other@example.org"),
         ("office_url", "javascript:alert(1)"),

@@ -161,6 +161,7 @@ DOORS = {
         "machinery.to_call",
         "machinery.to_send",
         "machinery.was_sent",
+        "machinery.came_back",
         "machinery.link_to_send",
         "machinery.link_not_sent",
     },

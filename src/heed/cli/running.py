@@ -260,7 +260,8 @@ def _drain(place: Path) -> None:
 
 def _sweep(place: Path) -> None:
     from heed.loops.call import CallOuts
-    from heed.loops.post import post_of
+    from heed.loops.post import post_of, returned_to
+    from heed.loops.returned import Returned
     from heed.loops.send import Sender
     from heed.loops.send_links import LinkSender
     from heed.loops.sweep import Sweep
@@ -272,7 +273,9 @@ def _sweep(place: Path) -> None:
     to = Recipients({"organisation": hand.organisation})
     post = post_of(configuration, place)
     linking = LinkSender(link, post, configuration, to)
-    calling, sending = CallOuts(link, to), Sender(link, post, configuration, linking.step)
+    returned = Returned(link, returned_to(configuration))
+    calling = CallOuts(link, to)
+    sending = Sender(link, post, configuration, lambda: (linking.step(), returned.step()))
     sweep = Sweep(link, to, hand.heartbeat, hand.export, (calling, sending))
     _side_by_side(sweep.run, calling.run, sending.run)
 

@@ -15,7 +15,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from heed.core.ports import Message, NotSent, NotYet, Refused
-from heed.store.configuration import NOT_SENT, Configuration
+from heed.store.configuration import NOT_SENT, NOWHERE, Configuration
 from heed.store.home import write_secret
 
 LOGIN = "sweep/smtp.login"
@@ -140,6 +140,12 @@ def post_of(configuration: Configuration, home: Path) -> SmtpPost | FolderPost:
         encrypted=configuration.smtp_encryption == "required",
         login=login,
     )
+
+
+def returned_to(configuration: Configuration) -> Path | None:
+    """The folder to which the mail server delivers what it gives back; None: to none of ours."""
+    said = configuration.returned
+    return None if said == NOWHERE else Path(said)
 
 
 def sms_address(pattern: str, number: str) -> str:

@@ -26,7 +26,7 @@ BEFORE = "before"
 """What the id of a copy is made with, that goes to where somebody was reached before."""
 
 _DUE = "SELECT * FROM machinery.to_send(%s)"
-_DONE = "SELECT machinery.was_sent(%s, %s, %s, %s)"
+_DONE = "SELECT machinery.was_sent(%s, %s, %s, %s, %s)"
 
 
 class Waiting(NamedTuple):
@@ -99,7 +99,7 @@ class Sender:
         except ValueError:
             state, why = "refused", NO_ADDRESS
         for one in together:
-            self._link.rows(_DONE, (one.id, state or None, why, again))
+            self._link.rows(_DONE, (one.id, state or None, why, again, together[0].id))
         return state == "sent"
 
     def _send_before(self, together: list[Waiting]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 
@@ -41,3 +42,21 @@ def faults(connection: psycopg.Connection[Row]) -> Iterator[str]:
         row = connection.execute(query.encode()).fetchone()
         if row is not None and row[0]:
             yield sentence.format(row[0]).rstrip("?") + ("?" if sentence.endswith("?") else ".")
+
+
+def given_back(folder: Path) -> Iterator[str]:
+    """What the mail server gave back and no part of Heed could use, in sentences."""
+    try:
+        kept = [path for room in ("new", "cur") for path in (folder / room).iterdir()]
+    except OSError:
+        yield (
+            f"what mail servers give back cannot be read in {folder}: a text that never came looks sent"
+            " (`returned` in heed.toml; the sweep must be able to read, write and rename there)."
+        )
+        return
+    unread = sum("S" not in path.name.rpartition(":2,")[2] for path in kept if ":2," in path.name)
+    if unread:
+        yield (
+            f"{unread} messages in {folder} are no report about a text of ours:"
+            " read them, and mark them as seen."
+        )

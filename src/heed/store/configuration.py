@@ -14,6 +14,7 @@ from heed.register.note import Signer
 from heed.register.vault import OpeningKey, SealingKey
 
 FILE = "heed.toml"
+NOWHERE = "nowhere"
 NOT_SENT = "not-sent"
 """The folder of the data directory where messages stay that nobody gets."""
 
@@ -27,7 +28,8 @@ class Configuration:
     """Public facts of one installation. `origin` names its log for ever; its own ports are on loopback.
 
     `post`: "smtp", or "folder", where nobody gets what is sent. `sms_address`: where a gateway takes a
-    text, with `{number}` for the telephone. `office_url` and, for other bodies,
+    text, with `{number}` for the telephone. `returned`: the folder to which the mail server delivers
+    what comes to `smtp_from`, as Maildir has it, or "nowhere". `office_url` and, for other bodies,
     `public_url`: what a message links to; they end without "/".
     """
 
@@ -42,6 +44,7 @@ class Configuration:
     smtp_port: int = 25
     smtp_from: str = "heed@example.org"
     smtp_encryption: str = "offered"
+    returned: str = NOWHERE
     sms_address: str = "{number}@sms.example.org"
     office_url: str = "http://127.0.0.1:8001"
     public_url: str = "http://127.0.0.1:8000"
@@ -95,6 +98,8 @@ class Configuration:
             raise ConfigurationWrong('post is "smtp", or "folder": then nobody gets a message.')
         if self.smtp_encryption not in ("offered", "required"):
             raise ConfigurationWrong('smtp_encryption is "offered" or "required".')
+        if self.returned != NOWHERE and not self.returned.startswith("/"):
+            raise ConfigurationWrong('returned is a folder such as /var/mail/heed, or "nowhere".')
         if not is_address(self.smtp_from):
             raise ConfigurationWrong("smtp_from is an address such as heed@example.org.")
         if not is_address(self.sms_address.replace("{number}", "0", 1)) or (

@@ -14,6 +14,7 @@ from heed.store import called, catalogue
 from heed.store.closing import failures
 from heed.store.configuration import (
     NOT_SENT,
+    NOWHERE,
     Configuration,
     ConfigurationWrong,
     OfficeHand,
@@ -201,6 +202,15 @@ def _called(
             "NOBODY IS CALLED AND NO NOTICE IS SENT: messages are only kept as files in"
             f" {place / NOT_SENT} (post in heed.toml; docs/operate.md).",
         )
+    elif configuration.returned == NOWHERE:
+        yield Finding(
+            "note",
+            "Nobody reads what the mail server gives back later: a text that never came looks sent"
+            " (`returned` in heed.toml; docs/operate.md).",
+        )
+    else:
+        for sentence in called.given_back(Path(configuration.returned)):
+            yield Finding("wrong", sentence)
     if connection.execute("SELECT to_regnamespace('register') IS NULL").fetchone() == (True,):
         return
     with connection.transaction():

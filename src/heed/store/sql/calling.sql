@@ -27,6 +27,7 @@ CREATE TABLE machinery.message (
     tries    integer NOT NULL DEFAULT 0,
     next_try timestamptz NOT NULL DEFAULT clock_timestamp(),
     done_at  timestamptz,
+    sent_as  uuid,  -- the id of the message in which it went, with others
     why      text NOT NULL DEFAULT '',
     UNIQUE (entry, person)
 );
@@ -34,6 +35,7 @@ CREATE INDEX message_waiting ON machinery.message (next_try) WHERE state = 'wait
 CREATE INDEX message_refused ON machinery.message (done_at) WHERE state IN ('refused', 'overtaken');
 CREATE INDEX message_token ON machinery.message (token);
 CREATE INDEX message_record ON machinery.message (record);
+CREATE INDEX message_sent_as ON machinery.message (sent_as);
 GRANT SELECT, INSERT, UPDATE, DELETE ON machinery.reach, machinery.message TO heed_rule;
 
 -- Where texts and notices to somebody go: where they are reached now, then where they were before, while that counts.
@@ -379,13 +381,24 @@ BEGIN
 END $$;
 
 -- What became of a message: sent, refused for good, or, by null, to be tried again after so many seconds.
-CREATE FUNCTION machinery.was_sent(p_message uuid, p_state text, p_why text, p_again integer) RETURNS void
+CREATE FUNCTION machinery.was_sent(p_message uuid, p_state text, p_why text, p_again integer, p_as uuid) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE machinery.message m SET why = left(p_why, 200), state = coalesce(p_state, m.state),
         done_at = CASE WHEN p_state IS NOT NULL THEN clock_timestamp() END,
-        next_try = clock_timestamp() + p_again * interval '1 second'
+        next_try = clock_timestamp() + p_again * interval '1 second', sent_as = p_as
         WHERE m.id = p_message AND m.state = 'waiting';
+END $$;
+
+-- What was sent came back: it is as if it had been refused then, unless somebody answered it. Whether anything went in a
+-- message of this id.
+CREATE FUNCTION machinery.came_back(p_as uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE machinery.message m SET state = 'refused', done_at = clock_timestamp(), why = 'it was taken, and came back'
+        WHERE m.sent_as = p_as AND m.state = 'sent'
+          AND NOT EXISTS (SELECT FROM facts.call_out c WHERE c.entry = m.entry AND c.answered_at IS NOT NULL);
+    RETURN EXISTS (SELECT FROM machinery.message m WHERE m.sent_as = p_as);
 END $$;
 
 -- For whoever holds the token of a message: the record that it is about, and whether it is answered already. Of no
@@ -470,4 +483,4 @@ END $$;
 GRANT EXECUTE ON FUNCTION machinery.calls(uuid), machinery.reaches() TO heed_office;
 GRANT EXECUTE ON FUNCTION machinery.call_behind(text) TO heed_signin;
 GRANT EXECUTE ON FUNCTION machinery.to_call(integer), machinery.to_send(integer),
-    machinery.was_sent(uuid, text, text, integer) TO heed_sweep;
+    machinery.was_sent(uuid, text, text, integer, uuid), machinery.came_back(uuid) TO heed_sweep;
