@@ -19,6 +19,7 @@ pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 DECIDE = "register.decide_trust(uuid,text,jsonb,uuid)"
 SECOND = "register.second_for(uuid,uuid,text,timestamp with time zone,uuid)"
+APPLY = "register.apply_trust(uuid,uuid,integer,text,timestamp with time zone,jsonb)"
 NOTHING = Choice.NO_FURTHER_ACTION
 
 
@@ -82,6 +83,33 @@ def test_where_they_do_not_agree_it_is_undecided_and_what_was_to_be_done_still_i
     assert says(scene, no) == ACCEPTED
     assert scene.world.as_owner(to_do, (record,)) == [("refer",)]
     same(scene)
+
+
+def test_where_they_do_not_agree_nothing_that_was_decided_before_counts(scene: Bodies) -> None:
+    record = scene.records[0]
+    coach, _ = a_coach_decided(scene, record, Choice.SHARE)
+    nothing = deciding(scene, record, coach, NOTHING)
+    scene.act(*nothing)
+    assert counts(scene, record) == (1, 0, 0, 0)
+    read_by(scene, record)
+    scene.act(*seconding(scene, record, nothing.entry.id, "colleague", Agreement.NOT_AGREED))
+    assert counts(scene, record) == (1, 1, 1, 0)
+    same(scene)
+    scene.act(*looking(scene, record))
+    scene.act(*deciding(scene, record, coach, Choice.SHARE))
+    assert counts(scene, record) == (1, 0, 0, 0)
+    same(scene)
+
+
+def test_without_that_being_opened_again_the_earlier_decision_stands(scene: Bodies) -> None:
+    record = scene.records[0]
+    coach, _ = a_coach_decided(scene, record, Choice.SHARE)
+    nothing = deciding(scene, record, coach, NOTHING)
+    scene.act(*nothing)
+    read_by(scene, record)
+    scene.without_line(APPLY, "= 'not agreed' THEN", "= 'never' THEN")
+    scene.act(*seconding(scene, record, nothing.entry.id, "colleague", Agreement.NOT_AGREED))
+    assert counts(scene, record) == (1, 0, 0, 0)
 
 
 def test_where_danger_was_said_it_waits_and_nobodys_telephone_falls_silent(scene: Bodies) -> None:

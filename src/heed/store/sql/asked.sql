@@ -184,6 +184,7 @@ BEGIN
         UPDATE facts.challenge c SET outcome = p_facts->>'outcome', answered_by = (p_facts->>'actor')::uuid,
             answered_at = p_at WHERE c.entry = (p_facts->>'challenge')::uuid;
         IF p_facts->>'outcome' = 'decide again' THEN
+            PERFORM register.reopen((p_facts->>'decision')::uuid, p_version, p_at);
             PERFORM register.count_decided(p_stream);
         END IF;
     END CASE;

@@ -73,6 +73,10 @@ BEGIN
     INSERT INTO facts.item (entry, record, version, kind, at, actor)
         VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
     IF p_kind = 'seconded' THEN
+        IF p_facts->>'outcome' = 'not agreed' THEN  -- said of this decision, and so of none that is newer
+            PERFORM register.reopen(d.entry, d.version, p_at) FROM facts.decision d
+                WHERE d.entry = (p_facts->>'seconded')::uuid;
+        END IF;
         PERFORM register.count_decided(p_stream);
         PERFORM register.count_to_do(p_stream);
     END IF;
