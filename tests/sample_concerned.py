@@ -33,6 +33,7 @@ def about(text: str) -> About:
     ]
     decisions = [
         Decided(UUID(int=21), None, "share", AT, RECORD, text),
+        Decided(UUID(int=20), SAM, "no_further_action", AT, RECORD, text, False),
         Decided(UUID(int=22), ELLA, "share", AT, RECORD, ""),
         Decided(UUID(int=23), ELLA, "refer", AT, RECORD, text),
         Decided(UUID(int=24), COACH, "no_further_action", AT, RECORD, text),

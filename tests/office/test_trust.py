@@ -61,6 +61,19 @@ def test_a_coach_is_let_go_by_two_people_once_the_four_are_answered(office: Worl
     assert "Nothing due" in lead.get("/").content.decode()
 
 
+def test_who_is_said_later_to_be_an_adult_in_trust_is_decided_for_again(office: World) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead)
+    name(lead, told, "adult", name="A boy", part="child", trust="no")
+    (coach,) = named(office, told)
+    assert decide(lead, told, coach, decision="no_further_action") == 302
+    assert "Nothing due" in lead.get("/").content.decode()
+    name(lead, told, "adult", concerned=coach, known="He is 19", part="about", trust="yes")
+    assert "Does not count any more" in page_of(lead, office, told)
+    assert "Decide for 1 adult" in lead.get("/").content.decode()
+
+
 def test_nobody_is_asked_of_harm_who_is_a_child_or_in_no_trust(office: World) -> None:
     staff = staffed(office)
     lead = staff.browser("lead")

@@ -253,10 +253,17 @@ class Concerned:
         self._count_to_do(header.stream)
         return again
 
-    def _agreed(self, decision: UUID) -> bool:
-        """Whether nobody has to agree to it, or somebody did; the SQL twin is register.is_agreed()."""
-        waits = self.secondings.get(decision)
-        return waits is None or waits.outcome == "agreed"
+    def _agreed(self, one: Decision) -> bool:
+        """Whether nobody has to agree to it, or somebody did; the SQL twin is register.is_agreed().
+
+        Never that nothing is done for an adult in trust who was said to be something else then.
+        """
+        waits = self.secondings.get(one.entry)
+        if waits is not None:
+            return waits.outcome == "agreed"
+        now = self._newest.get(one.record, {}).get(one.concerned) if one.concerned else None
+        trusted = now is not None and now.wanted and now.adult
+        return not (trusted and one.decision == "no_further_action")
 
     def _hear(self, header: Header, record: UUID, referral: UUID, what: str) -> None:
         sent = self._sent[record]
@@ -306,9 +313,7 @@ class Concerned:
         self._count_to_do(header.stream)
 
     def _count(self, record: UUID) -> None:
-        made = [
-            one for one in self._made(record) if one.again_at is None and self._agreed(one.entry)
-        ]
+        made = [one for one in self._made(record) if one.again_at is None and self._agreed(one)]
         decided = {one.concerned for one in made}
         alone = [one for one in made if not one.concerned]
         wanted = [one for one in self._newest.get(record, {}).values() if one.wanted]
@@ -325,7 +330,7 @@ class Concerned:
         """The newest decision for each counts; the SQL twin is register.count_to_do()."""
         made, written = self._made(record), self._written.get(record, 0)
         sent = self._sent.get(record, {}).values()
-        newest = {one.concerned: one.decision for one in made if self._agreed(one.entry)}
+        newest = {one.concerned: one.decision for one in made if self._agreed(one)}
         named = self._newest.get(record, {})
         waits = [
             (one.decision, one.at)

@@ -234,11 +234,11 @@ BEGIN
 END $$;
 
 CREATE FUNCTION machinery.decisions(p_record uuid) RETURNS TABLE (
-    entry uuid, concerned uuid, version integer, decision text, at timestamptz, actor uuid)
+    entry uuid, concerned uuid, version integer, decision text, at timestamptz, actor uuid, counts boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT d.entry, d.concerned, d.version, d.decision, d.at, d.actor FROM facts.decision d
+        SELECT d.entry, d.concerned, d.version, d.decision, d.at, d.actor, register.counts(d.entry) FROM facts.decision d
         WHERE d.record = p_record AND machinery.may_see(p_record) ORDER BY d.version;
 END $$;
 

@@ -13,11 +13,14 @@ BEGIN
               AND d.at > p_at - interval '10 minutes') >= 10 THEN 'many' END;
 END $$;
 
--- Whether nobody has to agree to a decision, or somebody did.
+-- Whether nobody has to agree to a decision, or somebody did. That nothing is done for an adult in a position of trust is
+-- agreed by nobody where they were said to be something else when it was decided: by what is said of them now.
 CREATE FUNCTION register.is_agreed(p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN NOT EXISTS (SELECT FROM facts.seconding s WHERE s.entry = p_decision AND s.outcome IS DISTINCT FROM 'agreed');
+    RETURN coalesce((SELECT s.outcome IS NOT DISTINCT FROM 'agreed' FROM facts.seconding s WHERE s.entry = p_decision),
+        NOT EXISTS (SELECT FROM facts.decision d, register.to_decide_for(d.record) AS t WHERE d.entry = p_decision
+                    AND d.decision = 'no_further_action' AND t.concerned = d.concerned AND t.adult));
 END $$;
 
 CREATE FUNCTION register.decide_trust(p_stream uuid, p_kind text, p_claims jsonb, p_me uuid) RETURNS jsonb
@@ -50,7 +53,9 @@ BEGIN
         RAISE EXCEPTION 'a second person agrees, or does not' USING ERRCODE = 'HE003';
     ELSIF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print', 'oversight', 'granted', 'remit']) THEN
         RAISE EXCEPTION 'open it first: nothing is judged unread' USING ERRCODE = 'HE019';
-    ELSIF p_claims->>'outcome' = 'agreed' AND held.why = 'adult' AND NOT EXISTS (
+    ELSIF p_claims->>'outcome' = 'agreed' AND (held.why = 'adult' OR EXISTS (
+                SELECT FROM register.to_decide_for(p_stream) AS t WHERE t.concerned = held.concerned AND t.adult))
+          AND NOT EXISTS (
             SELECT FROM facts.harm_test h WHERE h.record = p_stream AND h.concerned = held.concerned) THEN
         RAISE EXCEPTION 'the four questions of harm are not answered yet' USING ERRCODE = 'HE084';
     END IF;
