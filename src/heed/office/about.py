@@ -49,7 +49,7 @@ class Line(NamedTuple):
 class Ruling(NamedTuple):
     """A decision as the page shows it; `second`: "waits" for a second person, who "not agreed", or "".
 
-    "ended": it counted, and does not any more.
+    "overtaken": it waited, and nobody can agree any more. "ended": it counted, and does not any more.
     """
 
     said: str

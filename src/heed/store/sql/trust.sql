@@ -23,6 +23,20 @@ BEGIN
                     AND d.decision = 'no_further_action' AND t.concerned = d.concerned AND t.adult));
 END $$;
 
+-- Whether a decision that nobody answered can still be agreed to: the newest for whom it is, for whom one is wanted yet,
+-- which nobody said must be made again, of a record that is not put aside. Not granted.
+CREATE FUNCTION register.still_waits(p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM facts.decision d JOIN facts.record r ON r.id = d.record
+        WHERE d.entry = p_decision AND d.again_at IS NULL AND r.aside_at IS NULL
+          AND NOT EXISTS (SELECT FROM facts.decision n WHERE n.record = d.record AND n.version > d.version
+                          AND n.concerned IS NOT DISTINCT FROM d.concerned)
+          AND CASE WHEN d.concerned IS NULL THEN r.wanted = 0
+                   ELSE d.concerned IN (SELECT t.concerned FROM register.to_decide_for(d.record) AS t) END);
+END $$;
+
 CREATE FUNCTION register.decide_trust(p_stream uuid, p_kind text, p_claims jsonb, p_me uuid) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -49,6 +63,8 @@ BEGIN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     ELSIF p_me = held.decided_by OR NOT register.may_work_on(p_me, p_stream) THEN
         RAISE EXCEPTION 'somebody else agrees: nobody is their own second person' USING ERRCODE = 'HE080';
+    ELSIF NOT register.still_waits(held.entry) THEN
+        RAISE EXCEPTION 'this decision waits for nobody any more' USING ERRCODE = 'HE085';
     ELSIF (p_claims->>'outcome' IN ('agreed', 'not agreed')) IS NOT TRUE THEN
         RAISE EXCEPTION 'a second person agrees, or does not' USING ERRCODE = 'HE003';
     ELSIF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print', 'oversight', 'granted', 'remit']) THEN
@@ -101,8 +117,9 @@ BEGIN
 END $$;
 
 -- Decisions that wait for a second person: for who decided, for overseers, and for whoever may read the record now. Of
--- one record, also those that somebody answered. Facts, no words; never what I am walled from.
-CREATE FUNCTION machinery.secondings(p_record uuid) RETURNS TABLE (
+-- one record or decision, also those that somebody answered, or that were overtaken. Facts, no words; never what I am
+-- walled from.
+CREATE FUNCTION machinery.secondings(p_of uuid) RETURNS TABLE (
     decision uuid, record uuid, reference text, concerned uuid, why text, decided_by uuid, at timestamptz, outcome text,
     answered_by uuid, open boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -114,13 +131,14 @@ BEGIN
        OR EXISTS (SELECT FROM machinery.closed) THEN
         RETURN;
     END IF;
-    oversees := register.holds(me, 'overseer') AND p_record IS NULL;
+    oversees := register.holds(me, 'overseer');
     RETURN QUERY
-        SELECT s.entry, s.record, r.reference, s.concerned, s.why, s.decided_by, s.at, s.outcome, s.answered_by,
-               machinery.may_see(s.record)
+        SELECT s.entry, s.record, r.reference, s.concerned, s.why, s.decided_by, s.at,
+               CASE WHEN s.outcome IS NULL AND NOT register.still_waits(s.entry) THEN 'overtaken' ELSE s.outcome END,
+               s.answered_by, machinery.may_see(s.record)
         FROM facts.seconding s JOIN facts.record r ON r.id = s.record
-        WHERE (s.record = p_record OR (p_record IS NULL AND s.outcome IS NULL))
-          AND (oversees OR machinery.may_see(s.record))
+        WHERE (p_of IN (s.record, s.entry) OR (p_of IS NULL AND s.outcome IS NULL AND register.still_waits(s.entry)))
+          AND ((oversees AND s.record IS DISTINCT FROM p_of) OR machinery.may_see(s.record))
           AND EXISTS (SELECT FROM words.screened w WHERE w.record = r.id)
           AND r.id NOT IN (SELECT register.hidden_from(me))
         ORDER BY s.at, s.entry LIMIT 200;
