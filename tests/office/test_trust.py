@@ -86,6 +86,30 @@ def test_what_was_overtaken_waits_for_nobody_and_says_so_to_whoever_was_about_to
     assert "waits for a second person" not in lead.get("/").content.decode()
 
 
+def test_the_reporter_is_told_of_nothing_that_still_waits(office: World) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead)
+    name(lead, told, "child", name="A girl")
+    name(lead, told, "adult", name="The coach", part="about", trust="yes")
+    girl, coach = named(office, told)
+    assert decide(lead, told, girl, decision="share") == 302
+    assert decide(lead, told, coach, decision="refer") == 302
+    page = lead.get(f"/records/{told.record}/tell")
+    filled = form(page, "words")
+    (referred,) = staff.facts("SELECT entry FROM facts.decision WHERE decision = 'refer'")[0]
+    assert decide(lead, told, coach, decision="no_further_action") == 302
+    (waiting,) = staff.facts("SELECT entry FROM facts.seconding")[0]
+    text = lead.get(f"/records/{told.record}/tell").content.decode()
+    assert str(referred) in text
+    assert str(waiting) not in text
+    said = {"step": "tell", "decision": str(waiting), "words": "We looked at it with care."}
+    refused = lead.send(filled, **said)
+    assert refused.status_code == 400
+    assert "This decision does not count" in refused.content.decode()
+    assert "We looked at it with care." in refused.content.decode()
+
+
 def test_who_is_said_later_to_be_an_adult_in_trust_is_decided_for_again(office: World) -> None:
     staff = staffed(office)
     lead = staff.browser("lead")

@@ -35,7 +35,7 @@ from tests.walls.asking_again import (
 )
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
 from tests.walls.changes import Change
-from tests.walls.naming_people import a_child, counts, deciding, looking
+from tests.walls.naming_people import deciding, looking
 from tests.world import CHANCE, Told
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
@@ -305,45 +305,6 @@ def test_a_decision_that_is_to_be_made_again_is_open_again(scene: Bodies) -> Non
     counted = "SELECT decided_alone, rank FROM facts.record WHERE id = %s"
     assert scene.world.as_owner(counted, (told.record,)) == [(0, 2)]
     assert check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
-
-
-@pytest.mark.parametrize("named", [True, False], ids=["a child", "nobody named"])
-def test_what_was_decided_before_counts_no_more_once_it_is_to_be_decided_again(
-    scene: Bodies, named: bool
-) -> None:
-    told, open_again = reported(scene), (1, 1, 0, 0) if named else (0, 0, 0, 0)
-    child = a_child(scene, told.record)
-    if named:
-        scene.act(*child)
-    scene.act(*looking(scene, told.record))
-    whom = child.entry.id if named else None
-    scene.act(*deciding(scene, told.record, whom, Choice.SHARE))
-    challenge = challenged(scene, told, whom)
-    scene.act(*deciding(scene, told.record, whom, Choice.SHARE))
-    looked_over(scene, told.record)
-    assert counts(scene, told.record) == ((1, 0, 0, 0) if named else (0, 0, 0, 3))
-    scene.act(*answering(scene, told.record, challenge, "overseer", Verdict.DECIDE_AGAIN))
-    assert counts(scene, told.record) == open_again
-    assert check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
-    scene.act(*looking(scene, told.record))
-    scene.act(*deciding(scene, told.record, whom, Choice.SHARE))
-    assert counts(scene, told.record) == ((1, 0, 0, 0) if named else (0, 0, 0, 1))
-    assert check(scene.world.urls["heed_owner"], scene.world.keys).differences == ()
-
-
-def test_without_that_the_earlier_decision_stands_and_nobody_decides_again(scene: Bodies) -> None:
-    told = reported(scene)
-    child = a_child(scene, told.record)
-    scene.act(*child)
-    scene.act(*looking(scene, told.record))
-    scene.act(*deciding(scene, told.record, child.entry.id, Choice.SHARE))
-    challenge = challenged(scene, told, child.entry.id)
-    looked_over(scene, told.record)
-    scene.without_line(
-        "register.reopen(uuid,integer,timestamp with time zone)", "d.version <= p_version", "false"
-    )
-    scene.act(*answering(scene, told.record, challenge, "overseer", Verdict.DECIDE_AGAIN))
-    assert counts(scene, told.record) == (1, 0, 0, 0)
 
 
 def test_nobody_is_told_while_it_was_decided_not_to_and_the_day_comes_up(scene: Bodies) -> None:

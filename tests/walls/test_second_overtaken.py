@@ -5,7 +5,6 @@ from uuid import UUID
 
 import pytest
 
-from heed.core.vocabulary import Danger
 from heed.oversight.asked_commands import Verdict
 from heed.store.rebuild import check
 from heed.triage.concerned_commands import Choice, Trust
@@ -13,7 +12,13 @@ from tests.servers import Server
 from tests.walls.asking_again import answering, challenging, says, telling
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
 from tests.walls.naming_people import a_child, an_adult, counts, deciding, looking
-from tests.walls.seconding import a_coach_decided, harm_answered, read_by, seconding
+from tests.walls.seconding import (
+    a_coach_decided,
+    harm_answered,
+    nothing_in_danger,
+    read_by,
+    seconding,
+)
 from tests.walls.sorting_letters import oversee, put_aside
 from tests.world import Told
 
@@ -41,14 +46,10 @@ def waits(scene: Bodies, name: str) -> list[UUID]:
 
 
 def in_danger(scene: Bodies) -> tuple[Told, UUID]:
-    """The lead decided, where nobody is named, that nothing is done: it waits; a colleague read it."""
-    told = scene.world.tell("He has a knife", danger=Danger.YES)
-    scene.world.open()
-    scene.act(*looking(scene, told.record))
-    made = deciding(scene, told.record, None, NOTHING)
-    scene.act(*made)
+    """A decision that waits for a second person; a colleague read it."""
+    told, made = nothing_in_danger(scene)
     read_by(scene, told.record)
-    return told, made.entry.id
+    return told, made
 
 
 def decided_anew(scene: Bodies, told: Told) -> None:

@@ -23,6 +23,13 @@ BEGIN
                     AND d.decision = 'no_further_action' AND t.concerned = d.concerned AND t.adult));
 END $$;
 
+-- Whether somebody was the second person of a decision. Not granted.
+CREATE FUNCTION register.agreed_to(p_me uuid, p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.seconding s WHERE s.entry = p_decision AND s.answered_by = p_me);
+END $$;
+
 -- Whether a decision that nobody answered can still be agreed to: the newest for whom it is, for whom one is wanted yet,
 -- which nobody said must be made again, of a record that is not put aside. Not granted.
 CREATE FUNCTION register.still_waits(p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
