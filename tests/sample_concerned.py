@@ -33,12 +33,14 @@ def about(text: str) -> About:
     ]
     decisions = [
         Decided(UUID(int=21), None, "share", AT, RECORD, text),
+        Decided(UUID(int=20), SAM, "no_further_action", AT, RECORD, text, False),
         Decided(UUID(int=22), ELLA, "share", AT, RECORD, ""),
         Decided(UUID(int=23), ELLA, "refer", AT, RECORD, text),
         Decided(UUID(int=24), COACH, "no_further_action", AT, RECORD, text),
-        Decided(UUID(int=25), COACH, "no_further_action", AT, RECORD, ""),
+        Decided(UUID(int=26), COACH, "no_further_action", AT, RECORD, "", False),
+        Decided(UUID(int=25), COACH, "no_further_action", AT, RECORD, "", False),
     ]
-    seconds = {UUID(int=24): "not agreed", UUID(int=25): "waits"}
+    seconds = {UUID(int=24): "not agreed", UUID(int=25): "waits", UUID(int=26): "overtaken"}
     return About(namings, decisions, _joined(text), _NOBODY_HERE, seconds)
 
 
@@ -103,9 +105,11 @@ def _trusted(text: str) -> Iterator[Page]:
     yield "seconds", "seconds.html", {"waiting": rows, "done": False}
     yield "seconds-none", "seconds.html", {"waiting": [], "done": True}
     answer: dict[str, Any] = {"one": row, "agreement": trust.AGREEMENT, "token": TOKEN}
+    answer["overtaken"] = ""
     harm = [(trust.WORKS, "Not known"), (trust.EMPLOYER_TOLD, "No")]
     answer |= {"said": {"outcome": "", "words": text}, "wrong": {}, "harm": harm}
     yield "second", "second.html", answer
+    yield "second-overtaken", "second.html", answer | {"overtaken": trust.OVERTAKEN}
     wrong = {"outcome": trust.NO_AGREEMENT, "words": trust.NO_REASON}
     yield "second-wrong", "second.html", answer | {"one": rows[2], "wrong": wrong, "harm": []}
 

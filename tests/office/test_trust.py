@@ -61,6 +61,68 @@ def test_a_coach_is_let_go_by_two_people_once_the_four_are_answered(office: Worl
     assert "Nothing due" in lead.get("/").content.decode()
 
 
+def test_what_was_overtaken_waits_for_nobody_and_says_so_to_whoever_was_about_to_agree(
+    office: World,
+) -> None:
+    staff = staffed(office)
+    lead, overseer = staff.browser("lead"), staff.browser("overseer")
+    told = opened(office, lead)
+    name(lead, told, "adult", name="The coach", part="about", trust="yes")
+    (coach,) = named(office, told)
+    assert decide(lead, told, coach, decision="no_further_action") == 302
+    (made,) = staff.facts("SELECT entry FROM facts.seconding")[0]
+    asking = form(overseer.get(f"/oversight/{told.record}/ask"), "reason")
+    assert overseer.send(asking, reason="a second person").status_code == 302
+    filled = form(overseer.get(f"/second/{made}"), "words")
+    page_of(lead, office, told)
+    assert decide(lead, told, coach, decision="refer") == 302
+    answer = overseer.send(filled, outcome="agreed", words="He was loud, no more.")
+    assert answer.status_code == 400
+    assert "Nobody can agree to this any more" in answer.content.decode()
+    assert "He was loud, no more." in answer.content.decode()
+    assert "Nobody can agree to this any more" in overseer.get(f"/second/{made}").content.decode()
+    assert "Nothing waits for a second person" in overseer.get("/second").content.decode()
+    assert "No second person agreed" in page_of(lead, office, told)
+    assert "waits for a second person" not in lead.get("/").content.decode()
+
+
+def test_the_reporter_is_told_of_nothing_that_still_waits(office: World) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead)
+    name(lead, told, "child", name="A girl")
+    name(lead, told, "adult", name="The coach", part="about", trust="yes")
+    girl, coach = named(office, told)
+    assert decide(lead, told, girl, decision="share") == 302
+    assert decide(lead, told, coach, decision="refer") == 302
+    page = lead.get(f"/records/{told.record}/tell")
+    filled = form(page, "words")
+    (referred,) = staff.facts("SELECT entry FROM facts.decision WHERE decision = 'refer'")[0]
+    assert decide(lead, told, coach, decision="no_further_action") == 302
+    (waiting,) = staff.facts("SELECT entry FROM facts.seconding")[0]
+    text = lead.get(f"/records/{told.record}/tell").content.decode()
+    assert str(referred) in text
+    assert str(waiting) not in text
+    said = {"step": "tell", "decision": str(waiting), "words": "We looked at it with care."}
+    refused = lead.send(filled, **said)
+    assert refused.status_code == 400
+    assert "This decision does not count" in refused.content.decode()
+    assert "We looked at it with care." in refused.content.decode()
+
+
+def test_who_is_said_later_to_be_an_adult_in_trust_is_decided_for_again(office: World) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead)
+    name(lead, told, "adult", name="A boy", part="child", trust="no")
+    (coach,) = named(office, told)
+    assert decide(lead, told, coach, decision="no_further_action") == 302
+    assert "Nothing due" in lead.get("/").content.decode()
+    name(lead, told, "adult", concerned=coach, known="He is 19", part="about", trust="yes")
+    assert "Does not count any more" in page_of(lead, office, told)
+    assert "Decide for 1 adult" in lead.get("/").content.decode()
+
+
 def test_nobody_is_asked_of_harm_who_is_a_child_or_in_no_trust(office: World) -> None:
     staff = staffed(office)
     lead = staff.browser("lead")

@@ -40,6 +40,7 @@ ALTERED = {
     "a decision": "UPDATE facts.decision SET decision = 'share' WHERE entry = %s",
     "for whom": "UPDATE facts.decision SET concerned = record WHERE entry = %s",
     "who decided": "UPDATE facts.decision SET actor = record WHERE entry = %s",
+    "that it is decided again": "UPDATE facts.decision SET again_at = now() WHERE entry = %s",
     "with what it was joined": "UPDATE facts.joined SET other = record WHERE id = %s",
     "that it was parted": "UPDATE facts.joined SET parted_at = NULL WHERE id = %s",
     "what is undecided": "UPDATE facts.record SET undecided = 9 WHERE id = %s",

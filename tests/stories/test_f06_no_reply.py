@@ -100,7 +100,9 @@ def test_they_are_told_by_a_persons_decision_and_a_wrong_one_is_judged_by_somebo
     (telling,) = staff.facts("SELECT entry FROM facts.telling")[0]
     presses(office, told, telling)
     (challenge,) = staff.facts("SELECT entry FROM facts.challenge")[0]
-    assert b"You decided it, so you cannot answer" in lead.get("/reporters").content
+    assert (
+        b"You decided it, or agreed to it, so you cannot answer" in lead.get("/reporters").content
+    )
     assert lead.get(f"/reporters/{challenge}").status_code == 404
     overseer = staff.browser("overseer")
     asking = form(overseer.get(f"/oversight/{told.record}/ask"), "reason")

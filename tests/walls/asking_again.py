@@ -85,19 +85,19 @@ def told_by(scene: Bodies, entry: UUID) -> set[str]:
     return {names[row[0]] for row in rows}
 
 
-def decided_and_told(scene: Bodies, told: Told) -> tuple[UUID, UUID]:
+def decided_and_told(scene: Bodies, told: Told, whom: UUID | None = None) -> tuple[UUID, UUID]:
     """The lead decided that nothing is to be done, and told the reporter: the decision, and the telling."""
     scene.act(*looking(scene, told.record))
-    decision = deciding(scene, told.record, None, Choice.NO_FURTHER_ACTION)
+    decision = deciding(scene, told.record, whom, Choice.NO_FURTHER_ACTION)
     scene.act(*decision)
     said = telling(scene, told.record, decision.entry.id)
     scene.act(*said)
     return decision.entry.id, said.entry.id
 
 
-def challenged(scene: Bodies, told: Told) -> UUID:
+def challenged(scene: Bodies, told: Told, whom: UUID | None = None) -> UUID:
     """The reporter says that this is wrong; the challenge."""
-    _, said = decided_and_told(scene, told)
+    _, said = decided_and_told(scene, told, whom)
     change = challenging(scene, told, said)
     assert says(scene, change) == "accepted"
     return change.entry.id

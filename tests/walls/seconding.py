@@ -4,13 +4,14 @@ from uuid import UUID
 
 from heed.access import asking
 from heed.access import commands as access
+from heed.core.vocabulary import Danger
 from heed.triage import trust_commands as commands
 from heed.triage.concerned_commands import Choice
 from heed.triage.trust_commands import Agreement
 from tests.walls.bodies import Bodies
 from tests.walls.changes import Change
 from tests.walls.naming_people import an_adult, deciding, looking
-from tests.world import CHANCE
+from tests.world import CHANCE, Told
 
 SAID = {
     "harmed": "no",
@@ -44,6 +45,16 @@ def read_by(scene: Bodies, record: UUID, name: str = "colleague") -> None:
     scene.act("lead", given)
     look = access.look(CHANCE, scene.to, person=person, records=[record], purpose="granted")
     scene.act(name, look)
+
+
+def nothing_in_danger(scene: Bodies) -> tuple[Told, UUID]:
+    """Where nobody is named the lead decided that nothing is done, in danger; it waits."""
+    told = scene.world.tell("He has a knife", danger=Danger.YES)
+    scene.world.open()
+    scene.act(*looking(scene, told.record))
+    made = deciding(scene, told.record, None, Choice.NO_FURTHER_ACTION)
+    scene.act(*made)
+    return told, made.entry.id
 
 
 def a_coach_decided(scene: Bodies, record: UUID, choice: Choice) -> tuple[UUID, UUID]:

@@ -228,7 +228,7 @@ RULE = (
     "ask_waits", "owner_and", "may_answer_challenge", "counts", "decide_asked_again", "decide_challenged",
     "decide_challenge_answered", "decide_telling", "decide_challenge_chased", "decide_asked", "apply_asked",
     "decide_link", "decide_link_heard", "apply_link", "link_stands", "link_gives", "link_state", "link_tried",
-    "second_for", "is_agreed", "decide_trust", "apply_trust",
+    "second_for", "is_agreed", "agreed_to", "still_waits", "reopen", "decide_trust", "apply_trust",
 )  # fmt: skip
 
 

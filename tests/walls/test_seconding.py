@@ -7,7 +7,7 @@ import pytest
 
 from heed.core.vocabulary import Danger
 from heed.store.rebuild import check
-from heed.triage.concerned_commands import Choice, Trust
+from heed.triage.concerned_commands import Choice, Part, Trust
 from heed.triage.trust_commands import Agreement
 from tests.servers import Server
 from tests.walls.asking_again import reported, says
@@ -19,6 +19,8 @@ pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 DECIDE = "register.decide_trust(uuid,text,jsonb,uuid)"
 SECOND = "register.second_for(uuid,uuid,text,timestamp with time zone,uuid)"
+APPLY = "register.apply_trust(uuid,uuid,integer,text,timestamp with time zone,jsonb)"
+AGREED = "register.is_agreed(uuid)"
 NOTHING = Choice.NO_FURTHER_ACTION
 
 
@@ -84,6 +86,33 @@ def test_where_they_do_not_agree_it_is_undecided_and_what_was_to_be_done_still_i
     same(scene)
 
 
+def test_where_they_do_not_agree_nothing_that_was_decided_before_counts(scene: Bodies) -> None:
+    record = scene.records[0]
+    coach, _ = a_coach_decided(scene, record, Choice.SHARE)
+    nothing = deciding(scene, record, coach, NOTHING)
+    scene.act(*nothing)
+    assert counts(scene, record) == (1, 0, 0, 0)
+    read_by(scene, record)
+    scene.act(*seconding(scene, record, nothing.entry.id, "colleague", Agreement.NOT_AGREED))
+    assert counts(scene, record) == (1, 1, 1, 0)
+    same(scene)
+    scene.act(*looking(scene, record))
+    scene.act(*deciding(scene, record, coach, Choice.SHARE))
+    assert counts(scene, record) == (1, 0, 0, 0)
+    same(scene)
+
+
+def test_without_that_being_opened_again_the_earlier_decision_stands(scene: Bodies) -> None:
+    record = scene.records[0]
+    coach, _ = a_coach_decided(scene, record, Choice.SHARE)
+    nothing = deciding(scene, record, coach, NOTHING)
+    scene.act(*nothing)
+    read_by(scene, record)
+    scene.without_line(APPLY, "= 'not agreed' THEN", "= 'never' THEN")
+    scene.act(*seconding(scene, record, nothing.entry.id, "colleague", Agreement.NOT_AGREED))
+    assert counts(scene, record) == (1, 0, 0, 0)
+
+
 def test_where_danger_was_said_it_waits_and_nobodys_telephone_falls_silent(scene: Bodies) -> None:
     told = scene.world.tell("He has a knife", danger=Danger.YES)
     scene.world.open()
@@ -121,6 +150,73 @@ def test_closing_many_in_ten_minutes_makes_the_eleventh_wait(scene: Bodies) -> N
     scene.without_line(SECOND, ">= 10", ">= 1000")
     scene.act(*deciding(scene, records[10], None, NOTHING))
     assert counts(scene, records[10]) == (0, 0, 0, 1)
+
+
+def a_child_of_whom_nothing_was_to_be_done(scene: Bodies, record: UUID) -> UUID:
+    """Somebody named as a child alleged to have harmed: to refer, then that nothing is done."""
+    scene.act(*looking(scene, record))
+    child = an_adult(scene, record, Trust.YES, Part.CHILD)
+    scene.act(*child)
+    for choice in (Choice.REFER, NOTHING):
+        scene.act(*deciding(scene, record, child.entry.id, choice))
+    return child.entry.id
+
+
+def test_who_is_named_an_adult_in_trust_afterwards_needs_a_new_decision_and_a_second_person(
+    scene: Bodies,
+) -> None:
+    record = scene.records[0]
+    coach = a_child_of_whom_nothing_was_to_be_done(scene, record)
+    to_do = "SELECT to_do FROM facts.record WHERE id = %s"
+    assert waits(scene) == []
+    assert counts(scene, record) == (1, 0, 0, 0)
+    assert scene.world.as_owner(to_do, (record,)) == [(None,)]
+    scene.act(*an_adult(scene, record, concerned=coach))
+    assert scene.world.as_owner(to_do, (record,)) == [("refer",)]  # nothing undid it
+    same(scene)
+    again = deciding(scene, record, coach, NOTHING)
+    scene.act(*again)
+    assert waits(scene) == [("adult", again.entry.id)]
+    read_by(scene, record)
+    scene.act(*harm_answered(scene, record, coach))
+    scene.act(*seconding(scene, record, again.entry.id, "colleague"))
+    assert counts(scene, record) == (1, 0, 0, 0)
+    assert scene.world.as_owner(to_do, (record,)) == [(None,)]
+    same(scene)
+
+
+def test_who_was_decided_for_as_an_adult_in_trust_alone_is_undecided(scene: Bodies) -> None:
+    record = scene.records[0]
+    scene.act(*looking(scene, record))
+    child = an_adult(scene, record, Trust.YES, Part.CHILD)
+    scene.act(*child)
+    scene.act(*deciding(scene, record, child.entry.id, NOTHING))
+    as_adult = an_adult(scene, record, concerned=child.entry.id)
+    scene.act(*as_adult)
+    assert counts(scene, record) == (1, 1, 1, 0)
+    same(scene)
+    scene.without_line(AGREED, "d.decision = 'no_further_action'", "false")
+    scene.act(*an_adult(scene, record, concerned=child.entry.id))
+    assert counts(scene, record) == (1, 0, 0, 0)
+
+
+def test_who_becomes_one_while_it_waits_is_agreed_to_once_the_four_are_answered(
+    scene: Bodies,
+) -> None:
+    told = scene.world.tell("He has a knife", danger=Danger.YES)
+    scene.world.open()
+    scene.act(*looking(scene, told.record))
+    child = an_adult(scene, told.record, Trust.YES, Part.CHILD)
+    scene.act(*child)
+    made = deciding(scene, told.record, child.entry.id, NOTHING)
+    scene.act(*made)
+    scene.act(*an_adult(scene, told.record, concerned=child.entry.id))
+    assert waits(scene) == [("danger", made.entry.id)]
+    read_by(scene, told.record)
+    agreeing = seconding(scene, told.record, made.entry.id, "colleague")
+    assert says(scene, agreeing) == "HE084"
+    scene.without_line(DECIDE, "t.concerned = held.concerned AND t.adult", "false")
+    assert says(scene, agreeing) == ACCEPTED
 
 
 def test_what_is_decided_to_be_done_never_waits(scene: Bodies) -> None:

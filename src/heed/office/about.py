@@ -47,7 +47,10 @@ class Line(NamedTuple):
 
 
 class Ruling(NamedTuple):
-    """A decision as the page shows it; `second`: "waits" for a second person, who "not agreed", or ""."""
+    """A decision as the page shows it; `second`: "waits" for a second person, who "not agreed", or "".
+
+    "overtaken": it waited, and nobody can agree any more. "ended": it counted, and does not any more.
+    """
 
     said: str
     reason: str
@@ -159,7 +162,9 @@ class About:
 
     def _second(self, each: Decided) -> str:
         said = self._seconds.get(each.entry, "")
-        return "" if said == "agreed" else said
+        if said in ("", "agreed"):
+            return "" if each.counts else "ended"
+        return said
 
     def _done_for(self, namings: Sequence[Named]) -> Iterator[tuple[UUID, tuple[str, str]]]:
         labels = {one.id: one.label for one in self.people}

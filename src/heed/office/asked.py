@@ -26,6 +26,7 @@ from heed.oversight.asked_commands import Verdict, answer_challenge, hold_tellin
 from heed.register.entry import Recipients
 from heed.store import asked, concerned, staff
 from heed.store.asked import Waits
+from heed.store.concerned import Decided
 from heed.triage.clocks import Due
 
 MANY = 100
@@ -82,8 +83,8 @@ def tell(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     """Tell the reporter of a decision, or write down why not yet, or that they may be told now."""
     seen, step = own_record(who, record), request.POST.get("step", "")
     said = {name: request.POST.get(name, "") for name in FIELDS}
-    decisions = _decisions(who, record)
-    wrong = _wrong(step, said, [value for value, _ in decisions])
+    made = concerned.decisions(hands().desk, who.key, record)
+    wrong = _wrong(step, said, [str(one.entry) for one in made])
     if request.method == "POST" and not any(wrong.values()):
         entry = _entry(request, who, record, step, said)
         field = "decision" if step == "tell" else "until_day" if step == "hold" else "reason"
@@ -98,7 +99,7 @@ def tell(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
         400 if request.method == "POST" else 200,
         record=record,
         reference=seen.reference,
-        decisions=decisions,
+        decisions=_decisions(About.of(who, record, Bodies.seen_by(who)), made),
         held=day(held) if held else "",
         said=said,
         wrong=wrong if request.method == "POST" else {},
@@ -106,12 +107,9 @@ def tell(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     )
 
 
-def _decisions(who: Who, record: UUID) -> list[tuple[str, str]]:
-    """The newest decision for each person: its entry, and what it says; nothing of the words told."""
-    about = About.of(who, record, Bodies.seen_by(who))
-    newest = {
-        one.concerned: one for one in concerned.decisions(hands().desk, who.key, record)
-    }.values()
+def _decisions(about: About, made: Sequence[Decided]) -> list[tuple[str, str]]:
+    """The newest decision for each person that counts: its entry, and what it says; no word told."""
+    newest = {one.concerned: one for one in made if one.counts}.values()
     return [(str(one.entry), f"{_said(about, one.entry)}, {moment(one.at)}") for one in newest]
 
 

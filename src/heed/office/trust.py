@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from heed.office.about import About
 from heed.office.bodies import Bodies
-from heed.office.changes import chosen, record_change, shown_token, token_for
+from heed.office.changes import SENTENCES, chosen, record_change, shown_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.pages import page
@@ -40,6 +40,10 @@ NO_WHO = "Write who was told, and when."
 NO_WHY_NOT = "Write why the employer was not told."
 NO_AGREEMENT = "Say if you agree."
 NO_REASON = "Write why. One line is enough."
+OVERTAKEN = (
+    "Nobody can agree to this any more. Something newer was decided, or it must be decided again."
+)
+REFUSED = SENTENCES | {"HE085": OVERTAKEN}
 FIELDS = (*LIMBS, "works", "employer", *WORDS)
 
 
@@ -142,7 +146,7 @@ def second_person(request: HttpRequest, who: Who, seconding: UUID) -> HttpRespon
             reason=words,
             token=token_for(request),
         )
-        wrong = {"outcome": record_change(who, entry)}
+        wrong = {"outcome": record_change(who, entry, sentences=REFUSED)}
         if not any(wrong.values()):
             return HttpResponseRedirect(reverse("seconds") + "?done")
     return page(
@@ -150,6 +154,7 @@ def second_person(request: HttpRequest, who: Who, seconding: UUID) -> HttpRespon
         "second.html",
         400 if request.method == "POST" else 200,
         one=_row(Bodies.seen_by(who), who, one),
+        overtaken=OVERTAKEN if one.outcome and request.method != "POST" else "",
         harm=_harm(who, one),
         agreement=AGREEMENT,
         said={"outcome": outcome, "words": words},
@@ -170,7 +175,8 @@ def _harm(who: Who, one: Waits) -> list[tuple[str, str]]:
 
 
 def _one(who: Who, decision: UUID) -> Waits:
-    for row in trust.secondings(hands().desk, who.key):
-        if row.decision == decision and row.decided_by != who.reader.id:
+    """One that nobody answered, also if it waits no more: not one that the reader decided."""
+    for row in trust.secondings(hands().desk, who.key, decision):
+        if row.outcome in (None, "overtaken") and row.decided_by != who.reader.id:
             return row
     raise Http404

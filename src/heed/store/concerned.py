@@ -14,7 +14,7 @@ SELECT n.entry, n.concerned, n.child, n.part, n.trust, n.at, n.actor, w.body
 FROM machinery.namings(%s) n LEFT JOIN words.item w ON w.entry = n.entry ORDER BY n.version
 """
 _DECISIONS = """
-SELECT d.entry, d.concerned, d.decision, d.at, d.actor, w.body
+SELECT d.entry, d.concerned, d.decision, d.at, d.actor, w.body, d.counts
 FROM machinery.decisions(%s) d LEFT JOIN words.item w ON w.entry = d.entry ORDER BY d.version
 """
 _JOINED = "SELECT * FROM machinery.joined_with(%s)"
@@ -39,7 +39,10 @@ class Named(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What was decided for a person, and why; `concerned` None: where nobody was named."""
+    """What was decided for a person, and why; `concerned` None: where nobody was named.
+
+    `counts`: nobody has to agree to it yet, nor said that it must be decided again.
+    """
 
     entry: UUID
     concerned: UUID | None
@@ -47,6 +50,7 @@ class Decided(NamedTuple):
     at: datetime
     actor: UUID
     reason: str
+    counts: bool = True
 
 
 class JoinedWith(NamedTuple):
@@ -82,7 +86,7 @@ def namings(desk: Desk, key: str, record: UUID) -> list[Named]:
 def decisions(desk: Desk, key: str, record: UUID) -> list[Decided]:
     """Every decision in a record, oldest first."""
     rows = desk.rows(key, _DECISIONS, (record,))
-    return [Decided._make((*row[:-1], _reason(row[-1]))) for row in rows]
+    return [Decided._make((*row[:-2], _reason(row[-2]), row[-1])) for row in rows]
 
 
 def joined_with(desk: Desk, key: str, record: UUID) -> list[JoinedWith]:

@@ -139,7 +139,7 @@ class Fold:
         changed = self.walls.apply(header, facts)
         self.concerns.apply(header, facts)
         self.sorting.apply(header, facts)
-        self.concerned.apply(header, facts)
+        changed |= self.concerned.apply(header, facts)
         self.files.apply(header, facts)
         self.chases.apply(header, facts)
         self.referrals.apply(header, facts)

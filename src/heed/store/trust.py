@@ -25,7 +25,10 @@ class HarmAnswered(NamedTuple):
 
 
 class Waits(NamedTuple):
-    """A decision that needs a second person; `outcome` None: none answered; `open`: the reader may read it."""
+    """A decision that needs a second person; `open`: the reader may read it.
+
+    `outcome`: "agreed", "not agreed", "overtaken" (it waits no more, and nobody answered), or None: it waits.
+    """
 
     decision: UUID
     record: UUID
@@ -45,7 +48,7 @@ def harm_answered(desk: Desk, key: str, record: UUID) -> dict[UUID, HarmAnswered
     return {row[1]: HarmAnswered(*row) for row in rows}
 
 
-def secondings(desk: Desk, key: str, record: UUID | None = None) -> list[Waits]:
-    """What waits for a second person, for the reader; or all of one record, answered or not."""
-    rows = desk.rows(key, "SELECT * FROM machinery.secondings(%s)", (record,))
+def secondings(desk: Desk, key: str, of: UUID | None = None) -> list[Waits]:
+    """What waits for a second person, for the reader; or all of one record or decision, answered or not."""
+    rows = desk.rows(key, "SELECT * FROM machinery.secondings(%s)", (of,))
     return [Waits(*row) for row in rows]

@@ -52,7 +52,10 @@ class Naming(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What was decided for a person; `concerned` None: nobody was named yet."""
+    """What was decided for a person; `concerned` None: nobody was named yet.
+
+    `again_at`: when somebody else said that it must be decided again.
+    """
 
     entry: UUID
     record: UUID
@@ -61,6 +64,7 @@ class Decision(NamedTuple):
     decision: str
     at: datetime
     actor: UUID
+    again_at: datetime | None = None
 
 
 class Joined(NamedTuple):
@@ -149,16 +153,18 @@ class Concerned:
         self.joined: dict[UUID, Joined] = {}
         self._concerns = concerns
         self._newest: dict[UUID, dict[UUID, Naming]] = {}
-        self._decided: dict[UUID, list[Decision]] = {}
-        self._sent_back: dict[UUID, datetime] = {}
+        self._decided: dict[UUID, list[UUID]] = {}
         self._written: dict[UUID, int] = {}
         self._sent: dict[UUID, dict[UUID, Sent]] = {}
-        self._made_again: set[UUID] = set()
         self.tests: dict[UUID, HarmTest] = {}
         self.secondings: dict[UUID, Seconding] = {}
 
-    def apply(self, header: Header, facts: dict[str, Any]) -> None:
-        """Take one entry in, in the log's order; the SQL twin is register.apply_concerned()."""
+    def apply(self, header: Header, facts: dict[str, Any]) -> set[UUID]:
+        """Take one entry in, in the log's order; the keys of the rows that it changed beside its own.
+
+        The SQL twin is register.apply_concerned().
+        """
+        changed: set[UUID] = set()
         match header.kind:
             case Kind.CHILD_NAMED | Kind.ADULT_NAMED:
                 self._name(header, facts)
@@ -184,7 +190,7 @@ class Concerned:
                 self._hear(header, record, UUID(facts["referral"]), facts["what"])
             case Kind.REVIEWED if facts["outcome"] == "look again":
                 if UUID(facts["sorting"]) in self.decisions:
-                    self._sent_back[header.stream] = header.recorded_at
+                    changed = self._reopen(header, UUID(facts["sorting"]), header.version)
                 self._count(header.stream)
             case Kind.HARM_TESTED:
                 said = {name: facts[name] for name in (*LIMBS, "works", "employer")}
@@ -198,9 +204,9 @@ class Concerned:
                     actor=UUID(facts["actor"]),
                 )
             case Kind.SECONDED:
-                self._second(header, facts)
+                changed = self._second(header, facts)
             case Kind.CHALLENGE_ANSWERED if facts["outcome"] == "decide again":
-                self._made_again.add(UUID(facts["decision"]))
+                changed = self._reopen(header, UUID(facts["decision"]), header.version)
                 self._count(header.stream)
             case Kind.CONTACT_JOINED:
                 self.joined[header.stream] = Joined(
@@ -214,8 +220,24 @@ class Concerned:
                 self.joined[header.stream] = self.joined[header.stream]._replace(
                     parted_at=header.recorded_at, parted_by=UUID(facts["actor"])
                 )
+        return changed
 
-    def _second(self, header: Header, facts: dict[str, Any]) -> None:
+    def _reopen(self, header: Header, decision: UUID, version: int) -> set[UUID]:
+        """None made for the same person by then counts any more; the SQL twin is register.reopen()."""
+        whom = self.decisions[decision].concerned
+        again = [
+            one
+            for one in self._made(header.stream)
+            if one.concerned == whom and one.version <= version and one.again_at is None
+        ]
+        for one in again:
+            self.decisions[one.entry] = one._replace(again_at=header.recorded_at)
+        return {one.entry for one in again}
+
+    def _made(self, record: UUID) -> list[Decision]:
+        return [self.decisions[entry] for entry in self._decided.get(record, [])]
+
+    def _second(self, header: Header, facts: dict[str, Any]) -> set[UUID]:
         waits = self.secondings[UUID(facts["seconded"])]
         self.secondings[waits.entry] = waits._replace(
             outcome=facts["outcome"],
@@ -223,13 +245,25 @@ class Concerned:
             answer=header.id,
             answered_at=header.recorded_at,
         )
+        again: set[UUID] = set()
+        if facts["outcome"] == "not agreed":
+            about = self.decisions[waits.entry]
+            again = self._reopen(header, about.entry, about.version)
         self._count(header.stream)
         self._count_to_do(header.stream)
+        return again
 
-    def _agreed(self, decision: UUID) -> bool:
-        """Whether nobody has to agree to it, or somebody did; the SQL twin is register.is_agreed()."""
-        waits = self.secondings.get(decision)
-        return waits is None or waits.outcome == "agreed"
+    def _agreed(self, one: Decision) -> bool:
+        """Whether nobody has to agree to it, or somebody did; the SQL twin is register.is_agreed().
+
+        Never that nothing is done for an adult in trust who was said to be something else then.
+        """
+        waits = self.secondings.get(one.entry)
+        if waits is not None:
+            return waits.outcome == "agreed"
+        now = self._newest.get(one.record, {}).get(one.concerned) if one.concerned else None
+        trusted = now is not None and now.wanted and now.adult
+        return not (trusted and one.decision == "no_further_action")
 
     def _hear(self, header: Header, record: UUID, referral: UUID, what: str) -> None:
         sent = self._sent[record]
@@ -274,19 +308,14 @@ class Concerned:
             self.secondings[header.id] = Seconding(
                 header.id, header.stream, made.concerned, facts["second"], made.actor, made.at
             )
-        self._decided.setdefault(header.stream, []).append(made)
+        self._decided.setdefault(header.stream, []).append(made.entry)
         self._count(header.stream)
         self._count_to_do(header.stream)
 
     def _count(self, record: UUID) -> None:
-        made = [
-            one
-            for one in self._decided.get(record, [])
-            if one.entry not in self._made_again and self._agreed(one.entry)
-        ]
+        made = [one for one in self._made(record) if one.again_at is None and self._agreed(one)]
         decided = {one.concerned for one in made}
-        back = self._sent_back.get(record)
-        alone = [one for one in made if not one.concerned and (back is None or one.at > back)]
+        alone = [one for one in made if not one.concerned]
         wanted = [one for one in self._newest.get(record, {}).values() if one.wanted]
         open_yet = [one for one in wanted if one.concerned not in decided]
         self._concerns.records[record] = self._concerns.records[record]._replace(
@@ -299,9 +328,9 @@ class Concerned:
 
     def _count_to_do(self, record: UUID) -> None:
         """The newest decision for each counts; the SQL twin is register.count_to_do()."""
-        made, written = self._decided.get(record, []), self._written.get(record, 0)
+        made, written = self._made(record), self._written.get(record, 0)
         sent = self._sent.get(record, {}).values()
-        newest = {one.concerned: one.decision for one in made if self._agreed(one.entry)}
+        newest = {one.concerned: one.decision for one in made if self._agreed(one)}
         named = self._newest.get(record, {})
         waits = [
             (one.decision, one.at)

@@ -66,7 +66,7 @@ BEGIN
             WHERE h.until > (p_at AT TIME ZONE 'Europe/London')::date);
 END $$;
 
--- Who answers a challenge: nobody who decided it, or agreed to it; whoever answers for the record, an overseer, a manager or the outside
+-- Who answers a challenge: nobody who decided it (nor who agreed, register.agreed_to()); whoever answers for the record, an overseer, a manager or the outside
 -- contact, where they may read it.
 CREATE FUNCTION register.may_answer_challenge(p_me uuid, p_record uuid, p_decided_by uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -85,8 +85,7 @@ BEGIN
     IF NOT FOUND OR NOT machinery.may_see(p_stream) THEN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
-    IF NOT register.may_answer_challenge(p_me, p_stream, held.decided_by) OR EXISTS (
-            SELECT FROM facts.seconding s WHERE s.entry = held.decision AND s.answered_by = p_me) THEN
+    IF NOT register.may_answer_challenge(p_me, p_stream, held.decided_by) OR register.agreed_to(p_me, held.decision) THEN
         RAISE EXCEPTION 'somebody else answers a challenge: nobody judges their own decision' USING ERRCODE = 'HE080';
     END IF;
     IF (p_claims->>'outcome' IN ('stands', 'decide again')) IS NOT TRUE THEN
@@ -98,7 +97,7 @@ BEGIN
     RETURN jsonb_build_object('challenge', held.entry, 'decision', held.decision, 'outcome', p_claims->>'outcome', 'actor', p_me);
 END $$;
 
--- What a person decides to tell the reporter, or not yet: only whoever answers for the record.
+-- What a person decides to tell the reporter, or not yet: only whoever answers for the record, and of what counts.
 CREATE FUNCTION register.decide_telling(p_stream uuid, p_kind text, p_claims jsonb, p_at timestamptz, p_me uuid)
 RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -116,6 +115,8 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT FROM facts.decision d WHERE d.entry = made AND d.record = p_stream) THEN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
+    ELSIF NOT register.counts(made) THEN
+        RAISE EXCEPTION 'nobody is told of a decision that does not count' USING ERRCODE = 'HE085';
     ELSIF NOT EXISTS (SELECT FROM register.thread t WHERE t.stream = p_stream) THEN
         RAISE EXCEPTION 'nobody holds a code for this record' USING ERRCODE = 'HE082';
     ELSIF register.held_until(p_stream, p_at) IS NOT NULL THEN
@@ -184,6 +185,7 @@ BEGIN
         UPDATE facts.challenge c SET outcome = p_facts->>'outcome', answered_by = (p_facts->>'actor')::uuid,
             answered_at = p_at WHERE c.entry = (p_facts->>'challenge')::uuid;
         IF p_facts->>'outcome' = 'decide again' THEN
+            PERFORM register.reopen((p_facts->>'decision')::uuid, p_version, p_at);
             PERFORM register.count_decided(p_stream);
         END IF;
     END CASE;
@@ -223,20 +225,21 @@ BEGIN
     oversees := register.holds(me, 'overseer');
     RETURN QUERY
         SELECT w.what, w.entry, r.id, r.reference, w.since, r.owner,
-               w.decided_by IS NOT NULL AND register.may_answer_challenge(me, r.id, w.decided_by), machinery.may_see(r.id)
+               w.decided_by IS NOT NULL AND register.may_answer_challenge(me, r.id, w.decided_by)
+                   AND NOT register.agreed_to(me, w.decision), machinery.may_see(r.id)
         FROM (
-            SELECT 'challenged' AS what, c.entry, c.record, c.at AS since, c.decided_by FROM facts.challenge c
+            SELECT 'challenged' AS what, c.entry, c.record, c.at AS since, c.decided_by, c.decision FROM facts.challenge c
                 JOIN facts.record o ON o.id = c.record
                 WHERE c.outcome IS NULL AND (o.owner = me OR c.told @> ARRAY[me] OR oversees)
             UNION ALL
-            (SELECT DISTINCT ON (a.record) 'asked', a.entry, a.record, a.at, NULL::uuid FROM facts.ask a
+            (SELECT DISTINCT ON (a.record) 'asked', a.entry, a.record, a.at, NULL::uuid, NULL::uuid FROM facts.ask a
                 WHERE a.record IN (SELECT o.id FROM facts.record o WHERE o.owner = me
                                    UNION SELECT t.record FROM facts.ask t WHERE t.told @> ARRAY[me])
                   AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = a.record AND i.version > a.version
                                   AND i.kind IN ('answered', 'reporter_told', 'telling_held'))
                 ORDER BY a.record, a.version)
             UNION ALL
-            SELECT 'held', h.entry, h.record, h.until::timestamp AT TIME ZONE 'Europe/London', NULL FROM (
+            SELECT 'held', h.entry, h.record, h.until::timestamp AT TIME ZONE 'Europe/London', NULL, NULL FROM (
                 SELECT DISTINCT ON (m.record) m.* FROM facts.hold m JOIN facts.record o ON o.id = m.record
                 WHERE o.owner = me ORDER BY m.record, m.version DESC) AS h
                 WHERE h.until <= (moment AT TIME ZONE 'Europe/London')::date

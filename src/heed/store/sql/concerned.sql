@@ -88,24 +88,34 @@ BEGIN
     END CASE;
 END $$;
 
--- Whether a decision counts: not while it waits for a second person, nor where they did not agree, nor where somebody
--- answered its challenge by asking that it is made again. Not granted.
+-- Somebody else said that a decision is wrong: then none that was made for the same person by this version counts any
+-- more, and a new one is wanted. Not granted.
+CREATE FUNCTION register.reopen(p_decision uuid, p_version integer, p_at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE facts.decision d SET again_at = p_at FROM facts.decision o
+        WHERE o.entry = p_decision AND d.record = o.record AND d.concerned IS NOT DISTINCT FROM o.concerned
+          AND d.version <= p_version AND d.again_at IS NULL;
+END $$;
+
+-- Whether a decision counts: not while it waits for a second person, nor where somebody said that it is made again: a
+-- second person who did not agree, whoever answered a challenge, or an overseer who sent it back. Not granted.
 CREATE FUNCTION register.counts(p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN register.is_agreed(p_decision) AND NOT EXISTS (SELECT FROM facts.challenge c WHERE c.decision = p_decision AND c.outcome = 'decide again');
+    RETURN register.is_agreed(p_decision)
+       AND NOT EXISTS (SELECT FROM facts.decision d WHERE d.entry = p_decision AND d.again_at IS NOT NULL);
 END $$;
 
--- How many wait for a decision, and how many were made where nobody was named: not those made before an overseer sent
--- such a one back. Where somebody is named or something decided, it is no letter to put aside.
+-- How many wait for a decision, and how many were made where nobody was named. Where somebody is named or something
+-- decided, it is no letter to put aside.
 CREATE FUNCTION register.count_decided(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE facts.record r SET (wanted, undecided, undecided_adults, decided_alone) = (
             SELECT count(*), count(*) FILTER (WHERE d.none), count(*) FILTER (WHERE d.none AND d.adult),
                    (SELECT count(*) FROM facts.decision a WHERE a.record = p_record AND a.concerned IS NULL
-                    AND register.counts(a.entry) AND NOT EXISTS (SELECT FROM facts.sample s JOIN facts.decision b ON b.entry = s.entry
-                                    WHERE s.record = p_record AND s.outcome = 'look again' AND s.reviewed_at >= a.at))
+                    AND register.counts(a.entry))
             FROM (SELECT t.adult, NOT EXISTS (SELECT FROM facts.decision o WHERE o.record = p_record
                   AND o.concerned = t.concerned AND register.counts(o.entry)) AS none FROM register.to_decide_for(p_record) AS t) AS d),
             aside_at = NULL
@@ -224,11 +234,11 @@ BEGIN
 END $$;
 
 CREATE FUNCTION machinery.decisions(p_record uuid) RETURNS TABLE (
-    entry uuid, concerned uuid, version integer, decision text, at timestamptz, actor uuid)
+    entry uuid, concerned uuid, version integer, decision text, at timestamptz, actor uuid, counts boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT d.entry, d.concerned, d.version, d.decision, d.at, d.actor FROM facts.decision d
+        SELECT d.entry, d.concerned, d.version, d.decision, d.at, d.actor, register.counts(d.entry) FROM facts.decision d
         WHERE d.record = p_record AND machinery.may_see(p_record) ORDER BY d.version;
 END $$;
 

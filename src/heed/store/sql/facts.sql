@@ -236,7 +236,8 @@ CREATE TABLE {facts}.naming (
     actor     uuid NOT NULL
 );
 CREATE INDEX naming_record ON {facts}.naming (record);
--- What was decided for each of them; `concerned` is null where nobody was named.
+-- What was decided for each of them; `concerned` is null where nobody was named. `again_at`: when somebody else said that
+-- it must be decided again.
 CREATE TABLE {facts}.decision (
     entry     uuid PRIMARY KEY,
     record    uuid NOT NULL,
@@ -244,7 +245,8 @@ CREATE TABLE {facts}.decision (
     version   integer NOT NULL,
     decision  text NOT NULL,
     at        timestamptz NOT NULL,
-    actor     uuid NOT NULL
+    actor     uuid NOT NULL,
+    again_at  timestamptz
 );
 CREATE INDEX decision_record ON {facts}.decision (record);
 -- Two records that somebody said are about the same child; each stays what it is.

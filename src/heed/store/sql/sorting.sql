@@ -139,6 +139,7 @@ BEGIN
         UPDATE facts.sample s SET outcome = p_facts->>'outcome', reviewer = (p_facts->>'actor')::uuid,
             reviewed_at = p_at WHERE s.entry = (p_facts->>'sorting')::uuid;
         IF p_facts->>'outcome' = 'look again' THEN
+            PERFORM register.reopen((p_facts->>'sorting')::uuid, p_version, p_at);
             PERFORM register.count_decided(p_stream);
         END IF;
     END IF;

@@ -13,11 +13,35 @@ BEGIN
               AND d.at > p_at - interval '10 minutes') >= 10 THEN 'many' END;
 END $$;
 
--- Whether nobody has to agree to a decision, or somebody did.
+-- Whether nobody has to agree to a decision, or somebody did. That nothing is done for an adult in a position of trust is
+-- agreed by nobody where they were said to be something else when it was decided: by what is said of them now.
 CREATE FUNCTION register.is_agreed(p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN NOT EXISTS (SELECT FROM facts.seconding s WHERE s.entry = p_decision AND s.outcome IS DISTINCT FROM 'agreed');
+    RETURN coalesce((SELECT s.outcome IS NOT DISTINCT FROM 'agreed' FROM facts.seconding s WHERE s.entry = p_decision),
+        NOT EXISTS (SELECT FROM facts.decision d, register.to_decide_for(d.record) AS t WHERE d.entry = p_decision
+                    AND d.decision = 'no_further_action' AND t.concerned = d.concerned AND t.adult));
+END $$;
+
+-- Whether somebody was the second person of a decision. Not granted.
+CREATE FUNCTION register.agreed_to(p_me uuid, p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.seconding s WHERE s.entry = p_decision AND s.answered_by = p_me);
+END $$;
+
+-- Whether a decision that nobody answered can still be agreed to: the newest for whom it is, for whom one is wanted yet,
+-- which nobody said must be made again, of a record that is not put aside. Not granted.
+CREATE FUNCTION register.still_waits(p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM facts.decision d JOIN facts.record r ON r.id = d.record
+        WHERE d.entry = p_decision AND d.again_at IS NULL AND r.aside_at IS NULL
+          AND NOT EXISTS (SELECT FROM facts.decision n WHERE n.record = d.record AND n.version > d.version
+                          AND n.concerned IS NOT DISTINCT FROM d.concerned)
+          AND CASE WHEN d.concerned IS NULL THEN r.wanted = 0
+                   ELSE d.concerned IN (SELECT t.concerned FROM register.to_decide_for(d.record) AS t) END);
 END $$;
 
 CREATE FUNCTION register.decide_trust(p_stream uuid, p_kind text, p_claims jsonb, p_me uuid) RETURNS jsonb
@@ -46,11 +70,15 @@ BEGIN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     ELSIF p_me = held.decided_by OR NOT register.may_work_on(p_me, p_stream) THEN
         RAISE EXCEPTION 'somebody else agrees: nobody is their own second person' USING ERRCODE = 'HE080';
+    ELSIF NOT register.still_waits(held.entry) THEN
+        RAISE EXCEPTION 'this decision waits for nobody any more' USING ERRCODE = 'HE085';
     ELSIF (p_claims->>'outcome' IN ('agreed', 'not agreed')) IS NOT TRUE THEN
         RAISE EXCEPTION 'a second person agrees, or does not' USING ERRCODE = 'HE003';
     ELSIF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print', 'oversight', 'granted', 'remit']) THEN
         RAISE EXCEPTION 'open it first: nothing is judged unread' USING ERRCODE = 'HE019';
-    ELSIF p_claims->>'outcome' = 'agreed' AND held.why = 'adult' AND NOT EXISTS (
+    ELSIF p_claims->>'outcome' = 'agreed' AND (held.why = 'adult' OR EXISTS (
+                SELECT FROM register.to_decide_for(p_stream) AS t WHERE t.concerned = held.concerned AND t.adult))
+          AND NOT EXISTS (
             SELECT FROM facts.harm_test h WHERE h.record = p_stream AND h.concerned = held.concerned) THEN
         RAISE EXCEPTION 'the four questions of harm are not answered yet' USING ERRCODE = 'HE084';
     END IF;
@@ -73,6 +101,10 @@ BEGIN
     INSERT INTO facts.item (entry, record, version, kind, at, actor)
         VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
     IF p_kind = 'seconded' THEN
+        IF p_facts->>'outcome' = 'not agreed' THEN  -- said of this decision, and so of none that is newer
+            PERFORM register.reopen(d.entry, d.version, p_at) FROM facts.decision d
+                WHERE d.entry = (p_facts->>'seconded')::uuid;
+        END IF;
         PERFORM register.count_decided(p_stream);
         PERFORM register.count_to_do(p_stream);
     END IF;
@@ -92,8 +124,9 @@ BEGIN
 END $$;
 
 -- Decisions that wait for a second person: for who decided, for overseers, and for whoever may read the record now. Of
--- one record, also those that somebody answered. Facts, no words; never what I am walled from.
-CREATE FUNCTION machinery.secondings(p_record uuid) RETURNS TABLE (
+-- one record or decision, also those that somebody answered, or that were overtaken. Facts, no words; never what I am
+-- walled from.
+CREATE FUNCTION machinery.secondings(p_of uuid) RETURNS TABLE (
     decision uuid, record uuid, reference text, concerned uuid, why text, decided_by uuid, at timestamptz, outcome text,
     answered_by uuid, open boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -105,13 +138,14 @@ BEGIN
        OR EXISTS (SELECT FROM machinery.closed) THEN
         RETURN;
     END IF;
-    oversees := register.holds(me, 'overseer') AND p_record IS NULL;
+    oversees := register.holds(me, 'overseer');
     RETURN QUERY
-        SELECT s.entry, s.record, r.reference, s.concerned, s.why, s.decided_by, s.at, s.outcome, s.answered_by,
-               machinery.may_see(s.record)
+        SELECT s.entry, s.record, r.reference, s.concerned, s.why, s.decided_by, s.at,
+               CASE WHEN s.outcome IS NULL AND NOT register.still_waits(s.entry) THEN 'overtaken' ELSE s.outcome END,
+               s.answered_by, machinery.may_see(s.record)
         FROM facts.seconding s JOIN facts.record r ON r.id = s.record
-        WHERE (s.record = p_record OR (p_record IS NULL AND s.outcome IS NULL))
-          AND (oversees OR machinery.may_see(s.record))
+        WHERE (p_of IN (s.record, s.entry) OR (p_of IS NULL AND s.outcome IS NULL AND register.still_waits(s.entry)))
+          AND ((oversees AND s.record IS DISTINCT FROM p_of) OR machinery.may_see(s.record))
           AND EXISTS (SELECT FROM words.screened w WHERE w.record = r.id)
           AND r.id NOT IN (SELECT register.hidden_from(me))
         ORDER BY s.at, s.entry LIMIT 200;
