@@ -263,25 +263,33 @@ def _kept(made: Made, leaf: Leaf) -> Kept:
     return Kept(made, leaf, canonical.loads(body["pack"].encode()), lines)
 
 
-def newest(who: Who, record: UUID, to: UUID) -> tuple[Document, ...]:
-    """The pack made last for the referral `to`, after a look of its reader's, as `documents` gave it.
+class Newest(NamedTuple):
+    """The pack made last for a referral: its entry, and its documents as `documents` gave them."""
 
-    None of it where none was made, where the words of a newer pack are not here yet (it may be for this
+    entry: UUID
+    documents: tuple[Document, ...]
+
+
+def newest(who: Who, record: UUID, to: UUID) -> Newest | None:
+    """The pack made last for the referral `to`, after a look of its reader's, whole.
+
+    None where none was made, where the words of a newer pack are not here yet (it may be for this
     one), or where one of its files can no longer be given.
     """
     asked = hands().desk, who.key, record
     made, leaves = packs.made(*asked), packs.leaves(*asked)
     for one in reversed(made):
         if one.words is None:
-            return ()
+            return None
         of = _kept(one, leaves[one.entry])
         if of.told["to"]["referral"] == str(to):
             there = again(who, record, of)
             names = [name for _, name in of.sums if name in there or name != pack.PDF]
             if any(name not in there for name in names):
-                return ()
-            return (*(there[name] for name in (*names, pack.SUMS)), *_proofs(of))
-    return ()
+                return None
+            whole = (there[name] for name in (*names, pack.SUMS))
+            return Newest(one.entry, (*whole, *_proofs(of)))
+    return None
 
 
 def _proofs(of: Kept) -> Iterator[Document]:

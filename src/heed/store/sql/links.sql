@@ -38,14 +38,15 @@ BEGIN
                    AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = k.referral AND s.what = 'in error'));
 END $$;
 
--- Whether it gives out its documents: not while reading is closed, nor once a file of its record was flagged since.
+-- Whether it gives out its documents: not while reading is closed, nor while a file of its pack must stay. A link that
+-- names no pack, as the first ones did, gives none.
 CREATE FUNCTION register.link_gives(p_link uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN register.link_stands(p_link) AND EXISTS (SELECT FROM facts.head)
        AND NOT EXISTS (SELECT FROM machinery.closed)
-       AND NOT EXISTS (SELECT FROM facts.link k JOIN facts.flag g ON g.record = k.record
-                       WHERE k.entry = p_link AND g.at > k.at AND g.withdrawn_at IS NULL);
+       AND EXISTS (SELECT FROM facts.link k CROSS JOIN LATERAL register.packs_of(k.record) AS p
+                   WHERE k.entry = p_link AND p.pack = k.pack AND register.may_travel(k.record, p.sent));
 END $$;
 
 -- What has become of a link: "waiting" for its code, "opened", "locked" by wrong codes, "expired" or "ended".
@@ -105,13 +106,14 @@ BEGIN
         WHERE t.lookup = p_lookup AND register.link_stands(l.entry);
 END $$;
 
--- A link is made and ended by whoever answers for the record; the sweep says that it was sent; whoever holds the link and
+-- A link is made, to the newest pack of its referral, and ended by whoever answers for the record; the sweep says that it was sent; whoever holds the link and
 -- its code opens it, once, and answers by their own way back.
 CREATE FUNCTION register.decide_link(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_claims jsonb, p_me uuid)
 RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    about uuid := register.id_of(p_claims->>'referral');
-    made  record;
+    about  uuid := register.id_of(p_claims->>'referral');
+    newest record;
+    made   record;
 BEGIN
     IF p_kind = 'link_made' THEN
         PERFORM register.check_owns(p_stream, p_me);
@@ -124,9 +126,19 @@ BEGIN
             AND length(p_claims->>'email') <= 254 AND p_claims->>'email' ~ '^[!-?A-~]+@[!-?A-~]+$') IS NOT TRUE THEN
             RAISE EXCEPTION 'a link has an address, and what opens it' USING ERRCODE = 'HE003';
         END IF;
+        IF EXISTS (SELECT FROM machinery.link l WHERE l.lookup = decode(p_claims->>'lookup', 'hex')) THEN
+            RAISE EXCEPTION 'this link is made already' USING ERRCODE = 'HE086';
+        END IF;
+        SELECT p.pack, p.sent INTO newest FROM register.packs_of(p_stream) AS p
+            WHERE p.referral = about ORDER BY p.version DESC LIMIT 1;
+        IF newest.pack IS NULL OR newest.pack IS DISTINCT FROM register.id_of(p_claims->>'pack') THEN
+            RAISE EXCEPTION 'a link gives the newest pack of its referral' USING ERRCODE = 'HE079';
+        ELSIF NOT register.may_travel(p_stream, newest.sent) THEN
+            RAISE EXCEPTION 'this file does not travel' USING ERRCODE = 'HE079';
+        END IF;
         INSERT INTO machinery.link (entry, lookup, proof, wrap, email, token) VALUES (p_id, decode(p_claims->>'lookup', 'hex'),
             decode(p_claims->>'proof', 'hex'), decode(p_claims->>'wrap', 'hex'), p_claims->>'email', p_claims->>'token');
-        RETURN jsonb_build_object('referral', about, 'actor', p_me);
+        RETURN jsonb_build_object('referral', about, 'pack', newest.pack, 'actor', p_me);
     ELSIF p_kind = 'link_heard' THEN
         RETURN register.decide_link_heard(p_stream, p_version, p_claims);
     END IF;
@@ -184,8 +196,8 @@ DECLARE
     its_record uuid := coalesce((p_facts->>'record')::uuid, p_stream);
 BEGIN
     IF p_kind = 'link_made' THEN
-        INSERT INTO facts.link (entry, record, referral, at, actor)
-            VALUES (p_id, p_stream, (p_facts->>'referral')::uuid, p_at, (p_facts->>'actor')::uuid);
+        INSERT INTO facts.link (entry, record, referral, at, actor, pack) VALUES (p_id, p_stream,
+            (p_facts->>'referral')::uuid, p_at, (p_facts->>'actor')::uuid, (p_facts->>'pack')::uuid);
     ELSIF p_kind = 'link_ended' THEN
         UPDATE facts.link SET ended_at = p_at WHERE entry = its_link;
         UPDATE machinery.link SET wrap = NULL, token = NULL WHERE entry = its_link;
