@@ -7,9 +7,12 @@ from uuid import UUID
 import pytest
 from django.http import HttpResponse
 
+from heed.core.ports import Message, Refused
 from heed.core.vocabulary import Danger
+from heed.loops.send_links import LinkSender
 from heed.loops.sequence import Sequencer
 from heed.office import linking, packs
+from heed.store.configuration import Configuration
 from heed.store.connection import Link
 from tests.office.browser import Browser, form
 from tests.office.test_files import put_on, sent
@@ -122,3 +125,31 @@ def test_a_pack_of_which_a_file_was_flagged_since_goes_to_nobody(
     assert links(office, told) == []
     packed(office, lead, told)
     code_of(making(lead, page, where(office, told)))
+
+
+class Refuses:
+    """A mail server that knows no such mailbox."""
+
+    def send(self, message: Message) -> None:
+        raise Refused("no such mailbox")
+
+
+def test_an_email_that_could_not_be_sent_is_said_to_be_with_nobody_and_what_to_do_next(
+    office: World, lead: Browser, told: Told
+) -> None:
+    packed(office, lead, told)
+    making(lead, lead.get(where(office, told)), where(office, told))
+    to, smtp = office.office_recipients, Configuration(post="smtp")
+    assert LinkSender(office.link("heed_sweep"), Refuses(), smtp, to).step()
+    office.open()
+    record = f"/records/{told.record}"
+    assert lead.get(record).status_code == 200
+    for page in (record, where(office, told)):
+        shown = text(lead.get(page))
+        assert "the email could not be sent, so nobody has this link" in shown, page
+        assert "Ring them and ask for their email address" in shown, page
+        assert "nobody has opened it yet" not in shown, page
+    assert "no such mailbox" in text(lead.get(record))
+    code_of(making(lead, lead.get(where(office, told)), where(office, told)))
+    shown = text(lead.get(record))
+    assert "the email waits to be sent" in shown

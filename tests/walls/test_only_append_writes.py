@@ -163,6 +163,7 @@ DOORS = {
         "machinery.was_sent",
         "machinery.link_to_send",
         "machinery.link_not_sent",
+        "machinery.forget_links",
     },
 }
 """All the functions that a role that logs in may call."""

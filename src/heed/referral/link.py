@@ -204,10 +204,20 @@ def end_link(
 
 
 def say_sent(
-    chance: Chance, recipients: Recipients, *, record: UUID, link: UUID, sent: bool, why: str
+    chance: Chance,
+    recipients: Recipients,
+    *,
+    record: UUID,
+    link: UUID,
+    sent: bool,
+    why: str,
+    kept: bool = False,
 ) -> SealedEntry:
-    """That the email with a link was handed over, or will never go, and why."""
-    claims: dict[str, object] = {"link": str(link), "sent": sent}
+    """That the email with a link was handed over, or will never go, and why.
+
+    `kept`: it lies in a folder, so that the link still opens; else what opens it is forgotten.
+    """
+    claims: dict[str, object] = {"link": str(link), "sent": sent, "kept": kept}
     return write(
         chance,
         recipients,
