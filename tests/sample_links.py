@@ -12,7 +12,7 @@ from tests.sample_concerned import AT, RECORD, REFERENCE, TOKEN, Page
 from tests.sample_referrals import referrals
 
 SEALED = "c2VhbGVk"
-STATES = ("waiting", "opened", "locked", "expired", "ended")
+STATES = ("waiting", "opened", "locked", "not sent", "expired", "ended")
 WORDS = ("lantern", "kayak", "broccoli", "tuba", "orchard", "pebble", "walrus", "heron")
 
 
@@ -63,7 +63,7 @@ def link_pages(text: str) -> Iterator[Page]:
         "code": "",
         "posts": True,
         "documents": ["pack.json", "files/01.pdf"],
-        "live": links[:4],
+        "live": links[:5],
         "told": "",
         "said": {"email": text, "link": "", "reason": text},
         "wrong": {},
@@ -77,7 +77,7 @@ def link_pages(text: str) -> Iterator[Page]:
     yield "link-wrong", "referral_link.html", page | {"wrong": wrong}
     waiting = links[0]._replace(unsent=True)
     yield "link-unsent", "referral_link.html", page | {"one": one._replace(links=(waiting,))}
-    refused = one._replace(links=links[:1], heard_by_link=frozenset({"not sent"}))
+    refused = one._replace(links=links[3:4])
     now = {
         "heard": [],
         "now": AT,

@@ -9,7 +9,8 @@ was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergen
 `v4-identity` who told us, sealed and opened; `v4-remits` a remit, a look by it, a manager's proposals;
 `v4-ladder` what waited until everybody was told; `v4-given` leave that nobody asked for, and its end;
 `v6-referred` referrals, what was heard of them, whose response is criticised, a contact.
-`v8-linked` two links to referrals: one sent, opened and answered, one refused by the post and taken back.
+`v8-linked` two links to referrals: one sent, opened and answered, one refused by the post and taken back;
+`v11-bound` the same, of links that name the pack that they give.
 `v5-calls` a child's concern, who was called about it, and who said "I have this".
 `v9-packed` a referral, and the pack that went with it.
 """
@@ -750,8 +751,15 @@ def _linked(world: World) -> None:
     secrets = [LinkSecret.new(CHANCE.bytes) for _ in range(2)]
     words = Document("words.txt", "text/plain", b"Nobody came.")
     about = {"record": record, "referral": sent.id, "email": "duty@example.org"}
+    seen = access.look(
+        CHANCE, to, person=world.people["lead"], records=[record], purpose="own queue"
+    )
+    made, sums = a_pack(sent.id)
+    packs = {"pack": made, "sums": sums, "entries": [told.entry.id], "token": b"p" * 32}
+    packed = referral.make_pack(CHANCE, to, record=record, referral=sent.id, **packs)
+    about |= {"pack": packed.id}
     links = [make_link(CHANCE, to, [words], secret=secret, **about) for secret in secrets]
-    _as(world, "lead", sent, *links)
+    _as(world, "lead", seen, sent, packed, *links)
     for link, why in zip(links, ("", "the mail server refused it for good (550)"), strict=True):
         sweep.append(say_sent(CHANCE, to, record=record, link=link.id, sent=not why, why=why))
     ended = end_link(CHANCE, to, record=record, link=links[1].id, reason="another address")
@@ -789,6 +797,7 @@ HAPPENINGS = {
     "v5-calls": _calls,
     "v9-packed": _packed,
     "v8-linked": _linked,
+    "v11-bound": _linked,
 }
 
 

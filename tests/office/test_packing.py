@@ -125,6 +125,33 @@ def test_the_same_pack_asked_again_is_the_same_bytes_and_made_twice_it_is_made_o
     assert "The pack made" in text(lead.get(path.removesuffix("/pack")))
 
 
+def test_another_version_of_what_draws_leaves_the_paper_that_went_as_it_was(
+    office: World, lead: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever checks SHA256SUMS years later finds every document that it names."""
+    told = told_of(office, lead)
+    pack = packed(office, lead, told)
+    first = unzipped(lead, pack)
+    monkeypatch.setattr("heed.office.packs.paper", lambda _: b"%PDF of another version")
+    held = unzipped(lead, pack)
+    assert held == first
+    assert lead.get(f"{pack}/pack.pdf").content == first["pack.pdf"]
+    lines = [line.split("  ") for line in held["SHA256SUMS"].decode().splitlines()]
+    assert [title for _, title in lines] == ["pack.json", "pack.pdf"]
+    for digest, title in lines:
+        assert hashlib.sha256(held[title]).hexdigest() == digest
+
+
+def test_a_paper_too_large_to_be_kept_is_not_made(
+    office: World, lead: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = told_of(office, lead)
+    monkeypatch.setattr("heed.office.packs.MOST_PAPER", 1000)
+    pack = packed(office, lead, told)
+    assert packing.NO_PAPER in text(lead.get(pack))
+    assert list(unzipped(lead, pack)) == ["pack.json", "SHA256SUMS"]
+
+
 def test_a_receiver_proves_the_pack_without_us_and_one_changed_byte_is_noticed(
     office: World, lead: Browser, tmp_path: Path
 ) -> None:

@@ -35,6 +35,7 @@ ALTERED = {
     "when it happened": "UPDATE facts.step SET happened_at = now() WHERE entry = %s",
     "whether it came by a link": "UPDATE facts.step SET link = record WHERE entry = %s",
     "a link": "UPDATE facts.link SET referral = record WHERE entry = %s",
+    "which pack it gives": "UPDATE facts.link SET pack = record WHERE entry = %s",
     "that it was taken back": "UPDATE facts.link SET ended_at = now() WHERE entry = %s",
     "a contact": "UPDATE facts.reach SET body = 'iopc' WHERE entry = %s",
     "when it was checked": "UPDATE facts.reach SET checked_on = '2020-01-01' WHERE entry = %s",

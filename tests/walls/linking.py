@@ -6,6 +6,7 @@ from uuid import UUID
 
 from heed.core.ports import SealedEntry
 from heed.intake.files import SentFile, add_file, flag_file
+from heed.referral import commands
 from heed.referral import link as linked
 from heed.referral.commands import Heard, How
 from heed.referral.link import LinkSecret, Pack
@@ -17,6 +18,7 @@ from heed.register.vault import SealingKey
 from heed.store.append import PostgresRegister
 from heed.store.connection import Link
 from heed.store.link import fetch_back, try_code
+from tests.packed import a_pack
 from tests.walls.bodies import Bodies
 from tests.walls.referring import referring
 from tests.world import CHANCE, World
@@ -26,11 +28,16 @@ WORDS = Document("words.txt", "text/plain", b"What was seen, and by whom.")
 
 @dataclass
 class Sent:
-    """A link that was made: for which referral, its entry, and what was told of it by telephone."""
+    """A link that was made: for which referral, its entry, and what was told of it by telephone.
+
+    `pack` is what it gives, and `file` travels in that.
+    """
 
     record: UUID
     referral: UUID
     entry: UUID
+    pack: UUID
+    file: UUID
     secret: LinkSecret = field(repr=False)
 
 
@@ -44,26 +51,48 @@ def wrong(secret: LinkSecret) -> LinkSecret:
     return LinkSecret(secret.token, f"{(int(secret.code) + 1) % 10**8:08}")
 
 
-def link_made(scene: Bodies, record: UUID, referral: UUID, secret: LinkSecret) -> SealedEntry:
+def filing(scene: Bodies, record: UUID, content: bytes = b"bytes") -> UUID:
+    """The lead puts a file on the record."""
+    file = SentFile("a.png", "image/png", content)
+    entry = add_file(CHANCE, scene.to, file, record=record, token=os.urandom(32))
+    scene.act("lead", entry)
+    return entry.id
+
+
+def packing(scene: Bodies, record: UUID, referral: UUID, *entries: UUID) -> UUID:
+    """The lead makes a pack of these entries for a referral."""
+    made, sums = a_pack(referral)
+    about = {"record": record, "referral": referral, "token": os.urandom(32)}
+    entry = commands.make_pack(CHANCE, scene.to, pack=made, sums=sums, entries=entries, **about)
+    scene.act("lead", entry)
+    return entry.id
+
+
+def link_made(
+    scene: Bodies, record: UUID, referral: UUID, pack: UUID, secret: LinkSecret
+) -> SealedEntry:
     return linked.make_link(
         CHANCE,
         scene.to,
         [WORDS],
         record=record,
         referral=referral,
+        pack=pack,
         secret=secret,
         email="duty@example.org",
     )
 
 
 def linking(scene: Bodies, record: UUID) -> Sent:
-    """The lead refers a record by link."""
+    """The lead refers a record by link, with a pack that holds a file."""
     referred = referring(scene, record, how=How.LINK)
     scene.act(*referred)
+    file = filing(scene, record)
+    pack = packing(scene, record, referred.entry.id, file)
     secret = LinkSecret.new(os.urandom)
-    made = link_made(scene, record, referred.entry.id, secret)
+    made = link_made(scene, record, referred.entry.id, pack, secret)
     scene.act("lead", made)
-    return Sent(record, referred.entry.id, made.id, secret)
+    return Sent(record, referred.entry.id, made.id, pack, file, secret)
 
 
 def ending(scene: Bodies, sent: Sent) -> None:
@@ -113,12 +142,9 @@ def given_back(link: Link, code: ReturnCode) -> bytes | None:
     return documents[0].content if documents else b""
 
 
-def flagging(scene: Bodies, record: UUID) -> None:
-    """Somebody puts a file on the record, and flags it."""
-    sent = SentFile("a.png", "image/png", b"bytes")
-    file = add_file(CHANCE, scene.to, sent, record=record, token=os.urandom(32))
-    scene.act("lead", file)
-    flag = flag_file(CHANCE, scene.to, record=record, file=file.id, token=os.urandom(32))
+def flagging(scene: Bodies, record: UUID, file: UUID) -> None:
+    """Somebody flags a file of the record."""
+    flag = flag_file(CHANCE, scene.to, record=record, file=file, token=os.urandom(32))
     scene.act("lead", flag)
 
 

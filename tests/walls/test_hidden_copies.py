@@ -7,7 +7,7 @@ import pytest
 
 from heed.access import asking
 from heed.core.vocabulary import Kind
-from heed.store import sorting
+from heed.store import packs, sorting
 from heed.store.readable import Desk
 from tests.servers import Server
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
@@ -25,6 +25,7 @@ ITEMS = "SELECT kind FROM facts.item WHERE kind = 'sorted'"
 WORDS = "SELECT kind FROM words.item WHERE kind = 'sorted'"
 PUT_ASIDE = "SELECT outcome, reason FROM facts.sorting WHERE copy_of IS NULL"
 HIDDEN = "machinery.my_hidden_copies()"
+LEAVES = "machinery.leaves(uuid)"
 OPEN = "SELECT machinery.my_open_records()"
 
 
@@ -109,3 +110,19 @@ def test_who_joined_it_still_finds_it_and_is_not_told_to_what(scene: Bodies) -> 
     [left] = sorting.aside(desk, key, 9)
     assert (left.record, left.outcome, left.copy_of) == (copy, None, None)
     assert sorting.aside_since(desk, key, copy) == left.at
+
+
+def test_what_the_tree_holds_of_a_record_does_not_tell_it_either(scene: Bodies) -> None:
+    [[joining]] = scene.world.as_owner("SELECT entry FROM facts.sorting WHERE outcome = 'copy'")
+    desk, record = Desk(scene.world.link("heed_office")), scene.records[1]
+
+    def shown() -> bool:
+        look(scene, "colleague", record, purpose="granted")
+        return joining in packs.leaves(desk, scene.keys["colleague"], record)
+
+    granted(scene, "colleague")
+    assert shown(), "whoever may see the other sees that this is its copy"
+    scene.act(*naming(scene, "lead", "colleague"))
+    assert not shown()
+    scene.without_line(LEAVES, "AND i.entry NOT IN (SELECT machinery.my_hidden_copies())")
+    assert shown()

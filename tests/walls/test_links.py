@@ -244,7 +244,7 @@ def _die(scene: Bodies, sent: Sent, how: str) -> None:
         case "closed":
             scene.world.link("heed_sequencer").rows("SELECT register.close_reading('test')")
         case "flagged":
-            flagging(scene, sent.record)
+            flagging(scene, sent.record, sent.file)
 
 
 def _expire(scene: Bodies) -> None:
@@ -331,18 +331,19 @@ def test_a_receiver_adds_nothing_else_and_a_reporter_answers_no_referral(
 
 def test_a_flag_ends_the_documents_and_not_the_answers(scene: Bodies, sent: Sent) -> None:
     code = opened(scene.world, sent)
-    flagging(scene, sent.record)
+    flagging(scene, sent.record, sent.file)
     assert given_back(intake(scene), code) == b""
     PostgresRegister(intake(scene)).append(answering(scene.world, code))
 
 
 def test_only_who_answers_for_the_record_makes_and_ends_a_link(scene: Bodies, sent: Sent) -> None:
-    made = link_made(scene, sent.record, sent.referral, LinkSecret.new(os.urandom))
+    made = link_made(scene, sent.record, sent.referral, sent.pack, LinkSecret.new(os.urandom))
     for name in scene.keys:
         if name != "lead":
             with pytest.raises(NoSuchRecord):
                 scene.act(name, made)
-    elsewhere = link_made(scene, scene.records[1], sent.referral, LinkSecret.new(os.urandom))
+    other = LinkSecret.new(os.urandom)
+    elsewhere = link_made(scene, scene.records[1], sent.referral, sent.pack, other)
     with pytest.raises(NoSuchRecord):
         scene.act("lead", elsewhere)
 

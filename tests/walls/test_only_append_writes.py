@@ -164,6 +164,7 @@ DOORS = {
         "machinery.came_back",
         "machinery.link_to_send",
         "machinery.link_not_sent",
+        "machinery.forget_links",
     },
 }
 """All the functions that a role that logs in may call."""

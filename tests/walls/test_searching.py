@@ -1,5 +1,6 @@
 """Search finds what the reader may read and nothing else, whatever was written; and it opens nothing."""
 
+import json
 import random
 from collections.abc import Iterator
 from uuid import UUID
@@ -175,6 +176,16 @@ def test_a_rebuild_makes_the_same_index_and_a_check_sees_an_altered_one(scene: B
     scene.without_line("machinery.indexed(text)", "to_tsvector('simple'", "to_tsvector('english'")
     (difference,) = check(url, keys).differences  # of "a heron": the others are simple already
     assert difference.how == "is not indexed by its words"
+
+
+def test_the_paper_of_a_pack_is_no_word(scene: Bodies) -> None:
+    about = "SELECT machinery.indexed(%s)::text"
+    kept = '{"pack":"a heron","pdf":"heronJVBE/Ri0x+Lj==","sums":"swan"}'
+    assert scene.world.as_owner(about, (kept,)) == [("'heron':2 'swan':3",)]
+    said = json.dumps({"saw": '"pdf":"otter'})
+    assert "otter" in scene.world.as_owner(about, (said,))[0][0]
+    scene.without_line("machinery.indexed(text)", '"pdf":"[A-Za-z0-9+/=]*', "nothing")
+    assert "jvbe" in scene.world.as_owner(about, (kept,))[0][0]
 
 
 def test_by_the_index_a_word_of_others_takes_the_same_way_as_a_word_of_nobodys(

@@ -99,6 +99,19 @@ def test_an_accused_learns_nothing_by_claiming_ties_with_everybody(
     assert compare(server, twins, only={"office.tie"}).differences == []
 
 
+def test_a_pack_goes_by_a_link_in_both_worlds_alike(server: Server) -> None:
+    """Of one's own record: the page finds a whole pack, and makes a link to it."""
+    compared = compare(server, COLLEAGUE, only={"office.referral_link"})
+    own = f"/records/{OWN['colleague'].record}/"
+    made = [
+        asked
+        for asked, answer in compared.answers.items()
+        if own in asked.address and b"The link is made" in answer.body
+    ]
+    assert made
+    assert compared.differences == []
+
+
 def test_the_comparison_comes_as_far_as_every_page(
     comparing: Callable[[str], Compared],
 ) -> None:

@@ -357,7 +357,9 @@ def put_on(world: World, name: str, record: UUID, content: bytes) -> UUID:
 
 
 def refer(world: World, name: str, record: UUID) -> None:
-    """Its owner says whose response is criticised, rings another body, and hears of it."""
+    """Its owner says whose response is criticised, rings another body, and hears of it; and writes to
+    it by a link to a pack.
+    """
     to = world.office_recipients
     about = {"record": record, "body": "police", "stands": True, "reason": "as told"}
     act(world, name, referral.criticise(CHANCE, to, **about))
@@ -368,15 +370,17 @@ def refer(world: World, name: str, record: UUID) -> None:
     heard = {"what": referral.Heard.ACKNOWLEDGED, "happened_at": BEGINNING, "words": "so"}
     blank = {"record": record, "referral": referred.id, "person": "", "reference": ""}
     act(world, name, referral.write_down_heard(CHANCE, to, **heard, **blank))
-    packed = {"record": record, "referral": referred.id, "entries": (), "token": record.bytes}
-    made, sums = a_pack(referred.id)
-    act(world, name, referral.make_pack(CHANCE, to, pack=made, sums=sums, **packed))
     link = {"how": referral.How.LINK, "told_at": None, "concerned": None}
     by_link = referral.refer(CHANCE, to, {"reach": "duty@example.org"}, **told, **link)
     act(world, name, by_link)
-    made = {"record": record, "referral": by_link.id, "email": "duty@example.org"}
+    about = {"record": record, "referral": by_link.id}
+    made, sums = a_pack(by_link.id)
+    packed = about | {"entries": (), "token": record.bytes}
+    pack = referral.make_pack(CHANCE, to, pack=made, sums=sums, **packed)
+    act(world, name, pack)
+    sent = about | {"pack": pack.id, "email": "duty@example.org"}
     secret = LinkSecret.new(CHANCE.bytes)
-    act(world, name, make_link(CHANCE, to, [], secret=secret, **made))
+    act(world, name, make_link(CHANCE, to, [], secret=secret, **sent))
 
 
 def challenge(world: World, name: str, holds: ReturnCode) -> None:

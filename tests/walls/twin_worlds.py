@@ -6,8 +6,9 @@
 What comes back must be the same bytes after the same number of statements. Chance and the record's
 clock stand still. Only these are evened out: the token against other sites' forms, the value of a
 cookie, and what is sealed for the page behind the code, which holds the second in which it was made
-(its length counts). Of a proof, the checkpoint, the tiles' hashes and the index are exempt, and so is the
-head beside a look back: they tell everybody how many entries there are.
+(its length counts). Of a proof, the checkpoint, the tiles' hashes and the index are exempt, and so are the
+head beside a look back, and the id of a link, which comes from all that it gives, a proof among it: they
+tell everybody how many entries there are.
 """
 
 import re
@@ -322,6 +323,7 @@ def _form(client: Client, question: Question) -> dict[str, str]:
 _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]*')
 _HEAD = re.compile(rb"(The log was signed then with )\d+( entries: <span[^>]*>)[0-9a-f]{64}")
 """A head of the log counts all that is recorded: it is public, and exempt by name (access.md)."""
+_LINK = re.compile(rb'((?:id|for)="link-|name="link" type="radio" value=")[0-9a-f-]{36}')
 _SEALED = re.compile(rb'(name="way_back" value=")([^"]*)')
 
 
@@ -331,6 +333,7 @@ def _even(question: Question, came: HttpResponse, statements: int) -> Answer:
     body = _TOKEN.sub(rb"\1", came.content)
     body = _SEALED.sub(lambda found: found[1] + b"%d sealed" % len(found[2]), body)
     body = _HEAD.sub(rb"\1\2", body)
+    body = _LINK.sub(rb"\1", body)
     if question.route == "public.proof" and body.startswith(MAGIC.encode()):
         body = Receipt.decode(body).extra or b""
         del headers["Content-Length"]

@@ -16,11 +16,12 @@ NO_SERVER = "no mail server is set: it is kept as a file, and nobody has it"
 NO_ADDRESS = "this is not an address for email"
 
 _NEXT = "SELECT * FROM machinery.link_to_send()"
+_FORGET = "SELECT machinery.forget_links()"
 _LATER = "SELECT machinery.link_not_sent(%s, %s)"
 
 
 class LinkSender:
-    """Sends each link, and puts on the record whether the mail server took it.
+    """Sends each link, puts on the record whether the mail server took it, and forgets the dead ones.
 
     At least once: what was sent and not noted, because the process died, is sent again.
     """
@@ -37,6 +38,7 @@ class LinkSender:
 
     def step(self) -> bool:
         """The next one that is due; whether it was sent or refused. Raises StoreAway, StoreRefused."""
+        self._link.rows(_FORGET)
         rows = self._link.rows(_NEXT)
         return bool(rows) and self._send(*rows[0])
 
@@ -62,6 +64,7 @@ class LinkSender:
                     link=link,
                     sent=not why,
                     why=why,
+                    kept=why == NO_SERVER,
                 )
             )
         except StoreRefused as refused:

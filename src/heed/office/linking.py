@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from heed.core.ports import is_address
 from heed.office import packs
 from heed.office.about import About
 from heed.office.bodies import Bodies
-from heed.office.changes import chosen, record_change, shown_token, token_for
+from heed.office.changes import SENTENCES, chosen, record_change, shown_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.pages import page
@@ -21,7 +20,6 @@ from heed.office.record import own_record
 from heed.office.referrals import HOWS, Referrals, Sent
 from heed.referral.commands import How
 from heed.referral.link import LARGEST, TOKEN, LinkSecret, end_link, make_link
-from heed.referral.pack import Document
 from heed.register.vault import derive
 from heed.store.packs import PURPOSE
 from heed.store.readable import NoSuchRecord
@@ -33,6 +31,16 @@ ENDED = "The link is taken back. It gives nothing to anybody."
 NO_PACK = "Make the pack first: it is what the link gives them."
 TOO_LARGE = (
     "This pack is more than a link can carry: 11 MB. Make a smaller one, or refer it another way."
+)
+STALE = (
+    "This pack does not go any more. Make the pack again: the newer one leaves out what must stay."
+)
+_SENTENCES = (
+    SENTENCES
+    | {
+        "HE079": STALE,
+        "HE086": "",  # this very form made it before, and its receipt may have come since: the code is the same
+    }
 )
 _FIELDS = ("email", "link", "reason")
 
@@ -68,7 +76,7 @@ def _page(
     wrong: dict[str, str],
     secret: LinkSecret | None,
 ) -> HttpResponse:
-    documents = () if secret else packs.newest(who, one.record, one.entry)
+    going = None if secret else packs.newest(who, one.record, one.entry)
     return page(
         request,
         "referral_link.html",
@@ -78,7 +86,7 @@ def _page(
         one=one,
         code=secret.spoken if secret else "",
         posts=hands().configuration.post == "smtp",
-        documents=[each.name for each in documents],
+        documents=[each.name for each in going.documents] if going else [],
         live=[each for each in one.links if each.state != "ended"],
         told=ENDED if "ended" in request.GET else "",
         said=said,
@@ -104,37 +112,33 @@ def _made(
     said: dict[str, str],
 ) -> tuple[dict[str, str], LinkSecret | None]:
     """What is wrong, or the link that was made; the same form sent again makes the same one."""
-    email, documents = said["email"].strip(), packs.newest(who, record, one.entry)
-    if not documents:
+    email, going = said["email"].strip(), packs.newest(who, record, one.entry)
+    if going is None:
         return {"email": NO_PACK}, None
     if not is_address(email):
         return {"email": NO_ADDRESS}, None
-    if sum(len(each.content) for each in documents) > LARGEST:
+    if sum(len(each.content) for each in going.documents) > LARGEST:
         return {"email": TOO_LARGE}, None
-    token = token_for(request, email, _hash(documents))
+    token = token_for(request, email, going.entry)
     secret = LinkSecret.new(_drawn(token))
     entry = make_link(
         hands().chance,
         hands().organisation,
-        documents,
+        going.documents,
         record=record,
         referral=one.entry,
+        pack=going.entry,
         secret=secret,
         email=email,
         token=token,
     )
-    refused = record_change(who, entry)
+    refused = record_change(who, entry, sentences=_SENTENCES)
     return ({"email": refused}, None) if refused else ({}, secret)
 
 
 def _drawn(token: bytes) -> Callable[[int], bytes]:
     labels = {TOKEN: b"heed link token v1", 16: b"heed link code v1"}
     return lambda count: derive(token, labels[count], count)
-
-
-def _hash(documents: tuple[Document, ...]) -> str:
-    each = (hashlib.sha256(one.content).digest() for one in documents)
-    return hashlib.sha256(b"".join(each)).hexdigest()
 
 
 def _ended(

@@ -146,6 +146,7 @@ def _made(
         record=record,
         referral=referral,
         pack=documents[0].content,
+        paper=next((one.content for one in documents if one.name == packing.PDF), None),
         sums=documents[-1].content,
         entries=packs.travelling(found, going),
         token=token_for(request),

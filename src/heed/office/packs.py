@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -30,6 +31,8 @@ TOLD = (Kind.FILED, Kind.ADDED)
 DONE = (Kind.CALLED, Kind.PARENTS_TOLD)
 MOST = 50 * 1024 * 1024
 """Bytes of files in one pack: the office holds them in memory while it makes it."""
+MOST_PAPER = 6 * 1024 * 1024
+"""Bytes of a PDF: it is kept with the pack, a third longer, and one entry has at most 16 MB."""
 
 
 class Awaited(Exception):
@@ -149,9 +152,15 @@ def travelling(found: Gathered, chosen: Collection[UUID]) -> tuple[UUID, ...]:
 
 def _on_paper(written: bytes) -> Iterator[Document]:
     try:
-        yield Document(pack.PDF, "application/pdf", paper(written))
+        drawn = paper(written)
     except NoPaper:
         return
+    if len(drawn) <= MOST_PAPER:
+        yield _paper(drawn)
+
+
+def _paper(drawn: bytes) -> Document:
+    return Document(pack.PDF, "application/pdf", drawn)
 
 
 def _contents(
@@ -263,25 +272,33 @@ def _kept(made: Made, leaf: Leaf) -> Kept:
     return Kept(made, leaf, canonical.loads(body["pack"].encode()), lines)
 
 
-def newest(who: Who, record: UUID, to: UUID) -> tuple[Document, ...]:
-    """The pack made last for the referral `to`, after a look of its reader's, as `documents` gave it.
+class Newest(NamedTuple):
+    """The pack made last for a referral: its entry, and its documents as `documents` gave them."""
 
-    None of it where none was made, where the words of a newer pack are not here yet (it may be for this
+    entry: UUID
+    documents: tuple[Document, ...]
+
+
+def newest(who: Who, record: UUID, to: UUID) -> Newest | None:
+    """The pack made last for the referral `to`, after a look of its reader's, whole.
+
+    None where none was made, where the words of a newer pack are not here yet (it may be for this
     one), or where one of its files can no longer be given.
     """
     asked = hands().desk, who.key, record
     made, leaves = packs.made(*asked), packs.leaves(*asked)
     for one in reversed(made):
         if one.words is None:
-            return ()
+            return None
         of = _kept(one, leaves[one.entry])
         if of.told["to"]["referral"] == str(to):
             there = again(who, record, of)
             names = [name for _, name in of.sums if name in there or name != pack.PDF]
             if any(name not in there for name in names):
-                return ()
-            return (*(there[name] for name in (*names, pack.SUMS)), *_proofs(of))
-    return ()
+                return None
+            whole = (there[name] for name in (*names, pack.SUMS))
+            return Newest(one.entry, (*whole, *_proofs(of)))
+    return None
 
 
 def _proofs(of: Kept) -> Iterator[Document]:
@@ -300,7 +317,9 @@ def again(who: Who, record: UUID, of: Kept) -> dict[str, Document]:
     body, wanted = of.made.body, {name: hash for hash, name in of.sums}
     written = body["pack"].encode()
     found = [Document(pack.JSON, "application/json", written)]
-    if pack.PDF in wanted:
+    if "pdf" in body:
+        found.append(_paper(base64.b64decode(body["pdf"])))
+    elif pack.PDF in wanted:  # from before its bytes were kept
         found += _on_paper(written)
     paths = {UUID(one["entry"]): one["path"] for one in of.told["files"] if one["path"]}
     contents = packs.contents(hands().desk, who.key, record, list(paths))

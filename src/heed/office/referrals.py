@@ -39,7 +39,7 @@ HEARD = {
     Heard.OTHER: "They answered in another way",
     Heard.IN_ERROR: "It was recorded in error",
 }
-BY_LINK: dict[str, str] = {"not sent": "The mail server did not take the link"} | {
+BY_LINK: dict[str, str] = {"not sent": "The email with the link could not be sent"} | {
     Heard.SENT: "The link was sent",
     Heard.OPENED: "Somebody with the link and the code opened it",
 }
@@ -78,7 +78,6 @@ class Sent(NamedTuple):
     waits: Waits
     late_criticised: bool
     links: tuple[MadeLink, ...] = ()
-    heard_by_link: frozenset[str] = frozenset()
 
 
 class Referrals:
@@ -162,9 +161,6 @@ class Referrals:
             one.route == Route.ACCOUNTABILITY
             and any(in_line(one.body, each) for each in self.standing),
             tuple(each for each in self._links if each.referral == one.entry),
-            frozenset(
-                each.what for each in own if self._links and each.link == self._links[-1].entry
-            ),
         )
 
 

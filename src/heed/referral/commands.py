@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -130,11 +131,13 @@ def make_pack(
     sums: bytes,
     entries: Sequence[UUID],
     token: bytes,
+    paper: bytes | None = None,
 ) -> SealedEntry:
-    """That a pack was made for a referral: its JSON and the hash of each document, whole.
+    """That a pack was made for a referral: its JSON, its PDF and the hash of each document, whole.
 
-    `entries`: what of the record travels. The secret from which its salt comes stands among its words,
-    so that whoever holds these can prove them.
+    `entries`: what of the record travels. `paper`: the PDF, which no other version of what draws it
+    makes again. The secret from which its salt comes stands among its words, so that whoever holds
+    these can prove them.
     """
     claims: dict[str, object] = {
         "referral": str(referral),
@@ -143,6 +146,8 @@ def make_pack(
     }
     secret = derive(once(token, record, claims) or b"", b"heed pack v1")
     body = {"pack": pack.decode(), "sums": sums.decode(), "secret": secret.hex()}
+    if paper is not None:
+        body["pdf"] = base64.b64encode(paper).decode()
     return write(
         chance,
         recipients,

@@ -148,11 +148,15 @@ def make_link(
     *,
     record: UUID,
     referral: UUID,
+    pack: UUID,
     secret: LinkSecret,
     email: str,
     token: bytes | None = None,
 ) -> SealedEntry:
-    """Seal the documents to the organisation, and to whoever holds link and code. Those go in no entry."""
+    """Seal the documents of a pack to the organisation, and to whoever holds link and code.
+
+    `pack`: the entry of that pack. What opens them goes in no entry.
+    """
     body: dict[str, Any] = {
         "documents": [
             {
@@ -163,7 +167,7 @@ def make_link(
             for one in documents
         ]
     }
-    claims: dict[str, object] = {"referral": str(referral), "email": email}
+    claims: dict[str, object] = {"referral": str(referral), "pack": str(pack), "email": email}
     entry = write(
         chance,
         Recipients(recipients.keys, secret.key),
@@ -200,10 +204,20 @@ def end_link(
 
 
 def say_sent(
-    chance: Chance, recipients: Recipients, *, record: UUID, link: UUID, sent: bool, why: str
+    chance: Chance,
+    recipients: Recipients,
+    *,
+    record: UUID,
+    link: UUID,
+    sent: bool,
+    why: str,
+    kept: bool = False,
 ) -> SealedEntry:
-    """That the email with a link was handed over, or will never go, and why."""
-    claims: dict[str, object] = {"link": str(link), "sent": sent}
+    """That the email with a link was handed over, or will never go, and why.
+
+    `kept`: it lies in a folder, so that the link still opens; else what opens it is forgotten.
+    """
+    claims: dict[str, object] = {"link": str(link), "sent": sent, "kept": kept}
     return write(
         chance,
         recipients,

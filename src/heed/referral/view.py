@@ -56,7 +56,10 @@ class Step(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link by which a referral can be opened; `ended_at`: when it was taken back."""
+    """A link by which a referral can be opened; `ended_at`: when it was taken back.
+
+    `pack`: the entry of what it gives; None of those that were made before links named it.
+    """
 
     entry: UUID
     record: UUID
@@ -64,6 +67,7 @@ class Link(NamedTuple):
     at: datetime
     actor: UUID
     ended_at: datetime | None = None
+    pack: UUID | None = None
 
 
 class Reach(NamedTuple):
@@ -132,6 +136,7 @@ class Referrals:
                     UUID(facts["referral"]),
                     header.recorded_at,
                     UUID(facts["actor"]),
+                    pack=UUID(facts["pack"]) if "pack" in facts else None,
                 )
             case Kind.LINK_ENDED:
                 link = self.links[UUID(facts["link"])]

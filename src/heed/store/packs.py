@@ -70,7 +70,7 @@ class Made(NamedTuple):
 
     @property
     def body(self) -> dict[str, str]:
-        """Its JSON, the hash of each document, and the secret of its salt; empty without words."""
+        """Its JSON, PDF, the hash of each document, and the secret of its salt; empty without words."""
         return canonical.loads(self.words) if self.words else {}
 
 

@@ -60,8 +60,8 @@ class HeardOf(NamedTuple):
 class MadeLink(NamedTuple):
     """A link as whoever answers for its record sees it; `wrong`: codes that did not fit.
 
-    `state`: waiting, opened, locked, expired or ended; `unsent`: the post still has it. `email` is
-    blank where no look is committed.
+    `state`: waiting, opened, locked, not sent (the email failed for good), expired or ended;
+    `unsent`: the post still has it. `email` is blank where no look is committed.
     """
 
     entry: UUID

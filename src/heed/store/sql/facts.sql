@@ -427,7 +427,8 @@ CREATE TABLE {facts}.link (
     referral uuid NOT NULL,
     at       timestamptz NOT NULL,
     actor    uuid NOT NULL,
-    ended_at timestamptz
+    ended_at timestamptz,
+    pack     uuid
 );
 CREATE INDEX link_record ON {facts}.link (record);
 -- How a body is reached, of no record; the newest of each way counts.

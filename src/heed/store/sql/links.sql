@@ -3,8 +3,8 @@
 -- The Python twin of what these do to the tables is referral/view.py.
 
 -- What opens, in no entry, so that it can end: `lookup` is made of the link, `proof` of link and code (its hash), `wrap`
--- holds the documents' key under both, and from the opening on under the way back alone; null once it has ended.
--- `token` is the link itself until it is sent. `stream`: the receiver's own entries, once opened.
+-- holds the documents' key under both, and from the opening on under the way back alone; null once nothing opens it
+-- any more. `token` is the link itself until it is sent. `stream`: the receiver's own entries, once opened.
 CREATE TABLE machinery.link (
     entry      uuid PRIMARY KEY,
     lookup     bytea NOT NULL UNIQUE CHECK (octet_length(lookup) = 32),
@@ -19,6 +19,7 @@ CREATE TABLE machinery.link (
     tries      integer NOT NULL DEFAULT 0
 );
 CREATE INDEX link_unsent ON machinery.link (next_try) WHERE token IS NOT NULL;
+CREATE INDEX link_unopened ON machinery.link (entry) WHERE stream IS NULL AND wrap IS NOT NULL;
 -- Codes that were tried. What one opens is given only once this row is committed: nobody tries and takes it back.
 CREATE TABLE machinery.link_try (
     id       uuid PRIMARY KEY,
@@ -38,24 +39,34 @@ BEGIN
                    AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = k.referral AND s.what = 'in error'));
 END $$;
 
--- Whether it gives out its documents: not while reading is closed, nor once a file of its record was flagged since.
+-- Whether it gives out its documents: not while reading is closed, nor while a file of its pack must stay. A link that
+-- names no pack, as the first ones did, gives none.
 CREATE FUNCTION register.link_gives(p_link uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN register.link_stands(p_link) AND EXISTS (SELECT FROM facts.head)
        AND NOT EXISTS (SELECT FROM machinery.closed)
-       AND NOT EXISTS (SELECT FROM facts.link k JOIN facts.flag g ON g.record = k.record
-                       WHERE k.entry = p_link AND g.at > k.at AND g.withdrawn_at IS NULL);
+       AND EXISTS (SELECT FROM facts.link k CROSS JOIN LATERAL register.packs_of(k.record) AS p
+                   WHERE k.entry = p_link AND p.pack = k.pack AND register.may_travel(k.record, p.sent));
 END $$;
 
--- What has become of a link: "waiting" for its code, "opened", "locked" by wrong codes, "expired" or "ended".
+-- Whether its email was not sent, and will not be.
+CREATE FUNCTION register.link_unsent(p_link uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.step s WHERE s.link = p_link AND s.what = 'not sent');
+END $$;
+
+-- What has become of a link: "waiting" for its code, "opened", "locked" by wrong codes, "not sent" and so with nobody,
+-- "expired" or "ended". It says so without what would open it: that may be forgotten by then.
 CREATE FUNCTION register.link_state(p_link uuid) RETURNS text LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN (SELECT CASE WHEN NOT register.link_stands(l.entry) THEN 'ended'
                         WHEN l.stream IS NOT NULL THEN 'opened'
                         WHEN l.wrong >= 5 THEN 'locked'
-                        WHEN l.expires_at < clock_timestamp() THEN 'expired'
+                        WHEN l.wrap IS NULL AND register.link_unsent(l.entry) THEN 'not sent'
+                        WHEN l.wrap IS NULL OR l.expires_at < clock_timestamp() THEN 'expired'
                         ELSE 'waiting' END
             FROM machinery.link l WHERE l.entry = p_link);
 END $$;
@@ -105,13 +116,14 @@ BEGIN
         WHERE t.lookup = p_lookup AND register.link_stands(l.entry);
 END $$;
 
--- A link is made and ended by whoever answers for the record; the sweep says that it was sent; whoever holds the link and
+-- A link is made, to the newest pack of its referral, and ended by whoever answers for the record; the sweep says that it was sent; whoever holds the link and
 -- its code opens it, once, and answers by their own way back.
 CREATE FUNCTION register.decide_link(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_claims jsonb, p_me uuid)
 RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    about uuid := register.id_of(p_claims->>'referral');
-    made  record;
+    about  uuid := register.id_of(p_claims->>'referral');
+    newest record;
+    made   record;
 BEGIN
     IF p_kind = 'link_made' THEN
         PERFORM register.check_owns(p_stream, p_me);
@@ -124,9 +136,19 @@ BEGIN
             AND length(p_claims->>'email') <= 254 AND p_claims->>'email' ~ '^[!-?A-~]+@[!-?A-~]+$') IS NOT TRUE THEN
             RAISE EXCEPTION 'a link has an address, and what opens it' USING ERRCODE = 'HE003';
         END IF;
+        IF EXISTS (SELECT FROM machinery.link l WHERE l.lookup = decode(p_claims->>'lookup', 'hex')) THEN
+            RAISE EXCEPTION 'this link is made already' USING ERRCODE = 'HE086';
+        END IF;
+        SELECT p.pack, p.sent INTO newest FROM register.packs_of(p_stream) AS p
+            WHERE p.referral = about ORDER BY p.version DESC LIMIT 1;
+        IF newest.pack IS NULL OR newest.pack IS DISTINCT FROM register.id_of(p_claims->>'pack') THEN
+            RAISE EXCEPTION 'a link gives the newest pack of its referral' USING ERRCODE = 'HE079';
+        ELSIF NOT register.may_travel(p_stream, newest.sent) THEN
+            RAISE EXCEPTION 'this file does not travel' USING ERRCODE = 'HE079';
+        END IF;
         INSERT INTO machinery.link (entry, lookup, proof, wrap, email, token) VALUES (p_id, decode(p_claims->>'lookup', 'hex'),
             decode(p_claims->>'proof', 'hex'), decode(p_claims->>'wrap', 'hex'), p_claims->>'email', p_claims->>'token');
-        RETURN jsonb_build_object('referral', about, 'actor', p_me);
+        RETURN jsonb_build_object('referral', about, 'pack', newest.pack, 'actor', p_me);
     ELSIF p_kind = 'link_heard' THEN
         RETURN register.decide_link_heard(p_stream, p_version, p_claims);
     END IF;
@@ -145,7 +167,8 @@ BEGIN
         RAISE EXCEPTION 'no link waits to be sent' USING ERRCODE = 'HE075';
     END IF;
     RETURN jsonb_build_object('link', made.entry, 'referral', made.referral,
-                              'what', CASE WHEN p_claims->'sent' = 'true'::jsonb THEN 'sent' ELSE 'not sent' END);
+                              'what', CASE WHEN p_claims->'sent' = 'true'::jsonb THEN 'sent' ELSE 'not sent' END,
+                              'kept', coalesce(p_claims->'kept' = 'true'::jsonb, false));
 END $$;
 
 -- The record's lock comes first, as for whoever ends the link: then no count of what waits misses an answer.
@@ -184,15 +207,17 @@ DECLARE
     its_record uuid := coalesce((p_facts->>'record')::uuid, p_stream);
 BEGIN
     IF p_kind = 'link_made' THEN
-        INSERT INTO facts.link (entry, record, referral, at, actor)
-            VALUES (p_id, p_stream, (p_facts->>'referral')::uuid, p_at, (p_facts->>'actor')::uuid);
+        INSERT INTO facts.link (entry, record, referral, at, actor, pack) VALUES (p_id, p_stream,
+            (p_facts->>'referral')::uuid, p_at, (p_facts->>'actor')::uuid, (p_facts->>'pack')::uuid);
     ELSIF p_kind = 'link_ended' THEN
         UPDATE facts.link SET ended_at = p_at WHERE entry = its_link;
         UPDATE machinery.link SET wrap = NULL, token = NULL WHERE entry = its_link;
     ELSE
         INSERT INTO facts.step (entry, referral, record, version, what, happened_at, at, actor, link)
             VALUES (p_id, (p_facts->>'referral')::uuid, its_record, p_version, p_facts->>'what', p_at, p_at, NULL, its_link);
-        UPDATE machinery.link SET token = NULL WHERE entry = its_link;  -- sent or not, it leaves the database
+        -- Sent or not, it leaves the database; and what opens it, too, where nobody has it: not even a folder.
+        UPDATE machinery.link SET token = NULL, wrap = CASE WHEN p_facts->>'what' = 'not sent'
+            AND NOT (p_facts->>'kept')::boolean THEN NULL ELSE wrap END WHERE entry = its_link;
     END IF;
     IF p_kind <> 'link_heard' THEN  -- that is in the receiver's own stream
         INSERT INTO facts.item (entry, record, version, kind, at, actor)
@@ -210,7 +235,9 @@ CREATE FUNCTION machinery.links(p_records uuid[]) RETURNS TABLE (
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT k.entry, k.referral, k.at, k.actor, register.link_state(k.entry), k.at + interval '14 days', l.wrong,
+        SELECT k.entry, k.referral, k.at, k.actor, CASE register.link_state(k.entry) WHEN 'waiting' THEN
+                   CASE WHEN register.link_unsent(k.entry) THEN 'not sent' ELSE 'waiting' END
+                   ELSE register.link_state(k.entry) END, k.at + interval '14 days', l.wrong,
                CASE WHEN k.record IN (SELECT machinery.my_open_records()) THEN l.email ELSE '' END,
                l.token IS NOT NULL
         FROM facts.link k JOIN machinery.link l ON l.entry = k.entry
@@ -231,6 +258,17 @@ BEGIN
         WHERE m.entry = d.entry RETURNING m.entry, d.record, m.token, m.email, m.tries;
 END $$;
 
+-- Forgets what opens the links that nobody can open any more. The try that locks one does not: whoever sends it would
+-- see by its work that the code was wrong, and could take it back. None of them is waited for.
+CREATE FUNCTION machinery.forget_links() RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE machinery.link m SET wrap = NULL, token = NULL
+        FROM (SELECT l.entry FROM machinery.link l WHERE l.stream IS NULL AND l.wrap IS NOT NULL
+                AND register.link_state(l.entry) <> 'waiting' FOR UPDATE OF l SKIP LOCKED) AS d
+        WHERE m.entry = d.entry;
+END $$;
+
 -- It did not go, and may later: it is tried again after so many seconds.
 CREATE FUNCTION machinery.link_not_sent(p_link uuid, p_again integer) RETURNS void LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -239,5 +277,6 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.links(uuid[]) TO heed_office;
-GRANT EXECUTE ON FUNCTION machinery.link_to_send(), machinery.link_not_sent(uuid, integer) TO heed_sweep;
+GRANT EXECUTE ON FUNCTION machinery.link_to_send(), machinery.link_not_sent(uuid, integer), machinery.forget_links()
+    TO heed_sweep;
 GRANT EXECUTE ON FUNCTION register.try_link(bytea, bytea), register.linked(uuid), register.linked_back(bytea) TO heed_intake;

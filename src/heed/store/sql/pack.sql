@@ -1,5 +1,26 @@
 -- The pack of a referral: what may travel in it, and where what travels stands in the tree.
 
+-- Whether none of these entries is a file that stays: one that is held for the police, or any where who told us is
+-- sealed. Asked when a pack is made, when a link to it is, and each time that the link gives: what counts is now.
+CREATE FUNCTION register.may_travel(p_record uuid, p_sent uuid[]) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN NOT EXISTS (SELECT FROM register.held_files() AS h WHERE h.record = p_record AND h.entry = ANY (p_sent))
+       AND NOT (register.is_sealed(p_record) AND EXISTS (SELECT FROM facts.file f WHERE f.entry = ANY (p_sent)));
+END $$;
+
+-- The packs that were made of a record, for which referral, and what travels in each.
+CREATE FUNCTION register.packs_of(p_record uuid) RETURNS TABLE (pack uuid, version integer, referral uuid, sent uuid[])
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+        SELECT i.entry, i.version, (made.said->>'referral')::uuid,
+               ARRAY(SELECT each.id::uuid FROM jsonb_array_elements_text(made.said->'entries') AS each(id))
+        FROM facts.item i JOIN register.entry e ON e.id = i.entry
+        CROSS JOIN LATERAL (SELECT convert_from(e.facts, 'UTF8')::jsonb AS said) AS made
+        WHERE i.record = p_record AND i.kind = 'pack_made';
+END $$;
+
 -- Whoever answers for a record makes a pack for one of its referrals, of what was opened; no file travels that is held
 -- for the police, nor any where who told us is sealed. What came of it needs no table: it is an item of its record.
 CREATE FUNCTION register.decide_pack(p_stream uuid, p_claims jsonb, p_me uuid) RETURNS jsonb LANGUAGE plpgsql VOLATILE
@@ -25,8 +46,7 @@ BEGIN
                WHERE r.id = p_stream AND s.entry = ANY (sent) AND s.at >= r.unseen_since) THEN
         RAISE EXCEPTION 'nothing travels that nobody opened' USING ERRCODE = 'HE078';
     END IF;
-    IF EXISTS (SELECT FROM register.held_files() AS h WHERE h.record = p_stream AND h.entry = ANY (sent))
-       OR (register.is_sealed(p_stream) AND EXISTS (SELECT FROM facts.file f WHERE f.entry = ANY (sent))) THEN
+    IF NOT register.may_travel(p_stream, sent) THEN
         RAISE EXCEPTION 'this file does not travel' USING ERRCODE = 'HE079';
     END IF;
     RETURN jsonb_build_object('referral', about, 'entries', p_claims->'entries', 'sha256', p_claims->>'sha256',

@@ -134,6 +134,10 @@ BEGIN
         INSERT INTO facts.step (entry, referral, record, version, what, happened_at, at, actor)
             VALUES (p_id, (p_facts->>'referral')::uuid, p_stream, p_version, p_facts->>'what',
                     (p_facts->>'happened_at')::timestamptz, p_at, (p_facts->>'actor')::uuid);
+        IF p_facts->>'what' = 'in error' THEN
+            UPDATE machinery.link l SET wrap = NULL, token = NULL FROM facts.link k
+                WHERE k.referral = (p_facts->>'referral')::uuid AND l.entry = k.entry;
+        END IF;
     END CASE;
     INSERT INTO facts.item (entry, record, version, kind, at, actor)
         VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);

@@ -10,6 +10,8 @@ DECLARE
     plain text := left(p_body, 1000000);
     size  integer := 1000000;
 BEGIN
+    -- The paper of a pack is no word (referral/commands.py).
+    plain := regexp_replace(plain, '"pdf":"[A-Za-z0-9+/=]*', ' "', 'g');
     -- An escape is no letter; with the escapes away, what quotation marks are left hold the object together.
     plain := regexp_replace(plain, '\\(u[0-9a-f]{4}|.)', ' ', 'g');
     plain := regexp_replace(plain, '"(channel|danger|child)":"[a-z]*"', ' ', 'g');
