@@ -202,7 +202,7 @@ def challenge(request: HttpRequest, who: Who, challenge: UUID) -> HttpResponse:
 
 
 def _one(who: Who, entry: UUID) -> Waits:
-    for row in asked.reporters_wait(hands().desk, who.key, MANY):
-        if row.entry == entry and row.may_answer:
-            return row
-    raise Http404
+    found = asked.reporter_waits(hands().desk, who.key, entry)
+    if found is None or not found.may_answer:
+        raise Http404
+    return found

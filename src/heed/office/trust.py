@@ -170,7 +170,7 @@ def _harm(who: Who, one: Waits) -> list[tuple[str, str]]:
 
 
 def _one(who: Who, decision: UUID) -> Waits:
-    for row in trust.secondings(hands().desk, who.key):
-        if row.decision == decision and row.decided_by != who.reader.id:
-            return row
-    raise Http404
+    found = trust.seconding(hands().desk, who.key, decision)
+    if found is None or found.decided_by == who.reader.id:
+        raise Http404
+    return found

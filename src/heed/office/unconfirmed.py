@@ -20,7 +20,7 @@ from heed.referral.directory import directory
 from heed.referral.rules import Route
 from heed.referral.waiting import NO_CONFIRMATION, Waits, waits_for
 from heed.store import staff
-from heed.store.unconfirmed import Unconfirmed
+from heed.store.unconfirmed import Unconfirmed, unconfirmed_one
 from heed.store.unconfirmed import unconfirmed as stored
 
 MANY = 100
@@ -44,18 +44,18 @@ def unconfirmed(request: HttpRequest, who: Who) -> HttpResponse:
 @require_GET
 def reminder(request: HttpRequest, who: Who, referral: UUID) -> HttpResponse:
     """A letter to a body that did not confirm, to be changed, printed and sent by whoever asks for it."""
-    for one in stored(hands().desk, who.key, MANY):
-        if one.referral == referral:
-            bodies = Bodies.seen_by(who)
-            return page(
-                request,
-                "reminder.html",
-                one=_row(bodies, who, one),
-                letter=_letter(one),
-                by=bodies.name(who.reader.id),
-                at=staff.now(hands().desk, who.key),
-            )
-    raise Http404
+    one = unconfirmed_one(hands().desk, who.key, referral)
+    if one is None:
+        raise Http404
+    bodies = Bodies.seen_by(who)
+    return page(
+        request,
+        "reminder.html",
+        one=_row(bodies, who, one),
+        letter=_letter(one),
+        by=bodies.name(who.reader.id),
+        at=staff.now(hands().desk, who.key),
+    )
 
 
 def _row(bodies: Bodies, who: Who, one: Unconfirmed) -> dict[str, Any]:

@@ -49,3 +49,9 @@ def secondings(desk: Desk, key: str, record: UUID | None = None) -> list[Waits]:
     """What waits for a second person, for the reader; or all of one record, answered or not."""
     rows = desk.rows(key, "SELECT * FROM machinery.secondings(%s)", (record,))
     return [Waits(*row) for row in rows]
+
+
+def seconding(desk: Desk, key: str, decision: UUID) -> Waits | None:
+    """The one that waits of that decision, under the same rule; None where there is none."""
+    rows = desk.rows(key, "SELECT * FROM machinery.secondings(NULL, %s)", (decision,))
+    return Waits(*rows[0]) if rows else None

@@ -27,3 +27,9 @@ def unconfirmed(desk: Desk, key: str, limit: int) -> list[Unconfirmed]:
     """Those of which the reader should know, told longest ago first."""
     rows = desk.rows(key, "SELECT * FROM machinery.unconfirmed(%s)", (limit,))
     return [Unconfirmed(*row) for row in rows]
+
+
+def unconfirmed_one(desk: Desk, key: str, referral: UUID) -> Unconfirmed | None:
+    """That referral, under the same rule; None where there is none, or somebody confirmed it."""
+    rows = desk.rows(key, "SELECT * FROM machinery.unconfirmed(1, %s)", (referral,))
+    return Unconfirmed(*rows[0]) if rows else None

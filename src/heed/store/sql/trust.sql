@@ -92,8 +92,8 @@ BEGIN
 END $$;
 
 -- Decisions that wait for a second person: for who decided, for overseers, and for whoever may read the record now. Of
--- one record, also those that somebody answered. Facts, no words; never what I am walled from.
-CREATE FUNCTION machinery.secondings(p_record uuid) RETURNS TABLE (
+-- one record, also those that somebody answered. Facts, no words; never what I am walled from. `p_decision`: that one alone.
+CREATE FUNCTION machinery.secondings(p_record uuid, p_decision uuid DEFAULT NULL) RETURNS TABLE (
     decision uuid, record uuid, reference text, concerned uuid, why text, decided_by uuid, at timestamptz, outcome text,
     answered_by uuid, open boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -111,10 +111,11 @@ BEGIN
                machinery.may_see(s.record)
         FROM facts.seconding s JOIN facts.record r ON r.id = s.record
         WHERE (s.record = p_record OR (p_record IS NULL AND s.outcome IS NULL))
+          AND (p_decision IS NULL OR s.entry = p_decision)
           AND (oversees OR machinery.may_see(s.record))
           AND EXISTS (SELECT FROM words.screened w WHERE w.record = r.id)
           AND r.id NOT IN (SELECT register.hidden_from(me))
         ORDER BY s.at, s.entry LIMIT 200;
 END $$;
 
-GRANT EXECUTE ON FUNCTION machinery.harm_tests(uuid), machinery.secondings(uuid) TO heed_office;
+GRANT EXECUTE ON FUNCTION machinery.harm_tests(uuid), machinery.secondings(uuid, uuid) TO heed_office;
