@@ -67,7 +67,9 @@ def asked_pages(text: str) -> Iterator[Page]:
     yield "tell-held", "tell.html", form | {"held": "27 March 2027"}
     answer = {"one": other, "verdicts": asked.VERDICTS, "token": TOKEN, "wrong": {}}
     answer["said"] = {"outcome": "", "words": text}
+    answer["shown"] = True
     yield "challenge", "challenge.html", answer
+    yield "challenge-closed", "challenge.html", answer | {"one": unread, "shown": False}
     bad = {"outcome": asked.NO_VERDICT, "words": asked.NO_REASON}
     yield from _silent(text)
     yield "challenge-wrong", "challenge.html", answer | {"one": unread, "wrong": bad}

@@ -103,9 +103,11 @@ def _trusted(text: str) -> Iterator[Page]:
     yield "seconds", "seconds.html", {"waiting": rows, "done": False}
     yield "seconds-none", "seconds.html", {"waiting": [], "done": True}
     answer: dict[str, Any] = {"one": row, "agreement": trust.AGREEMENT, "token": TOKEN}
+    answer["shown"] = True
     harm = [(trust.WORKS, "Not known"), (trust.EMPLOYER_TOLD, "No")]
     answer |= {"said": {"outcome": "", "words": text}, "wrong": {}, "harm": harm}
     yield "second", "second.html", answer
+    yield "second-closed", "second.html", answer | {"one": rows[2], "shown": False}
     wrong = {"outcome": trust.NO_AGREEMENT, "words": trust.NO_REASON}
     yield "second-wrong", "second.html", answer | {"one": rows[2], "wrong": wrong, "harm": []}
 

@@ -13,6 +13,7 @@ from heed.referral.rules import Route
 from heed.register.entry import Recipients
 from heed.register.vault import SealingKey
 from heed.triage.concerned_commands import Choice, decide
+from tests.office.browser import form, forms
 from tests.office.staffed import Staffed, staffed
 from tests.office.test_concerned import opened
 from tests.world import CHANCE, Told, World
@@ -67,13 +68,19 @@ def test_a_challenge_behind_a_hundred_others_is_answered(office: World) -> None:
     wrong = asked.challenge(CHANCE, public, telling=said.id, **code)
     office.register("heed_intake").append(wrong)
     overseer, me = staff.browser("overseer"), office.people["overseer"]
+    unread = overseer.get(f"/reporters/{wrong.id}")
+    assert "You cannot read it yet." in unread.content.decode()
+    assert [one for one in forms(unread) if "words" in one.fields] == []
     staff.act(
         "overseer",
         access.ask_for_content(CHANCE, to, person=me, record=told.record, reason="so"),
     )
     with_before(staff, "facts.challenge", 200)
     page = overseer.get(f"/reporters/{wrong.id}")
-    assert page.status_code == 200
+    typed = overseer.send(form(page, "words"), outcome="stands", words="I saw no more in it.")
+    assert typed.status_code == 400
+    assert "Open the record, read it, then try again." in typed.content.decode()
+    assert "I saw no more in it." in typed.content.decode()
     assert staff.browser("colleague").get(f"/reporters/{wrong.id}").status_code == 404
 
 

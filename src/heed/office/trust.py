@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from heed.office.about import About
 from heed.office.bodies import Bodies
-from heed.office.changes import chosen, record_change, shown_token, token_for
+from heed.office.changes import CLOSED, chosen, record_change, shown_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.pages import page
@@ -129,7 +129,7 @@ def second_person(request: HttpRequest, who: Who, seconding: UUID) -> HttpRespon
     held, one = hands(), _one(who, seconding)
     outcome, words = request.POST.get("outcome", ""), request.POST.get("words", "")
     wrong = {
-        "outcome": "" if outcome in set(Agreement) else NO_AGREEMENT,
+        "outcome": NO_AGREEMENT if outcome not in set(Agreement) else "" if one.open else CLOSED,
         "words": "" if words.strip() else NO_REASON,
     }
     if request.method == "POST" and not any(wrong.values()):
@@ -153,6 +153,7 @@ def second_person(request: HttpRequest, who: Who, seconding: UUID) -> HttpRespon
         harm=_harm(who, one),
         agreement=AGREEMENT,
         said={"outcome": outcome, "words": words},
+        shown=one.open or bool(outcome or words),
         wrong=wrong if request.method == "POST" else {},
         token=shown_token(request),
     )
