@@ -21,7 +21,7 @@ REFERENCE = "KTR48-2WMDP"
 TOKEN = "00" * 32
 
 CHILDREN = "council/E09000033/children"
-MORE = ("telephone", AT, UUID(RECORD), True)
+MORE = ("telephone", AT, UUID(RECORD), True, AT)
 READER = Who("", Reader(UUID(int=9), "overseer", "Overseer", True))
 
 Page = tuple[str, str, dict[str, Any]]

@@ -1,5 +1,6 @@
 """At the office: which body did not confirm, by which rule, and a letter that holds no word of the record."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from heed.referral import commands
@@ -48,3 +49,27 @@ def test_who_answers_and_overseers_see_silence_and_the_letter_says_facts_alone(
     staff.act("lead", commands.write_down_heard(CHANCE, to, **heard, **blank))
     assert reference(staff, told) not in overseer.get("/unconfirmed").content.decode()
     assert overseer.get(f"/unconfirmed/{sent.id}").status_code == 404
+
+
+def test_the_list_says_late_where_the_queue_does_by_the_same_rule(office: World) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead)
+    about = {"record": told.record, "body": "ofsted", "concerned": None}
+    how = {"route": Route.ACCOUNTABILITY, "how": How.TELEPHONE}
+    said = {"person": "", "reach": "01632 960 999", "words": ""}
+    at = datetime.now(UTC) - timedelta(minutes=5)
+    sent = commands.refer(CHANCE, office.office_recipients, said, told_at=at, **how, **about)
+    staff.act("lead", sent)
+    for shift, late in (("1 minute", False), ("30 days", True)):
+        with office.database.server.superuser(office.database.name) as connection:
+            connection.execute("DELETE FROM machinery.clock")
+            connection.execute(f"INSERT INTO machinery.clock (shift) VALUES ('{shift}')".encode())
+        lists = [lead.get(path).content.decode() for path in ("/", "/unconfirmed")]
+        for page in lists:
+            assert "No confirmation received. Ask again</strong>" in page
+            assert (">Late</strong>" in page) == late
+        due = [re.search(r"Ask again</strong>\s*<br>by ([^<]+?) ?<", page) for page in lists]
+        assert due[0] and due[1] and due[0][1].strip() == due[1][1].strip()
+        assert "No rule in use here sets them a time." in lists[1]
+        assert "No clock runs" not in lists[1]

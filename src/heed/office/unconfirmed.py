@@ -22,6 +22,8 @@ from heed.referral.waiting import NO_CONFIRMATION, Waits, waits_for
 from heed.store import staff
 from heed.store.unconfirmed import Unconfirmed, unconfirmed_one
 from heed.store.unconfirmed import unconfirmed as stored
+from heed.triage.clocks import to_be_done
+from heed.triage.concerned import CONFIRM
 
 MANY = 100
 
@@ -67,6 +69,7 @@ def _row(bodies: Bodies, who: Who, one: Unconfirmed) -> dict[str, Any]:
         "mine": one.owner == who.reader.id,
         "ask": not one.open and OVERSEER in who.reader.posts,
         "waits": _waits(one),
+        "next": to_be_done(CONFIRM, one.since),
     }
 
 

@@ -10,7 +10,10 @@ from heed.store.readable import Desk
 
 
 class Unconfirmed(NamedTuple):
-    """A referral of which nobody said that it was received; `open`: the reader may read its record."""
+    """A referral of which nobody said that it was received; `open`: the reader may read its record.
+
+    `told_at`: when they were told; `since`: when that was written down, from which our own time counts.
+    """
 
     referral: UUID
     record: UUID
@@ -21,6 +24,7 @@ class Unconfirmed(NamedTuple):
     told_at: datetime
     owner: UUID
     open: bool
+    since: datetime
 
 
 def unconfirmed(desk: Desk, key: str, limit: int) -> list[Unconfirmed]:

@@ -179,7 +179,8 @@ END $$;
 -- Referrals that nobody confirmed, those told longest ago first: of one's own records, and for an overseer of all. Facts,
 -- no words; never what I am walled from. `p_referral`: that one alone.
 CREATE FUNCTION machinery.unconfirmed(p_limit integer, p_referral uuid DEFAULT NULL) RETURNS TABLE (
-    referral uuid, record uuid, reference text, body text, route text, how text, told_at timestamptz, owner uuid, open boolean)
+    referral uuid, record uuid, reference text, body text, route text, how text, told_at timestamptz, owner uuid, open boolean,
+    since timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me       uuid := machinery.me();
@@ -191,7 +192,8 @@ BEGIN
     END IF;
     oversees := register.holds(me, 'overseer');
     RETURN QUERY
-        SELECT f.entry, r.id, r.reference, f.body, f.route, f.how, w.told, r.owner, machinery.may_see(r.id)
+        SELECT f.entry, r.id, r.reference, f.body, f.route, f.how, w.told, r.owner, machinery.may_see(r.id),
+               register.unconfirmed_since(f.entry)
         FROM facts.record r JOIN facts.referral f ON f.record = r.id
         CROSS JOIN LATERAL (SELECT coalesce(f.told_at, (
             SELECT min(s.happened_at) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent')) AS told) AS w
