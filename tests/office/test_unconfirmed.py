@@ -70,6 +70,8 @@ def test_the_list_says_late_where_the_queue_does_by_the_same_rule(office: World)
             assert "No confirmation received. Ask again</strong>" in page
             assert (">Late</strong>" in page) == late
         due = [re.search(r"Ask again</strong>\s*<br>by ([^<]+?) ?<", page) for page in lists]
-        assert due[0] and due[1] and due[0][1].strip() == due[1][1].strip()
+        assert due[0] is not None
+        assert due[1] is not None
+        assert due[0][1].strip() == due[1][1].strip()
         assert "No rule in use here sets them a time." in lists[1]
         assert "No clock runs" not in lists[1]
