@@ -10,6 +10,7 @@ from heed.office.bodies import Bodies
 from heed.office.guard import Who
 from heed.oversight.asked import ANSWERED, CHALLENGED
 from heed.referral.waiting import waits_for
+from heed.store.configuration import Configuration
 from heed.store.readable import Reader
 from heed.store.unconfirmed import Unconfirmed
 from heed.triage.clocks import Due
@@ -83,6 +84,7 @@ def _silent(text: str) -> Iterator[Page]:
     none = row | {"waits": waits_for("accountability", "ofsted", AT, [])}
     yield "unconfirmed", "unconfirmed.html", {"waiting": [row, shut, none], "now": NOW}
     yield "unconfirmed-none", "unconfirmed.html", {"waiting": [], "now": NOW}
-    letter = {"letter": unconfirmed._letter(told), "by": text or "Lead", "at": NOW}
+    written = unconfirmed._letter(told, text or "A club", "Lead", NOW, Configuration())
+    letter = {"letter": written, "rows": 24, "by": text or "Lead", "at": NOW, "nameless": False}
     yield "reminder", "reminder.html", letter | {"one": row}
-    yield "reminder-mine", "reminder.html", letter | {"one": shut}
+    yield "reminder-mine", "reminder.html", letter | {"one": shut, "nameless": True}

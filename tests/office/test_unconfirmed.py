@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 from heed.referral import commands
 from heed.referral.commands import Heard, How
@@ -75,3 +76,35 @@ def test_the_list_says_late_where_the_queue_does_by_the_same_rule(office: World)
         assert due[0][1].strip() == due[1][1].strip()
         assert "No rule in use here sets them a time." in lists[1]
         assert "No clock runs" not in lists[1]
+
+
+def test_the_letter_names_whoever_it_goes_to_and_comes_from_and_how_they_answer(
+    office: World,
+) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead)
+    at = datetime.now(UTC) - timedelta(minutes=5)
+    said = {"person": "", "reach": "01632 960 999", "words": "The weir.", "unlisted": "Otter Club"}
+    about = {"record": told.record, "body": "charity", "concerned": None, "told_at": at}
+    how = {"route": Route.ACCOUNTABILITY, "how": How.TELEPHONE, "rung_back_at": at}
+    sent = commands.refer(CHANCE, office.office_recipients, said, **about, **how)
+    staff.act("lead", sent)
+    office.open()
+    looked = "SELECT purpose FROM facts.look ORDER BY at"
+    before = staff.facts(looked)
+    page = lead.get(f"/unconfirmed/{sent.id}").content.decode()
+    text = unescape(page.split("<textarea")[1].partition(">")[2].split("</textarea>")[0])
+    begins = ["Aldermere Safeguarding Partnership", "Safeguarding lead, owner"]
+    assert [line for line in text.splitlines() if line][:2] == begins
+    assert "Telephone 01632 960 001" in text
+    assert "To: Otter Club" in text
+    assert "Please ring us on 01632 960 001 and give our reference" in text
+    assert "weir" not in text
+    assert staff.facts(looked) == [*before, ("pack",)]  # that name is among the record's words
+    rows = int(page.split('rows="')[1].split('"')[0])
+    assert rows >= sum(1 + len(line) // 60 for line in text.splitlines())
+    overseers = staff.browser("overseer").get(f"/unconfirmed/{sent.id}").content.decode()
+    assert "Otter Club" not in overseers
+    assert "To: (write here what the body is called)" in overseers
+    assert "This body is not in the list" in overseers
