@@ -10,6 +10,7 @@ from heed.office.bodies import Bodies
 from heed.office.guard import Who
 from heed.oversight.asked import ANSWERED, CHALLENGED
 from heed.referral.waiting import waits_for
+from heed.store.configuration import Configuration
 from heed.store.readable import Reader
 from heed.store.unconfirmed import Unconfirmed
 from heed.triage.clocks import Due
@@ -21,7 +22,7 @@ REFERENCE = "KTR48-2WMDP"
 TOKEN = "00" * 32
 
 CHILDREN = "council/E09000033/children"
-MORE = ("telephone", AT, UUID(RECORD), True)
+MORE = ("telephone", AT, UUID(RECORD), True, AT)
 READER = Who("", Reader(UUID(int=9), "overseer", "Overseer", True))
 
 Page = tuple[str, str, dict[str, Any]]
@@ -67,7 +68,9 @@ def asked_pages(text: str) -> Iterator[Page]:
     yield "tell-held", "tell.html", form | {"held": "27 March 2027"}
     answer = {"one": other, "verdicts": asked.VERDICTS, "token": TOKEN, "wrong": {}}
     answer["said"] = {"outcome": "", "words": text}
+    answer["shown"] = True
     yield "challenge", "challenge.html", answer
+    yield "challenge-closed", "challenge.html", answer | {"one": unread, "shown": False}
     bad = {"outcome": asked.NO_VERDICT, "words": asked.NO_REASON}
     yield from _silent(text)
     yield "challenge-wrong", "challenge.html", answer | {"one": unread, "wrong": bad}
@@ -81,6 +84,7 @@ def _silent(text: str) -> Iterator[Page]:
     none = row | {"waits": waits_for("accountability", "ofsted", AT, [])}
     yield "unconfirmed", "unconfirmed.html", {"waiting": [row, shut, none], "now": NOW}
     yield "unconfirmed-none", "unconfirmed.html", {"waiting": [], "now": NOW}
-    letter = {"letter": unconfirmed._letter(told), "by": text or "Lead", "at": NOW}
+    written = unconfirmed._letter(told, text or "A club", "Lead", NOW, Configuration())
+    letter = {"letter": written, "rows": 24, "by": text or "Lead", "at": NOW, "nameless": False}
     yield "reminder", "reminder.html", letter | {"one": row}
-    yield "reminder-mine", "reminder.html", letter | {"one": shut}
+    yield "reminder-mine", "reminder.html", letter | {"one": shut, "nameless": True}

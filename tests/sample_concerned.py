@@ -106,10 +106,13 @@ def _trusted(text: str) -> Iterator[Page]:
     yield "seconds-none", "seconds.html", {"waiting": [], "done": True}
     answer: dict[str, Any] = {"one": row, "agreement": trust.AGREEMENT, "token": TOKEN}
     answer["overtaken"] = ""
+    answer["shown"] = True
     harm = [(trust.WORKS, "Not known"), (trust.EMPLOYER_TOLD, "No")]
     answer |= {"said": {"outcome": "", "words": text}, "wrong": {}, "harm": harm}
     yield "second", "second.html", answer
-    yield "second-overtaken", "second.html", answer | {"overtaken": trust.OVERTAKEN}
+    yield "second-closed", "second.html", answer | {"one": rows[2], "shown": False}
+    overtaken = {"overtaken": trust.OVERTAKEN, "shown": False}
+    yield "second-overtaken", "second.html", answer | overtaken
     wrong = {"outcome": trust.NO_AGREEMENT, "words": trust.NO_REASON}
     yield "second-wrong", "second.html", answer | {"one": rows[2], "wrong": wrong, "harm": []}
 

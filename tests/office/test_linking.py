@@ -12,6 +12,7 @@ from heed.core.vocabulary import Danger
 from heed.loops.send_links import LinkSender
 from heed.loops.sequence import Sequencer
 from heed.office import linking, packs
+from heed.office.hands import hands
 from heed.store.configuration import Configuration
 from heed.store.connection import Link
 from tests.office.browser import Browser, form
@@ -63,7 +64,7 @@ def test_the_same_form_sent_twice_makes_one_link_and_shows_the_same_code(
     page = lead.get(where(office, told))
     first, second = (making(lead, page, where(office, told)) for _ in range(2))
     assert code_of(first) == code_of(second)
-    home = Path(linking.hands().hand.export)
+    home = Path(hands().hand.export)
     sequencer = Sequencer(Link(office.urls["heed_sequencer"]), office.log, home)
     while sequencer.step():
         pass

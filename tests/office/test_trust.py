@@ -1,7 +1,8 @@
 """The questions of harm for an adult in trust, and a second person who agrees that nothing is done."""
 
+from heed.core.vocabulary import Danger
 from heed.triage import lado
-from tests.office.browser import Browser, form
+from tests.office.browser import Browser, form, forms
 from tests.office.staffed import staffed
 from tests.office.test_concerned import decide, name, named, opened, page_of
 from tests.world import World
@@ -132,3 +133,28 @@ def test_nobody_is_asked_of_harm_who_is_a_child_or_in_no_trust(office: World) ->
     for person in named(office, told):
         assert lead.get(f"/records/{told.record}/harm?concerned={person}").status_code == 404
     assert lead.get(f"/records/{told.record}/harm").status_code == 404
+
+
+def test_who_cannot_read_it_is_led_to_reading_first_and_loses_nothing_typed(office: World) -> None:
+    staff = staffed(office)
+    lead = staff.browser("lead")
+    told = opened(office, lead, danger=Danger.YES)
+    assert decide(lead, told, decision="no_further_action") == 302
+    (made,) = staff.facts("SELECT entry FROM facts.seconding")[0]
+    overseer = staff.browser("overseer")
+    page = overseer.get(f"/second/{made}")
+    assert "You cannot read it yet." in page.content.decode()
+    assert [one for one in forms(page) if "words" in one.fields] == []
+    asking = form(overseer.get(f"/oversight/{told.record}/ask"), "reason")
+    assert overseer.send(asking, reason="a second person").status_code == 302
+    filled = form(overseer.get(f"/second/{made}"), "words")
+    said = {"outcome": "agreed", "words": "He has no knife."}
+    unread = overseer.send(filled, **said)
+    assert unread.status_code == 400
+    assert "Open the record, read it, then try again." in unread.content.decode()
+    with office.database.server.superuser(office.database.name) as connection:
+        connection.execute("DELETE FROM facts.request")
+    shut = overseer.send(filled, **said)
+    assert shut.status_code == 400
+    assert "You cannot read this record now" in shut.content.decode()
+    assert "He has no knife." in shut.content.decode()

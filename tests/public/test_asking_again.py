@@ -32,9 +32,14 @@ def tells(world: World, record: uuid.UUID, words: str) -> uuid.UUID:
         reason="looked at",
     )
     acts(world, decision)
+    return says(world, record, decision.id, words)
+
+
+def says(world: World, record: uuid.UUID, decision: uuid.UUID, words: str) -> uuid.UUID:
+    """The owner tells the reporter of a decision; which telling it is."""
     public = world.as_owner("SELECT public_key FROM register.thread WHERE stream = %s", (record,))
     keys = world.office_recipients.keys | {"thread": SealingKey(bytes(public[0][0]))}
-    said = tell_reporter(CHANCE, Recipients(keys), record=record, decision=decision.id, words=words)
+    said = tell_reporter(CHANCE, Recipients(keys), record=record, decision=decision, words=words)
     acts(world, said)
     return said.id
 
@@ -102,3 +107,23 @@ def test_only_what_somebody_told_them_can_be_called_wrong_and_once(face: Face) -
     garbled = browser.send(page, page.form("way_back"), wrong="'; --")
     assert garbled.status == 200
     assert written(face.world, record)[-2:] == ["added", "challenged"]
+
+
+def test_who_is_told_again_of_what_they_called_wrong_gets_no_button_that_does_nothing(
+    face: Face,
+) -> None:
+    last = face.tell(saw="A fourth thing.")
+    record = newest(face.world)
+    owner_looks(face.world, record)
+    first = tells(face.world, record, "We spoke to the school.")
+    ((decision,),) = face.world.as_owner(
+        "SELECT decision FROM facts.telling WHERE entry = %s", (first,)
+    )
+    again = says(face.world, record, decision, "As we told you, we spoke to the school.")
+    other = tells(face.world, record, "We looked once more.")
+    browser, page = face.come_back(last)
+    assert page.content.count(b"I think this is wrong") == 3
+    done = browser.send(page, page.form("way_back"), wrong=str(again), words="")
+    assert done.content.count(b"I think this is wrong") == 1
+    assert f'name="wrong" value="{other}"'.encode() in done.content
+    assert done.content.count(b"You said that this was the wrong choice.") == 3

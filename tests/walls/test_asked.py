@@ -45,7 +45,7 @@ CHALLENGED = "register.decide_challenged(uuid,jsonb)"
 TELLING = "register.decide_telling(uuid,text,jsonb,timestamp with time zone,uuid)"
 VERDICT = "register.decide_challenge_answered(uuid,jsonb,uuid)"
 CHASED = "register.decide_challenge_chased(uuid,jsonb,timestamp with time zone)"
-WAIT = "machinery.reporters_wait(integer)"
+WAIT = "machinery.reporters_wait(integer,uuid)"
 
 
 @pytest.fixture

@@ -29,6 +29,9 @@ REFUSED = "42501"
 NOT_WALLED = ("NOT IN (SELECT register.hidden_from(me))", "IS NOT NULL")
 MAY_SEE = ("machinery.may_see(uuid)", "NOT register.hidden(me, p_record)", "true")
 OVERSEEN = "machinery.overseen(timestamp with time zone,uuid,integer,uuid)"
+UNCONFIRMED = "machinery.unconfirmed(integer,uuid)"
+SECONDINGS = "machinery.secondings(uuid)"
+REPORTERS = "machinery.reporters_wait(integer,uuid)"
 LOOKS_OF = "machinery.looks_of(uuid,timestamp with time zone,uuid,integer)"
 
 DOORS: dict[str, tuple[str, str, str]] = {
@@ -50,13 +53,13 @@ DOORS: dict[str, tuple[str, str, str]] = {
     "SELECT * FROM machinery.leaves('{record}')": MAY_SEE,
     "SELECT * FROM machinery.tellings('{record}')": MAY_SEE,
     "SELECT * FROM machinery.harm_tests('{record}')": MAY_SEE,
-    "SELECT * FROM machinery.unconfirmed(50)": ("machinery.unconfirmed(integer)", *NOT_WALLED),
-    "SELECT * FROM machinery.secondings(NULL)": ("machinery.secondings(uuid)", *NOT_WALLED),
+    "SELECT * FROM machinery.unconfirmed(50)": (UNCONFIRMED, *NOT_WALLED),
+    "SELECT * FROM machinery.unconfirmed(1, '{referral}')": (UNCONFIRMED, *NOT_WALLED),
+    "SELECT * FROM machinery.secondings(NULL)": (SECONDINGS, *NOT_WALLED),
+    "SELECT * FROM machinery.secondings('{seconding}')": (SECONDINGS, *NOT_WALLED),
     "SELECT machinery.held_until('{record}')": MAY_SEE,
-    "SELECT * FROM machinery.reporters_wait(50)": (
-        "machinery.reporters_wait(integer)",
-        *NOT_WALLED,
-    ),
+    "SELECT * FROM machinery.reporters_wait(50)": (REPORTERS, *NOT_WALLED),
+    "SELECT * FROM machinery.reporters_wait(1, '{challenge}')": (REPORTERS, *NOT_WALLED),
     "SELECT * FROM machinery.team(50)": ("machinery.team(integer,uuid)", *NOT_WALLED),
     "SELECT * FROM machinery.team(50, '{record}')": ("machinery.team(integer,uuid)", *NOT_WALLED),
     "SELECT machinery.my_remit_records()": ("machinery.my_records()", *NOT_WALLED),
@@ -131,7 +134,13 @@ def scene(server: Server) -> Iterator[Bodies]:
 
 def _answer(scene: Bodies, question: str, record: UUID) -> str:
     """What the overseer is told."""
-    filled = question.format(record=record, lead=scene.world.people["lead"])
+    waiting = {
+        "referral": "SELECT entry FROM facts.referral WHERE how = 'telephone'",
+        "seconding": "SELECT entry FROM facts.seconding",
+        "challenge": "SELECT entry FROM facts.challenge",
+    }
+    one = {name: scene.world.as_owner(asked)[0][0] for name, asked in waiting.items()}
+    filled = question.format(record=record, lead=scene.world.people["lead"], **one)
     with scene.connected("overseer") as connection:
         return str(connection.execute(filled.encode()).fetchall())
 

@@ -15,7 +15,7 @@ from heed.core.ports import SealedEntry
 from heed.core.times import day, moment
 from heed.office.about import About
 from heed.office.bodies import Bodies
-from heed.office.changes import chosen, record_change, shown_token, token_for
+from heed.office.changes import CLOSED, chosen, record_change, shown_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.pages import page
@@ -171,7 +171,7 @@ def challenge(request: HttpRequest, who: Who, challenge: UUID) -> HttpResponse:
     held, one = hands(), _one(who, challenge)
     outcome, words = request.POST.get("outcome", ""), request.POST.get("words", "")
     wrong = {
-        "outcome": "" if outcome in set(Verdict) else NO_VERDICT,
+        "outcome": NO_VERDICT if outcome not in set(Verdict) else "" if one.open else CLOSED,
         "words": "" if words.strip() else NO_REASON,
     }
     if request.method == "POST" and not any(wrong.values()):
@@ -194,13 +194,14 @@ def challenge(request: HttpRequest, who: Who, challenge: UUID) -> HttpResponse:
         one=_row(Bodies.seen_by(who), who, one),
         verdicts=VERDICTS,
         said={"outcome": outcome, "words": words},
+        shown=one.open or bool(outcome or words),
         wrong=wrong if request.method == "POST" else {},
         token=shown_token(request),
     )
 
 
 def _one(who: Who, entry: UUID) -> Waits:
-    for row in asked.reporters_wait(hands().desk, who.key, MANY):
-        if row.entry == entry and row.may_answer:
-            return row
-    raise Http404
+    found = asked.reporter_waits(hands().desk, who.key, entry)
+    if found is None or not found.may_answer:
+        raise Http404
+    return found

@@ -44,6 +44,8 @@ SENTENCES = {
     "HE045": "Taking a flag back takes two people: one asks, and somebody else does it.",
 }
 
+CLOSED = "You cannot read this record now, so you cannot answer yet. What you wrote stands below."
+
 
 def fresh_token() -> str:
     """What a new form carries, so that sending it twice records once."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from heed.office.about import About
 from heed.office.bodies import Bodies
-from heed.office.changes import SENTENCES, chosen, record_change, shown_token, token_for
+from heed.office.changes import CLOSED, SENTENCES, chosen, record_change, shown_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
 from heed.office.pages import page
@@ -131,9 +131,10 @@ def _row(bodies: Bodies, who: Who, one: Waits) -> dict[str, Any]:
 def second_person(request: HttpRequest, who: Who, seconding: UUID) -> HttpResponse:
     """Agree that nothing is done, or not; only after reading it, and never to one's own decision."""
     held, one = hands(), _one(who, seconding)
+    overtaken = OVERTAKEN if one.outcome and request.method != "POST" else ""
     outcome, words = request.POST.get("outcome", ""), request.POST.get("words", "")
     wrong = {
-        "outcome": "" if outcome in set(Agreement) else NO_AGREEMENT,
+        "outcome": NO_AGREEMENT if outcome not in set(Agreement) else "" if one.open else CLOSED,
         "words": "" if words.strip() else NO_REASON,
     }
     if request.method == "POST" and not any(wrong.values()):
@@ -154,10 +155,11 @@ def second_person(request: HttpRequest, who: Who, seconding: UUID) -> HttpRespon
         "second.html",
         400 if request.method == "POST" else 200,
         one=_row(Bodies.seen_by(who), who, one),
-        overtaken=OVERTAKEN if one.outcome and request.method != "POST" else "",
+        overtaken=overtaken,
         harm=_harm(who, one),
         agreement=AGREEMENT,
         said={"outcome": outcome, "words": words},
+        shown=(one.open and not overtaken) or bool(outcome or words),
         wrong=wrong if request.method == "POST" else {},
         token=shown_token(request),
     )

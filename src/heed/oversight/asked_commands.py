@@ -73,9 +73,8 @@ def tell_reporter(
 ) -> SealedEntry:
     """What was decided, in plain words; sealed to the thread too, and read only behind the code."""
     claims = {"decision": str(decision)}
-    return _by_worker(
-        chance, recipients, Kind.REPORTER_TOLD, record, claims, {"words": words}, token
-    )
+    body = {"words": words} | claims  # so that their page knows when they were told of it before
+    return _by_worker(chance, recipients, Kind.REPORTER_TOLD, record, claims, body, token)
 
 
 def hold_telling(

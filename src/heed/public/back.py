@@ -355,7 +355,7 @@ def _thread(
 def _items(code: ReturnCode, found: Thread, own: bool) -> list[dict[str, Any]]:
     """What was said, oldest first; a reporter's own words only when they ask."""
     items: list[dict[str, Any]] = []
-    wrong = set[str]()
+    wrong, decisions = set[str](), dict[str, str]()
     for item in found.items:
         mine = item.recipient == "code"
         at, said, telling = None, [], ""
@@ -374,11 +374,13 @@ def _items(code: ReturnCode, found: Thread, own: bool) -> list[dict[str, Any]]:
                 said = _said(code, found, item, header.kind)
             if header.kind == Kind.REPORTER_TOLD:
                 telling = str(item.entry)
+                decisions[telling] = _body(code, found, item, header.kind).get("decision", telling)
         except (CannotOpen, ValueError, KeyError, TypeError):
             said = [_NOT_SHOWN]
         items.append({"mine": mine, "at": at, "said": said, "telling": telling})
-    for each in items:
-        each["wrong"] = each.setdefault("telling", "") in wrong
+    called_wrong = {decisions.get(telling) for telling in wrong}
+    for each in items:  # of a decision this is said once, however often they were told of it
+        each["wrong"] = decisions.get(each.setdefault("telling", ""), "") in called_wrong
     return items
 
 

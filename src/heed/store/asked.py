@@ -46,6 +46,12 @@ def reporters_wait(desk: Desk, key: str, limit: int) -> list[Waits]:
     return [Waits(*row) for row in rows]
 
 
+def reporter_waits(desk: Desk, key: str, entry: UUID) -> Waits | None:
+    """The one of that ask, challenge or marker, under the same rule; None where there is none."""
+    rows = desk.rows(key, "SELECT * FROM machinery.reporters_wait(1, %s)", (entry,))
+    return Waits(*rows[0]) if rows else None
+
+
 def tellings(desk: Desk, key: str, record: UUID) -> list[Telling]:
     """Everything that the reporter of a record was told, oldest first."""
     rows = desk.rows(key, "SELECT * FROM machinery.tellings(%s)", (record,))

@@ -71,13 +71,18 @@ def next_due(record: Waiting) -> Due:
     # Where two things are due, both are said, by the time and the clock of the more pressing.
     if record.to_do is None or record.to_do_since is None:
         return _seen_and_decided(record)
-    what, clock = AFTER[record.to_do]
-    due = Due(what, clock.due(record.to_do_since), clock, yourself=True)
+    due = to_be_done(record.to_do, record.to_do_since)
     other = _seen_and_decided(record)
     if other == NOTHING:
         return due
     first, second = sorted((other, due), key=_pressing)
     return first._replace(what=f"{first.what}. {second.what}", yourself=True)
+
+
+def to_be_done(what: str, since: datetime) -> Due:
+    """What is next of what was decided, or of a referral that nobody confirmed, since that instant."""
+    said, clock = AFTER[what]
+    return Due(said, clock.due(since), clock, yourself=True)
 
 
 def _pressing(due: Due) -> tuple[bool, datetime]:

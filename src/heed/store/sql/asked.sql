@@ -209,8 +209,8 @@ END $$;
 
 -- The reporters who wait: for whoever answers for the record, was told of it, or, of a challenge, oversees. An ask since
 -- the first that nobody answered; a challenge that nobody did; a marker whose day has come, for its owner alone. Facts, no
--- words; never what I am walled from.
-CREATE FUNCTION machinery.reporters_wait(p_limit integer) RETURNS TABLE (
+-- words; never what I am walled from. `p_entry`: the one of that ask, challenge or marker alone.
+CREATE FUNCTION machinery.reporters_wait(p_limit integer, p_entry uuid DEFAULT NULL) RETURNS TABLE (
     what text, entry uuid, record uuid, reference text, since timestamptz, owner uuid, may_answer boolean, open boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -245,7 +245,8 @@ BEGIN
                 WHERE h.until <= (moment AT TIME ZONE 'Europe/London')::date
                   AND NOT EXISTS (SELECT FROM facts.telling t WHERE t.record = h.record AND t.at > h.at)
         ) AS w JOIN facts.record r ON r.id = w.record
-        WHERE EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
+        WHERE (p_entry IS NULL OR w.entry = p_entry)
+          AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
           AND r.id NOT IN (SELECT register.hidden_from(me))
         ORDER BY w.since, w.entry LIMIT least(p_limit, 200);
 END $$;
@@ -268,6 +269,6 @@ BEGIN
     RETURN CASE WHEN machinery.may_see(p_record) THEN register.held_until(p_record, register.now()) END;
 END $$;
 
-GRANT EXECUTE ON FUNCTION machinery.reporters_wait(integer), machinery.tellings(uuid), machinery.held_until(uuid)
+GRANT EXECUTE ON FUNCTION machinery.reporters_wait(integer, uuid), machinery.tellings(uuid), machinery.held_until(uuid)
     TO heed_office;
 GRANT EXECUTE ON FUNCTION machinery.challenges_to_chase(integer, timestamptz, integer) TO heed_sweep;

@@ -181,9 +181,10 @@ BEGIN
 END $$;
 
 -- Referrals that nobody confirmed, those told longest ago first: of one's own records, and for an overseer of all. Facts,
--- no words; never what I am walled from.
-CREATE FUNCTION machinery.unconfirmed(p_limit integer) RETURNS TABLE (
-    referral uuid, record uuid, reference text, body text, route text, how text, told_at timestamptz, owner uuid, open boolean)
+-- no words; never what I am walled from. `p_referral`: that one alone.
+CREATE FUNCTION machinery.unconfirmed(p_limit integer, p_referral uuid DEFAULT NULL) RETURNS TABLE (
+    referral uuid, record uuid, reference text, body text, route text, how text, told_at timestamptz, owner uuid, open boolean,
+    since timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     me       uuid := machinery.me();
@@ -195,11 +196,13 @@ BEGIN
     END IF;
     oversees := register.holds(me, 'overseer');
     RETURN QUERY
-        SELECT f.entry, r.id, r.reference, f.body, f.route, f.how, w.told, r.owner, machinery.may_see(r.id)
+        SELECT f.entry, r.id, r.reference, f.body, f.route, f.how, w.told, r.owner, machinery.may_see(r.id),
+               register.unconfirmed_since(f.entry)
         FROM facts.record r JOIN facts.referral f ON f.record = r.id
         CROSS JOIN LATERAL (SELECT coalesce(f.told_at, (
             SELECT min(s.happened_at) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent')) AS told) AS w
-        WHERE r.to_do IS NOT NULL AND (r.owner = me OR oversees) AND register.unconfirmed_since(f.entry) IS NOT NULL
+        WHERE r.to_do IS NOT NULL AND (r.owner = me OR oversees) AND (p_referral IS NULL OR f.entry = p_referral)
+          AND register.unconfirmed_since(f.entry) IS NOT NULL
           AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
           AND r.id NOT IN (SELECT register.hidden_from(me))
         ORDER BY w.told, f.entry LIMIT least(p_limit, 200);
@@ -219,4 +222,4 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION machinery.referrals(uuid[]), machinery.referral_steps(uuid[]), machinery.criticised(uuid),
-    machinery.body_reaches(), machinery.unconfirmed(integer) TO heed_office;
+    machinery.body_reaches(), machinery.unconfirmed(integer, uuid) TO heed_office;
