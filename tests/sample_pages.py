@@ -171,6 +171,7 @@ def _threads(text: str) -> Iterator[Page]:
     yield "thread-later-chosen", "thread.html", page | {"error": "later", "chosen": True}
     yield "thread-file", "thread.html", page | {"added": True, "words": text, "code": CODE}
     yield "thread-later", "thread.html", page | {"error": "later"}
+    yield "thread-pressed", "thread.html", page | {"error": "pressed", "added": True}
 
 
 def office_pages(text: str) -> Iterator[Page]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from heed.access import people
-from heed.core.ports import Refused
+from heed.core.ports import NotYet, Refused
 from heed.store.calls import reaches
 from heed.store.readable import Desk
 from tests.servers import Server
@@ -74,6 +74,15 @@ def test_no_second_change_forgets_the_first(scene: Bodies, twice: tuple[str, str
 def test_a_dead_number_that_somebody_else_wrote_down_silences_nothing(scene: Bodies) -> None:
     changed(scene, "admin")
     assert rung(scene, Kept(fails={OTHER: Refused("no such number")})) == [address("lead")]
+
+
+def test_where_the_new_number_is_tried_again_the_one_before_gets_it_once(scene: Bodies) -> None:
+    changed(scene, "admin")
+    post = Kept(fails={OTHER: NotYet("try again later")})
+    for _ in range(3):
+        rung(scene, post)
+        scene.without("UPDATE machinery.message SET next_try = clock_timestamp()")
+    assert [one.to for one in post.came] == [address("lead")]
 
 
 def test_it_ends_when_whoever_it_is_says_so_or_after_a_week(scene: Bodies) -> None:

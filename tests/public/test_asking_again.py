@@ -127,3 +127,15 @@ def test_who_is_told_again_of_what_they_called_wrong_gets_no_button_that_does_no
     assert done.content.count(b"I think this is wrong") == 1
     assert f'name="wrong" value="{other}"'.encode() in done.content
     assert done.content.count(b"You said that this was the wrong choice.") == 3
+
+
+def test_words_stay_kept_where_the_button_beside_them_is_refused(face: Face) -> None:
+    last = face.tell(saw="Something that worries me.")
+    browser, page = face.come_back(last)
+    sent = browser.send(
+        page, page.form("way_back"), wrong=str(uuid.uuid4()), words="It is still going on."
+    )
+    assert sent.status == 200
+    assert b"Not recorded" not in sent.content
+    assert b"What you wrote is kept. We could not keep that you pressed the button." in sent.content
+    assert written(face.world, newest(face.world)) == ["filed", "added"]

@@ -10,7 +10,7 @@ import pytest
 from heed.core.ports import SealedEntry
 from heed.store.frames import HEADER, MAGIC
 from heed.store.space import FIRST, Space
-from heed.store.spool import Spool, SpoolFull
+from heed.store.spool import ROOM, Spool, SpoolFull
 from tests.spooled import (
     AT,
     CAPACITY,
@@ -447,3 +447,13 @@ def test_a_put_whose_flush_fails_is_not_kept_and_can_be_sent_again(
     spool.put(entry, AT)
     assert ids(Spool(spool.folder)) == [first.id, entry.id]
     assert aside(spool) == []
+
+
+def test_a_spool_that_would_not_take_every_report_any_more_counts_as_full(tmp_path: Path) -> None:
+    spool = made(tmp_path, capacity=4 * ROOM)
+    assert not spool.depth().full
+    with pytest.raises(SpoolFull):
+        for _ in range(9):
+            spool.put(sealed(ROOM // 2), AT)
+    assert spool.depth().free > 0
+    assert spool.depth().full

@@ -209,12 +209,15 @@ class Concerns:
                 self.offers[offer.entry] = offer._replace(state="declined")
 
     def _said_more(self, header: Header, facts: dict[str, Any]) -> None:
-        """What is said later counts at once; danger that was said once is never unsaid."""
+        """What is said later counts at once; danger, or that a child writes, is never unsaid."""
         known = self.records[header.stream]
         said = {known.danger, facts.get("danger")}
         gravest = next((danger for danger in ("yes", "unknown") if danger in said), known.danger)
         self.records[header.stream] = known._replace(
-            said_at=max(known.said_at, header.recorded_at), danger=gravest, aside_at=None
+            said_at=max(known.said_at, header.recorded_at),
+            danger=gravest,
+            young=known.young or facts.get("young"),
+            aside_at=None,
         )
 
     def _put_aside(self, header: Header, facts: dict[str, Any]) -> None:

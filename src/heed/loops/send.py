@@ -103,8 +103,10 @@ class Sender:
         return state == "sent"
 
     def _send_before(self, together: list[Waiting]) -> None:
-        """The same to where they were reached before; whether it came counts for nothing."""
+        """The same, once, to where they were reached before; whether it came counts for nothing."""
         first = together[0]
+        if first.tries > 1:
+            return
         before = [
             one._replace(id=uuid5(one.id, BEFORE), telephone=one.was_telephone, email=one.was_email)
             for one in together

@@ -250,12 +250,16 @@ def _add(
         if seen.no_such_code:
             return _ask(404, error="unknown", words=words or typed)
         way = replace(way, checked=seen.found is not None or seen.filed)
+    kept, done = list[Received](), ""
     try:
-        kept = [_keep_words(way, words)] if words.strip() else []
+        kept += [_keep_words(way, words)] if words.strip() else []
         kept += [held.receiving.append(pressed)] if pressed else []
+        done = pressed.kind if pressed else ""
     except (SpoolFull, StoreRefused, OSError):
-        return page("not_recorded.html", 503, words=words, form_state="")
+        if not kept:
+            return page("not_recorded.html", 503, words=words, form_state="")
     files, error = _keep_files(way, sent)
+    error = "pressed" if pressed and not done else error
     kept += files
     sealed = any(received.spooled for received in kept)
     checked = way.checked or (bool(kept) and not sealed)
@@ -264,7 +268,6 @@ def _add(
     seen = _see(way)
     if seen.no_such_code:  # the database came back just now, and does not know it
         return _ask(404, error="unknown", words=words or typed)
-    done = pressed.kind if pressed else ""
     return _thread(way, seen, added=bool(kept), sealed=sealed, words=typed, error=error, done=done)
 
 

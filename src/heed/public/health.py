@@ -15,7 +15,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     """Intake is ready while the database or the spool takes filings: 200, else 503."""
     held = hands()
     try:
-        room = held.spool.depth().free > 0
+        room = not held.spool.depth().full
     except OSError:
         room = False
     try:

@@ -146,7 +146,7 @@ def _spool(place: Path) -> Iterator[Finding]:
             f"{depth.set_aside} sealed filings could not be brought onto the record and are kept"
             " aside: `heed spool --again` tries them once more.",
         )
-    if depth.free <= 0:
+    if depth.full:
         yield Finding("wrong", "The spool is full: new filings would be turned to the telephone.")
 
 

@@ -167,7 +167,10 @@ class Receiving:
         return Received(appended.commitment, appended.recorded_at, False, appended)
 
     def _keep(self, entry: SealedEntry) -> Received:
-        if entry.kind == Kind.FILE_ADDED and self._spool.depth().free < WORDS_FIRST:
-            raise SpoolFull("what room there is now is for words")
-        at = self._spool.put(entry, self._clock())
+        try:
+            if entry.kind == Kind.FILE_ADDED and self._spool.depth().free < WORDS_FIRST:
+                raise SpoolFull("what room there is now is for words")
+            at = self._spool.put(entry, self._clock())
+        except OSError as wrong:
+            raise SpoolFull("the spool cannot be used") from wrong
         return Received(entry.commitment, at, True, None)

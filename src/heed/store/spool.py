@@ -35,6 +35,8 @@ from heed.store.home import make_home, write_secret
 from heed.store.space import FIRST, Mark, Space, recover
 
 CAPACITY = 64 * 1024 * 1024
+ROOM = 64 * 1024
+"""Bytes that a report of many pages takes: with less the spool counts as full."""
 _log = logging.getLogger("heed.spool")
 
 
@@ -62,6 +64,11 @@ class Depth:
     free: int
     oldest: datetime | None
     set_aside: int
+
+    @property
+    def full(self) -> bool:
+        """Whether not every report would be taken any more."""
+        return self.free < ROOM
 
 
 @dataclass(frozen=True)

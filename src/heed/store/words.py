@@ -274,8 +274,9 @@ def keep(
 
     `matches` are recorded in the same transaction: whoever is named in what was told is restricted
     before the words show to anybody, or, where they are the last who could answer, it is noted that
-    this is owed, which hides the record from them. They come last: from the first of them on nobody
-    else can file. The queue comes first: a rebuild that swaps the tables waits for it.
+    this is owed, which hides the record from them. From the first of them on nobody else can file, so
+    they come late; yet before `mentions`, which hold the gate with others (append.sql, "the gate"). The
+    queue comes first: a rebuild that swaps the tables waits for it.
     """
     written = (
         rows.items,
@@ -294,11 +295,11 @@ def keep(
         for identity in rows.identities:
             connection.execute(_IDENTITY, identity)
         connection.execute(_STORED, [json.dumps(one, default=str) for one in written])
-        for mention in mentions:
-            append_within(connection, mention)
         for match, sealed in matches:
             if not _restricted(connection, sealed):
                 connection.execute("SELECT machinery.owe_match(%s, %s, %s)", match)
+        for mention in mentions:
+            append_within(connection, mention)
 
 
 def owed_matches(link: Link) -> list[Match]:

@@ -66,7 +66,8 @@ BEGIN
         END IF;
         IF p_version > 1 THEN
             RETURN jsonb_build_object('danger', p_claims->>'danger', 'channel', p_claims->>'channel', 'actor', p_me,
-                'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')));
+                'spooled_at', register.stamp(register.instant(p_claims->>'spooled_at')))
+                || CASE WHEN p_claims->'young' = 'true'::jsonb THEN jsonb_build_object('young', true) ELSE '{}' END;
         END IF;
         SELECT s.id INTO slot_id FROM facts.slot s WHERE s.purpose = 'intake' ORDER BY s.id LIMIT 1;
         duty := register.on_duty(slot_id, p_at);
@@ -213,8 +214,9 @@ BEGIN
                         (p_facts->>'owner')::uuid, p_at, p_at, (p_facts->>'spooled_at')::timestamptz, p_at,
                         nullif(p_facts ? 'young', false));
         ELSIF p_kind <> 'answered' THEN
-            -- What is said later counts at once; danger that was said once is never unsaid.
+            -- What is said later counts at once; danger, or that a child writes, is never unsaid.
             UPDATE facts.record r SET said_at = greatest(r.said_at, p_at), aside_at = NULL,
+                young = coalesce(r.young, nullif(p_facts ? 'young', false)),
                 danger = CASE WHEN 'yes' IN (r.danger, p_facts->>'danger') THEN 'yes'
                               WHEN 'unknown' IN (r.danger, p_facts->>'danger') THEN 'unknown' ELSE r.danger END
                 WHERE r.id = p_stream;
@@ -355,6 +357,8 @@ CREATE FUNCTION register.append(
     OUT header bytea, OUT commitment bytea, OUT version integer, OUT recorded_at timestamptz, OUT again boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    -- Locks have one order: the gate, alone where the kind is in `alone`; then heads, by stream. Whoever appends several
+    -- entries in one transaction keeps to it (store/readable.py, store/words.py, loops/sweep.py), or two of them deadlock.
     -- What may leave an owner unable to answer is settled; that, and whatever else the rule weighs, has the gate alone.
     settled constant text[] := ARRAY['walled', 'name_matched', 'wall_confirmed', 'unit_moved', 'employed', 'posts_set',
         'left', 'relation_declared', 'away', 'fallback_set'];
