@@ -69,12 +69,16 @@ MANY = 30
 
 
 class Choosing(NamedTuple):
-    """What the first page shows: where the place is, who is proposed and who is refused."""
+    """What the first page shows: where the place is, who is proposed and who is refused.
+
+    `found`: by name, those that are not proposed; `above`: whether one that is was found, too.
+    """
 
     place: Place | None
     former: list[tuple[str, str]]
     routes: rules.Routes | None
     found: list[Body]
+    above: bool = False
 
 
 @for_staff
@@ -231,8 +235,10 @@ def _choosing(
         )
         for one in former
     ]
+    above = {one.body.id for one in routes.proposed} if routes else set()
     alike = {one.id: one for one in found}
-    return Choosing(place, names, routes, list(alike.values())[:MANY])
+    further = [one for id, one in alike.items() if id not in above]
+    return Choosing(place, names, routes, further[:MANY], len(further) < len(alike))
 
 
 def _tell(
