@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from heed.core.ports import is_address
 from heed.core.times import LONDON, day
-from heed.office.about import NOBODY, About
+from heed.office.about import About
 from heed.office.beside import instant
 from heed.office.bodies import Bodies
 from heed.office.changes import chosen, record_change, shown_token, token_for
@@ -190,7 +190,7 @@ def _choose(
         reference=seen.reference,
         people=[
             *((str(one.id), one.titled) for one in about.people if one.wanted),
-            (RECORD, NOBODY),
+            (RECORD, about.whom(None)),
         ],
         routes=[(str(route), text) for route, text in ROUTES.items()],
         kinds=[{"id": id, "line": name} for id, name in UNLISTED.items()],
@@ -267,7 +267,7 @@ def _tell(
         record=record,
         reference=own_record(who, record).reference,
         body=body,
-        whom=somebody.titled if somebody else NOBODY,
+        whom=somebody.titled if somebody else about.whom(None),
         route=ROUTES[Route(said["route"])],
         protecting=said["route"] == Route.PROTECTING,
         refused=refused,
