@@ -8,6 +8,7 @@ from uuid import UUID
 from heed.office import trust
 from heed.office.about import CHOICES, LABELS, NOBODY, PARTS, TRUSTED, About
 from heed.office.bodies import Bodies
+from heed.office.harm_answers import EMPLOYER_TOLD, WORKS
 from heed.store.concerned import Decided, JoinedWith, Named
 from heed.triage import lado
 
@@ -107,7 +108,7 @@ def _trusted(text: str) -> Iterator[Page]:
     answer: dict[str, Any] = {"one": row, "agreement": trust.AGREEMENT, "token": TOKEN}
     answer["overtaken"] = ""
     answer["shown"] = True
-    harm = [(trust.WORKS, "Not known"), (trust.EMPLOYER_TOLD, "No")]
+    harm = [(WORKS, "Not known"), (EMPLOYER_TOLD, "No")]
     answer |= {"said": {"outcome": "", "words": text}, "wrong": {}, "harm": harm}
     yield "second", "second.html", answer
     yield "second-closed", "second.html", answer | {"one": rows[2], "shown": False}

@@ -11,7 +11,7 @@ from heed.office.packing import NO_PAPER
 from heed.office.packs import Choice
 from heed.office.reaching import Contact
 from heed.office.referrals import HEARD, HOWS, ROUTES, Referrals
-from heed.office.referring import Choosing
+from heed.office.referring import OFFERED, Choosing
 from heed.referral import pack, rules
 from heed.referral.commands import AT_ONCE
 from heed.referral.directory import KEPT, SOURCES, UNLISTED, directory
@@ -132,7 +132,7 @@ def _telling(text: str) -> Iterator[Page]:
         "refused": "",
         "criticised": False,
         "warning": "",
-        "hows": [(str(how), HOWS[how]) for how in AT_ONCE],
+        "hows": [(str(how), HOWS[how]) for how in OFFERED],
         "reaches": [],
         "carried": {"route": "protecting", "body": CHILDREN, "postcode": text},
         "said": dict.fromkeys(fields, text) | dict.fromkeys(("at", "back_at"), "2026-11-20T15:42"),
@@ -183,6 +183,8 @@ def _packing(text: str) -> Iterator[Page]:
         "choices": choices,
         "staying": [],
         "sealed": False,
+        "people": [],
+        "harm": False,
         "going": {UUID(int=0)},
         "made_at": "2026-11-20T15:42:00+00:00",
         "wrong": {"entries": ""},
@@ -191,7 +193,8 @@ def _packing(text: str) -> Iterator[Page]:
     yield "pack", "pack.html", form
     staying = [choices[-1]._replace(name="", why=why) for why in Withheld]
     wrong = {"wrong": {"entries": "Choose something to send."}}
-    yield "pack-wrong", "pack.html", form | wrong | {"staying": staying, "sealed": True}
+    named = {"people": [f"Child 1: {text}", "Adult 1"], "harm": True}
+    yield "pack-wrong", "pack.html", form | wrong | named | {"staying": staying, "sealed": True}
     written = json.loads(pack.written(contents(saw=text)))
     made: dict[str, Any] = {
         "record": RECORD,

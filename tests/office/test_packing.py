@@ -26,7 +26,7 @@ from heed.register.entry import Recipients
 from heed.store.connection import Link
 from heed.store.readable import Desk
 from tests.office.browser import Browser, form
-from tests.office.test_concerned import name, page_of
+from tests.office.test_concerned import name, named, page_of
 from tests.office.test_files import BYTES, put_on, sent
 from tests.office.test_referring import CHILDREN, referred, text
 from tests.world import CHANCE, Told, World
@@ -380,3 +380,39 @@ def test_a_file_whose_bytes_were_changed_since_is_not_given_as_the_one_that_went
         "its bytes are not those that were recorded"
         in unzipped(lead, packed(office, lead, told))["pack.json"].decode()
     )
+
+
+def test_a_pack_for_the_record_says_that_whoever_is_named_goes_with_it(
+    office: World, lead: Browser
+) -> None:
+    nobody = told_of(office, lead)
+    page = text(lead.get(choosing(office, nobody)))
+    assert "Nobody is named on this record" in page
+    told = office.tell("what was seen", danger=Danger.NO)
+    office.open()
+    lead.get(f"/records/{told.record}")
+    name(lead, told, name="Marigold Fen")
+    name(lead, told, "adult", name="The coach", part="about", trust="yes")
+    *_, coach = named(office, told)
+    limbs = dict.fromkeys(("harmed", "offence", "risk", "unsuitable", "works"), "no")
+    harm = form(lead.get(f"/records/{told.record}/harm?concerned={coach}"), "why")
+    said = limbs | {"offence": "unknown", "employer": "not told", "why": "The police ask us to."}
+    assert lead.send(harm, **said, where="a swimming club").status_code == 302
+    done = referred(lead, told, CHILDREN, postcode="SW1A 1AA", how="email", concerned="record")
+    assert done.status_code == 302
+    shown = page_of(lead, office, told)
+    assert "a swimming club</dd>" in shown
+    assert "Questions of harm, as they were answered last" in shown
+    assert "for the whole record, with everybody named in it" in shown
+    page = text(lead.get(choosing(office, told)))
+    assert "Child 1: Marigold Fen; Adult 1: The coach" in page
+    assert "answered about harm" in page
+    made = unzipped(lead, packed(office, lead, told))
+    pack = json.loads(made["pack.json"])
+    assert pack["to"]["concerned"] == "the whole record, with everybody named in it"
+    answers = {one["question"]: one["answer"] for one in pack["concerned"][1]["harm"]}
+    assert answers["Where they work with children"] == "a swimming club"
+    assert answers["Why the employer was not told"] == "The police ask us to."
+    assert list(answers.values())[:6] == ["No", "Not known", "No", "No", "No", "No"]
+    assert "harm" not in pack["concerned"][0]
+    assert "a swimming club" in on_paper(made["pack.pdf"])

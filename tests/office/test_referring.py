@@ -333,3 +333,19 @@ def test_whoever_answers_for_nothing_keeps_no_contact(office: World) -> None:
     fields = {"how": "portal", "reach": "example.org", "checked": "2026-11-20", "body": FORCE}
     assert other.send(form(page, "reach"), step="keep", **fields).status_code == 404
     assert office.as_owner("SELECT entry FROM facts.reach") == []
+
+
+def test_a_body_that_is_proposed_is_not_listed_again_where_it_is_found_by_name(
+    office: World, lead: Browser
+) -> None:
+    told = opened(office, lead)
+    name(lead, told, "adult", name="The coach", part="about", trust="yes")
+    (coach,) = named(office, told)
+    page = lead.get(f"/records/{told.record}/refer")
+    asked = {"route": "accountability", "concerned": coach, "step": "find", "find": "ofsted"}
+    text = lead.send(form(page, "postcode"), **asked).content.decode()
+    assert text.count('name="body" value="ofsted"') == 1
+    assert "What you looked for stands above." in text
+    text = lead.send(form(page, "postcode"), **asked | {"find": "bar"}).content.decode()
+    assert "Found by name" in text
+    assert text.count('value="dbs"') == 1

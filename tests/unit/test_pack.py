@@ -14,7 +14,7 @@ import pytest
 from heed.core import canonical
 from heed.intake.events import Concern
 from heed.referral import pack, paper
-from heed.referral.pack import Contribution, Document, Withheld
+from heed.referral.pack import Contribution, Document, Person, Withheld
 from heed.referral.paper import NoPaper
 from tests.packed import AT, ENTRIES, contents
 
@@ -23,6 +23,9 @@ HOSTILE = '#panic("x") *bold* $x$ \\ `r` <label> @ref // c /* */ #read("data/pac
 KINDS = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 UNDERSTOOD = {"type", "const", "enum", "anyOf", "pattern", "items", "properties", "required"}
 UNDERSTOOD |= {"additionalProperties", "description", "title", "$schema", "$defs", "$ref"}
+
+
+COACH = Person("Adult 1", False, "about", "yes", {}, [("Did they harm a child?", "Yes")])
 
 
 def misfits(value: Any, schema: dict[str, Any], place: str = "") -> list[str]:
@@ -71,6 +74,7 @@ def test_every_pack_is_of_the_published_form(sealed: bool) -> None:
         contents(sealed=sealed),
         contents(files=held),
         contents(people=[], told=[], done=[]),
+        contents(people=[COACH]),
     ):
         assert misfits(json.loads(pack.written(made)), SCHEMA) == []
 
@@ -193,3 +197,15 @@ def test_a_field_that_a_later_version_adds_is_shown_too() -> None:
         "afraid of the river" in one["said"]
         for one in paper.blocks(json.loads(pack.written(contents(told=told))))
     )
+
+
+def test_what_was_answered_about_an_adult_in_trust_goes_with_them_and_an_older_pack_has_none() -> (
+    None
+):
+    written = pack.written(contents(people=[COACH]))
+    said = [{"question": "Did they harm a child?", "answer": "Yes"}]
+    assert json.loads(written)["concerned"][0]["harm"] == said
+    assert "Did they harm a child?" in on_paper(paper.paper(written))
+    older = json.loads(pack.written(contents()))
+    assert "harm" not in older["concerned"][0]
+    assert misfits(older, SCHEMA) == []

@@ -245,3 +245,17 @@ def test_each_thing_heard_leaves_something_to_wait_for_until_there_is_an_outcome
 def test_every_name_that_is_not_listed_is_the_top_of_a_line() -> None:
     assert all("/" not in name and KNOWN.body(name) for name in UNLISTED)
     assert not any(KNOWN.bodies[name].listed for name in UNLISTED)
+
+
+def test_a_body_that_is_proposed_for_several_reasons_stands_once_with_all_of_them() -> None:
+    areas = KNOWN.place("SW1A 1AA").areas
+    routes = rules.accountability(KNOWN, (CHILDREN, "school"), employers=areas, trusted=True)
+    ids = [each.body.id for each in routes.proposed]
+    assert ids == ["lgsco", "ofsted", "dbs"]
+    ofsted = routes.proposed[1]
+    for why in ("It inspects children’s services", "It inspects schools", "An outside copy"):
+        assert why in ofsted.reason
+    assert ofsted.reason.count("is criticised") == 2
+    assert not ofsted.second  # for a school it is the first to go to
+    forces = rules.accountability(KNOWN, (FORCE, "police/E23000002"))
+    assert [each.body.id for each in forces.proposed] == ["iopc", "hmicfrs"]

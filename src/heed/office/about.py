@@ -11,8 +11,10 @@ from uuid import UUID
 from heed.office.bodies import Bodies
 from heed.office.guard import Who
 from heed.office.hands import hands
+from heed.office.harm_answers import in_words
 from heed.store import concerned, trust
 from heed.store.concerned import Decided, JoinedWith, Named
+from heed.store.trust import HarmAnswered
 from heed.triage.concerned_commands import TOLD, Choice, Part, Trust
 
 LABELS = {
@@ -36,6 +38,8 @@ CHOICES = {
 }
 NOBODY = "the record, where no child is named"
 """For whom a decision is where nobody is named."""
+WHOLE = "the whole record, with everybody named in it"
+"""For whom a referral is that names nobody, once somebody is named in the record."""
 
 
 class Line(NamedTuple):
@@ -63,6 +67,7 @@ class Somebody(NamedTuple):
     """A person whom a record is about. `wanted`: a decision is wanted for them.
 
     `label` names them without a word of what was told: "Child 1". `rulings` are newest first.
+    `harm`: what was answered of an adult in a position of trust, each (question, answer).
     """
 
     id: UUID
@@ -73,6 +78,7 @@ class Somebody(NamedTuple):
     wanted: bool
     lines: tuple[Line, ...]
     rulings: tuple[Ruling, ...]
+    harm: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -100,8 +106,9 @@ class About:
         joined: Sequence[JoinedWith],
         bodies: Bodies,
         seconds: Mapping[UUID, str] = MappingProxyType({}),
+        harm: Mapping[UUID, HarmAnswered] = MappingProxyType({}),
     ) -> None:
-        self._seconds = seconds
+        self._seconds, self._harm = seconds, harm
         self.joined = joined
         self._bodies = bodies
         self._decisions = decisions
@@ -127,12 +134,20 @@ class About:
             concerned.joined_with(*asked),
             bodies,
             {one.decision: one.outcome or "waits" for one in trust.secondings(*asked)},
+            trust.harm_answered(*asked),
         )
 
     @property
     def wanted(self) -> bool:
         """Whether a decision is wanted for anybody; else it is for the record itself."""
         return any(one.wanted for one in self.people)
+
+    def whom(self, id: UUID | None) -> str:
+        """For whom a referral is: that person by label, or all of the record, whoever is named in it."""
+        somebody = self.person(id)
+        if somebody is not None:
+            return somebody.label
+        return WHOLE if self.people else NOBODY
 
     def person(self, id: UUID | None) -> Somebody | None:
         """The person of that id in this record; None where there is none."""
@@ -149,6 +164,7 @@ class About:
             last.child or last.part == Part.CHILD or last.trust == Trust.YES,
             tuple(_lines(said)),
             self._rulings(last.concerned),
+            in_words(self._harm[last.concerned]) if last.concerned in self._harm else (),
         )
 
     def _rulings(self, person: UUID | None) -> tuple[Ruling, ...]:

@@ -39,6 +39,7 @@ def choose(request: HttpRequest, who: Who, record: UUID, referral: UUID) -> Http
     """What travels: all that may, unless the owner takes it out. Sending it puts the pack on the record."""
     to = _referral(who, record, referral)
     found = packs.gathered(who, record)
+    about = About.of(who, record, Bodies.seen_by(who))
     going = found.free
     wrong = ""
     if request.method == "POST":
@@ -60,6 +61,8 @@ def choose(request: HttpRequest, who: Who, record: UUID, referral: UUID) -> Http
         choices=[one for one in found.choices if one.why is None],
         staying=[one for one in found.choices if one.why is not None],
         sealed=found.sealed,
+        people=[one.titled for one in about.people],
+        harm=any(one.harm for one in about.people),
         going=going,
         made_at=_made_at(request, who).isoformat(),
         wrong={"entries": wrong},

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from heed.core import canonical
 from heed.core.vocabulary import Kind
-from heed.office.about import LABELS, NOBODY, About, Somebody
+from heed.office.about import LABELS, About, Somebody
 from heed.office.bodies import Bodies
 from heed.office.guard import Who
 from heed.office.hands import hands
@@ -202,7 +202,7 @@ def _to(who: Who, record: UUID, to: UUID, about: About) -> pack.To:
                 to,
                 one.route,
                 Body(one.body, name),
-                somebody.titled if somebody else NOBODY,
+                somebody.titled if somebody else about.whom(None),
                 one.how,
                 one.told_at,
                 one.words.get("person", ""),
@@ -214,7 +214,7 @@ def _to(who: Who, record: UUID, to: UUID, about: About) -> pack.To:
 def _person(one: Somebody) -> pack.Person:
     fields = {label: field for field, label in LABELS.items()}
     known = {fields[line.label]: line.newest for line in one.lines}
-    return pack.Person(one.label, one.child, one.part, one.trust, known)
+    return pack.Person(one.label, one.child, one.part, one.trust, known, one.harm)
 
 
 def _pieces(who: Who, record: UUID, found: Gathered, going: Collection[UUID]) -> Iterator[Piece]:

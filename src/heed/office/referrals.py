@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from heed.office.about import NOBODY, About
+from heed.office.about import About
 from heed.office.bodies import Bodies
 from heed.office.guard import Who
 from heed.office.hands import hands
@@ -93,7 +93,7 @@ class Referrals:
         links: Sequence[MadeLink] = (),
     ) -> None:
         self._bodies, self._heard, self._links = bodies, heard, links
-        self._labels = {one.id: one.label for one in about.people}
+        self._whom = about.whom
         self.standing = stored.standing(criticised)
         self.criticised = [(id, directory().name(id)) for id in self.standing]
         self.sent = [self._shown(one) for one in sent]
@@ -137,7 +137,7 @@ class Referrals:
         return Sent(
             one.entry,
             one.record,
-            self._labels.get(one.concerned, NOBODY) if one.concerned else NOBODY,
+            self._whom(one.concerned),
             f"{unlisted} ({name})" if unlisted else name,
             ROUTES[Route(one.route)],
             HOWS[How(one.how)],

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from heed.core.ports import is_address
 from heed.core.times import LONDON, day
-from heed.office.about import NOBODY, About
+from heed.office.about import About
 from heed.office.beside import instant
 from heed.office.bodies import Bodies
 from heed.office.changes import chosen, record_change, shown_token, token_for
@@ -69,12 +69,16 @@ MANY = 30
 
 
 class Choosing(NamedTuple):
-    """What the first page shows: where the place is, who is proposed and who is refused."""
+    """What the first page shows: where the place is, who is proposed and who is refused.
+
+    `found`: by name, those that are not proposed; `above`: whether one that is was found, too.
+    """
 
     place: Place | None
     former: list[tuple[str, str]]
     routes: rules.Routes | None
     found: list[Body]
+    above: bool = False
 
 
 @for_staff
@@ -186,7 +190,7 @@ def _choose(
         reference=seen.reference,
         people=[
             *((str(one.id), one.titled) for one in about.people if one.wanted),
-            (RECORD, NOBODY),
+            (RECORD, about.whom(None)),
         ],
         routes=[(str(route), text) for route, text in ROUTES.items()],
         kinds=[{"id": id, "line": name} for id, name in UNLISTED.items()],
@@ -231,8 +235,10 @@ def _choosing(
         )
         for one in former
     ]
+    above = {one.body.id for one in routes.proposed} if routes else set()
     alike = {one.id: one for one in found}
-    return Choosing(place, names, routes, list(alike.values())[:MANY])
+    further = [one for id, one in alike.items() if id not in above]
+    return Choosing(place, names, routes, further[:MANY], len(further) < len(alike))
 
 
 def _tell(
@@ -261,7 +267,7 @@ def _tell(
         record=record,
         reference=own_record(who, record).reference,
         body=body,
-        whom=somebody.titled if somebody else NOBODY,
+        whom=somebody.titled if somebody else about.whom(None),
         route=ROUTES[Route(said["route"])],
         protecting=said["route"] == Route.PROTECTING,
         refused=refused,

@@ -14,6 +14,7 @@ from heed.office.bodies import Bodies
 from heed.office.changes import CLOSED, SENTENCES, chosen, record_change, shown_token, token_for
 from heed.office.guard import Who, for_staff
 from heed.office.hands import hands
+from heed.office.harm_answers import EMPLOYER, KNOWN, in_words
 from heed.office.pages import page
 from heed.office.posts import OVERSEER, no_administrator
 from heed.office.record import own_record
@@ -24,8 +25,6 @@ from heed.triage import lado
 from heed.triage.concerned import LIMBS
 from heed.triage.trust_commands import WORDS, Agreement, Employer, Known, answer_harm, second
 
-KNOWN = ((str(Known.YES), "Yes"), (str(Known.NO), "No"), (str(Known.UNKNOWN), "Not known"))
-EMPLOYER = ((str(Employer.TOLD), "Yes"), (str(Employer.NOT_TOLD), "No"))
 AGREEMENT = ((str(Agreement.AGREED), "I agree"), (str(Agreement.NOT_AGREED), "I do not agree"))
 NEEDED = {
     "adult": "it is about an adult in a position of trust",
@@ -33,7 +32,6 @@ NEEDED = {
     "many": "the same person decided this ten times within ten minutes",
 }
 """Why a decision that nothing is done needs a second person."""
-WORKS, EMPLOYER_TOLD = "They work with other children too", "Their employer was told"
 NO_ANSWER = "Choose yes, no or not known."
 NO_EMPLOYER = "Say if the employer was told."
 NO_WHO = "Write who was told, and when."
@@ -165,15 +163,11 @@ def second_person(request: HttpRequest, who: Who, seconding: UUID) -> HttpRespon
     )
 
 
-def _harm(who: Who, one: Waits) -> list[tuple[str, str]]:
+def _harm(who: Who, one: Waits) -> tuple[tuple[str, str], ...]:
     """What was answered of the adult whom it is for, each (question, answer); none where none is asked."""
     answers = trust.harm_answered(hands().desk, who.key, one.record)
     said = answers.get(one.concerned) if one.concerned else None
-    if said is None:
-        return []
-    known, told = dict(KNOWN), dict(EMPLOYER)
-    asked = [(limb.text, known[getattr(said, limb.id)]) for limb in lado.LIMBS]
-    return [*asked, (WORKS, known[said.works]), (EMPLOYER_TOLD, told[said.employer])]
+    return in_words(said) if said else ()
 
 
 def _one(who: Who, decision: UUID) -> Waits:

@@ -80,13 +80,17 @@ class Piece(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Whom the record is about, as it is known: "Child 1", and by field what was said last."""
+    """Whom the record is about, as it is known: "Child 1", and by field what was said last.
+
+    `harm`: of an adult in a position of trust, each (question, answer) that was given last, if any.
+    """
 
     label: str
     child: bool
     part: str
     trust: str
     known: Mapping[str, str]
+    harm: Sequence[tuple[str, str]] = ()
 
 
 class To(NamedTuple):
@@ -203,7 +207,9 @@ def _to(to: To) -> dict[str, Any]:
 
 
 def _person(one: Person) -> dict[str, Any]:
-    return one._asdict() | {"known": dict(one.known)}
+    said = one._asdict() | {"known": dict(one.known)}
+    harm = [{"question": question, "answer": answer} for question, answer in said.pop("harm")]
+    return said | ({"harm": harm} if harm else {})
 
 
 def _contribution(one: Contribution, sealed: bool) -> dict[str, Any]:

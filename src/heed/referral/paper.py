@@ -154,6 +154,8 @@ def _people(pack: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield _fact("In a position of trust", "Yes")
         for field, name in _KNOWN.items():
             yield _fact(name, one["known"].get(field, ""))
+        for asked in one.get("harm", ()):
+            yield _fact(asked["question"], asked["answer"])
     if not pack["concerned"]:
         yield _note("Nobody is named on the record. Read what was told.")
 

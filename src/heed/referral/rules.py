@@ -153,14 +153,13 @@ def accountability(
     proposed = [each for one in criticised for each in _watchdogs(known, one)]
     if trusted:
         proposed += _for_trust(known, employers)
-    alike = {each.body.id: each for each in reversed(proposed)}
     refused = {
         each.body.id: Refused(each.body, _why(known, each.body.id, criticised))
         for each in (*proposed, *(Proposal(_named(known, one), "") for one in criticised))
         if against(each.body.id, criticised)
     }
     return Routes(
-        tuple(each for each in reversed(alike.values()) if each.body.id not in refused),
+        tuple(each for each in _each_once(proposed) if each.body.id not in refused),
         tuple(refused.values()),
         tuple(_named(known, one) for one in criticised if not any(_watchdogs(known, one))),
     )
@@ -211,6 +210,19 @@ def confirmation(route: str, body: str, told_at: datetime) -> Rule | None:
 def _running(id: str, at: datetime) -> Rule | None:
     rule = RULES.in_force(id, at)
     return rule if rule is not None and not rule.stopped else None
+
+
+def _each_once(proposed: Iterable[Proposal]) -> Iterator[Proposal]:
+    """Each body once, where it was proposed first, with every reason for it."""
+    alike: dict[str, list[Proposal]] = {}
+    for one in proposed:
+        alike.setdefault(one.body.id, []).append(one)
+    for same in alike.values():
+        yield same[0]._replace(
+            reason=". ".join(dict.fromkeys(one.reason for one in same)),
+            second=all(one.second for one in same),
+            approximate=any(one.approximate for one in same),
+        )
 
 
 def _watchdogs(known: Directory, one: str) -> Iterator[Proposal]:

@@ -6,11 +6,19 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from heed.core import canonical
 from heed.store.readable import Desk
+
+_HARM = """
+SELECT h.*, w.body FROM machinery.harm_tests(%s) h LEFT JOIN words.item w ON w.entry = h.entry
+"""
 
 
 class HarmAnswered(NamedTuple):
-    """The newest answers for one adult; each as triage/concerned.py has it."""
+    """The newest answers for one adult; each as triage/concerned.py has it.
+
+    `words`: what was written beside them; blank where no look is committed.
+    """
 
     entry: UUID
     concerned: UUID
@@ -22,6 +30,7 @@ class HarmAnswered(NamedTuple):
     employer: str
     at: datetime
     actor: UUID
+    words: dict[str, str]
 
 
 class Waits(NamedTuple):
@@ -44,8 +53,13 @@ class Waits(NamedTuple):
 
 def harm_answered(desk: Desk, key: str, record: UUID) -> dict[UUID, HarmAnswered]:
     """The newest answers for each adult of a record, by who it is."""
-    rows = desk.rows(key, "SELECT * FROM machinery.harm_tests(%s)", (record,))
-    return {row[1]: HarmAnswered(*row) for row in rows}
+    rows = desk.rows(key, _HARM, (record,))
+    return {
+        row[1]: HarmAnswered._make(
+            (*row[:-1], canonical.loads(row[-1].encode()) if row[-1] else {})
+        )
+        for row in rows
+    }
 
 
 def secondings(desk: Desk, key: str, of: UUID | None = None) -> list[Waits]:
