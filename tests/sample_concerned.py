@@ -8,7 +8,7 @@ from uuid import UUID
 from heed.office import trust
 from heed.office.about import CHOICES, LABELS, NOBODY, PARTS, TRUSTED, About
 from heed.office.bodies import Bodies
-from heed.office.harm_answers import EMPLOYER_TOLD, WORKS
+from heed.office.harm_answers import EMPLOYER, EMPLOYER_TOLD, KNOWN, WORKS
 from heed.store.concerned import Decided, JoinedWith, Named
 from heed.triage import lado
 
@@ -89,8 +89,8 @@ def _trusted(text: str) -> Iterator[Page]:
         "reference": REFERENCE,
         "somebody": about(text).people[2],
         "limbs": [(one.id, one.text) for one in lado.LIMBS],
-        "known": trust.KNOWN,
-        "employer": trust.EMPLOYER,
+        "known": KNOWN,
+        "employer": EMPLOYER,
         "unchecked": [one.text for one in lado.OUTCOMES],
         "said": dict.fromkeys(trust.FIELDS, text),
         "wrong": {},

@@ -12,6 +12,7 @@ from uuid import UUID
 from heed.access.commands import once
 from heed.core.ports import Chance, SealedEntry, random_id
 from heed.core.vocabulary import Actor, Kind
+from heed.intake.beside import beside
 from heed.referral.rules import Route
 from heed.register.entry import Recipients, write
 from heed.register.vault import derive
@@ -64,7 +65,7 @@ def criticise(
 ) -> SealedEntry:
     """That a body's response is criticised in this record, or that this was said in error."""
     claims = {"body": body, "stands": stands}
-    return _entry(chance, recipients, Kind.CRITICISED, record, claims, {"reason": reason}, token)
+    return beside(chance, recipients, Kind.CRITICISED, record, claims, {"reason": reason}, token)
 
 
 def refer(
@@ -95,7 +96,7 @@ def refer(
         "rung_back_at": rung_back_at.isoformat() if rung_back_at else None,
     }
     words = {name: said.get(name, "") for name in REFERRED_WORDS}
-    return _entry(chance, recipients, Kind.REFERRED, record, claims, words, token)
+    return beside(chance, recipients, Kind.REFERRED, record, claims, words, token)
 
 
 def write_down_heard(
@@ -118,7 +119,7 @@ def write_down_heard(
         "happened_at": happened_at.isoformat(),
     }
     body = {"person": person, "reference": reference, "words": words}
-    return _entry(chance, recipients, Kind.REFERRAL_HEARD, record, claims, body, token)
+    return beside(chance, recipients, Kind.REFERRAL_HEARD, record, claims, body, token)
 
 
 def make_pack(
@@ -179,25 +180,4 @@ def keep_reach(
     }
     seed = derive(token, b"heed reach v1", 16) if token else chance.bytes(16)
     words = {"name": name, "reach": reach}
-    return _entry(chance, recipients, Kind.REACH_KEPT, random_id(seed), claims, words, token)
-
-
-def _entry(
-    chance: Chance,
-    recipients: Recipients,
-    kind: Kind,
-    stream: UUID,
-    claims: dict[str, object],
-    body: dict[str, str],
-    token: bytes | None,
-) -> SealedEntry:
-    return write(
-        chance,
-        recipients,
-        kind=kind,
-        stream=stream,
-        actor=Actor.WORKER,
-        body=body,
-        claims=claims,
-        token=once(token, stream, claims),
-    )
+    return beside(chance, recipients, Kind.REACH_KEPT, random_id(seed), claims, words, token)

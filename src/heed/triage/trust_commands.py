@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from uuid import UUID
 
-from heed.access.commands import once
 from heed.core.ports import Chance, SealedEntry
-from heed.core.vocabulary import Actor, Kind
-from heed.register.entry import Recipients, write
+from heed.core.vocabulary import Kind
+from heed.intake.beside import beside
+from heed.register.entry import Recipients
 from heed.triage.concerned import LIMBS
 
 WORDS = ("where", "who", "why")
@@ -52,7 +52,7 @@ def answer_harm(
     claims: dict[str, object] = {"concerned": str(concerned)}
     claims |= {name: said[name] for name in (*LIMBS, "works", "employer")}
     body = {name: words.get(name, "") for name in WORDS}
-    return _entry(chance, recipients, Kind.HARM_TESTED, record, claims, body, token)
+    return beside(chance, recipients, Kind.HARM_TESTED, record, claims, body, token)
 
 
 def second(
@@ -68,25 +68,4 @@ def second(
     """Somebody else agrees with a decision that waits for them, or does not, and why."""
     claims: dict[str, object] = {"seconded": str(decision), "outcome": str(agreement)}
     body = {"words": reason, "outcome": str(agreement)}
-    return _entry(chance, recipients, Kind.SECONDED, record, claims, body, token)
-
-
-def _entry(
-    chance: Chance,
-    recipients: Recipients,
-    kind: Kind,
-    record: UUID,
-    claims: dict[str, object],
-    body: dict[str, str],
-    token: bytes | None,
-) -> SealedEntry:
-    return write(
-        chance,
-        recipients,
-        kind=kind,
-        stream=record,
-        actor=Actor.WORKER,
-        body=body,
-        claims=claims,
-        token=once(token, record, claims),
-    )
+    return beside(chance, recipients, Kind.SECONDED, record, claims, body, token)
