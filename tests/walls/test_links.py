@@ -168,7 +168,7 @@ def test_without_the_same_work_for_every_code_its_counters_tell_which_one_fits(
 ) -> None:
     scene.without_line(
         TRY,
-        "VALUES (given, made.entry, sha256(p_proof) = made.proof, pg_current_xact_id())",
+        "VALUES (given, made.entry, sha256(p_proof) IS NOT DISTINCT FROM made.proof, pg_current_xact_id())",
         "SELECT given, made.entry, true, pg_current_xact_id() WHERE sha256(p_proof) = made.proof",
     )
     assert _seen_in_one_transaction(scene, sent.secret) != _seen_in_one_transaction(
@@ -176,15 +176,37 @@ def test_without_the_same_work_for_every_code_its_counters_tell_which_one_fits(
     )
 
 
-def _seen_in_one_transaction(scene: Bodies, secret: LinkSecret) -> list[object]:
-    """All that a connection can see of its own locks and counters, between a try and its undoing."""
+@pytest.mark.parametrize("others", [(b"\1" * 32,) * 5, (b"\1" * 32,) * 4 + (None,)])
+def test_nor_do_more_tries_behind_it_show_whether_it_locked_the_link(
+    scene: Bodies, sent: Sent, others: tuple[bytes | None, ...]
+) -> None:
+    def seen(secret: LinkSecret) -> list[object]:
+        return _seen_in_one_transaction(scene, secret, others)
+
+    assert seen(sent.secret) == seen(wrong(sent.secret))
+    assert scene.world.as_owner("SELECT wrong FROM machinery.link") == [(0,)]
+    scene.without_line(TRY, "t.tried_in = pg_current_xact_id()", "false")
+    assert seen(sent.secret) != seen(wrong(sent.secret))
+
+
+def test_a_try_of_nothing_counts_as_wrong(scene: Bodies, sent: Sent) -> None:
+    for _ in range(6):
+        scene.world.link("heed_intake").rows(
+            "SELECT register.try_link(%s, NULL)", (sent.secret.lookup,)
+        )
+    assert scene.world.as_owner("SELECT wrong FROM machinery.link") == [(5,)]
+
+
+def _seen_in_one_transaction(
+    scene: Bodies, secret: LinkSecret, others: tuple[bytes | None, ...] = ()
+) -> list[object]:
+    """All that a connection can see of its own locks and counters, between tries and their undoing."""
     with (
         psycopg.connect(scene.world.urls["heed_intake"]) as connection,
         connection.transaction(force_rollback=True),
     ):
-        connection.execute(
-            "SELECT register.try_link(%s, %s)", (secret.lookup, secret.proof)
-        ).fetchone()
+        for proof in (secret.proof, *others):
+            connection.execute("SELECT register.try_link(%s, %s)", (secret.lookup, proof))
         locks = connection.execute(
             "SELECT relation::regclass::text, mode, count(*) FROM pg_locks"
             " WHERE pid = pg_backend_pid() AND relation IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"

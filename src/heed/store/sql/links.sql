@@ -72,7 +72,8 @@ BEGIN
 END $$;
 
 -- Tries a code. It answers the same whatever was tried, and does the same to the tables: what a connection can see of
--- its own locks and counters tells nothing either. The row's lock lets one try in at a time.
+-- its own locks and counters tells nothing either. The row's lock lets one try in at a time; and a transaction has one
+-- try of a link: a second would show by its work whether the first one locked it, and both could be taken back.
 CREATE FUNCTION register.try_link(p_lookup bytea, p_proof bytea) RETURNS uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -80,11 +81,12 @@ DECLARE
     given uuid := gen_random_uuid();
 BEGIN
     SELECT l.* INTO made FROM machinery.link l WHERE l.lookup = p_lookup FOR UPDATE;
-    IF register.link_state(made.entry) = 'waiting' THEN
+    IF register.link_state(made.entry) = 'waiting' AND NOT EXISTS (
+            SELECT FROM machinery.link_try t WHERE t.link = made.entry AND t.tried_in = pg_current_xact_id()) THEN
         DELETE FROM machinery.link_try t WHERE t.tried_at < clock_timestamp() - interval '1 hour';
-        UPDATE machinery.link l SET wrong = l.wrong + (sha256(p_proof) <> l.proof)::int WHERE l.entry = made.entry;
+        UPDATE machinery.link l SET wrong = l.wrong + (sha256(p_proof) IS DISTINCT FROM l.proof)::int WHERE l.entry = made.entry;
         INSERT INTO machinery.link_try (id, link, fits, tried_in)
-            VALUES (given, made.entry, sha256(p_proof) = made.proof, pg_current_xact_id());
+            VALUES (given, made.entry, sha256(p_proof) IS NOT DISTINCT FROM made.proof, pg_current_xact_id());
     END IF;
     RETURN given;
 END $$;
