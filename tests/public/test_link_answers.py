@@ -1,5 +1,6 @@
 """What the receiver of a referral answers is lost to no stopped database, old page or ended link."""
 
+import os
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from heed.core.vocabulary import Kind
 from heed.loops.drain import Drain
 from heed.public.holder import Holder
 from heed.public.state import BACK_SECONDS
+from heed.referral.link import LARGEST
+from heed.referral.pack import Document
 from heed.store.append import PostgresRegister
 from heed.store.configuration import Configuration, PublicHand
 from heed.store.connection import Link
@@ -253,3 +256,9 @@ def test_the_pages_of_a_referral_speak_to_a_professional_and_to_no_child(
             assert words not in each.content
         assert b"Ring 999" in each.content
         assert b"01632 960 001" in each.content
+
+
+def test_a_pack_of_the_largest_size_comes_by_link_byte_for_byte(face: Face, scene: Bodies) -> None:
+    whole = Document("scan.pdf", "application/pdf", os.urandom(LARGEST))
+    browser, page = held(face, linking(scene, scene.records[0], whole))
+    assert browser.send(page, page.form("person"), document="0").content == whole.content

@@ -44,11 +44,13 @@ def wrong(secret: LinkSecret) -> LinkSecret:
     return LinkSecret(secret.token, f"{(int(secret.code) + 1) % 10**8:08}")
 
 
-def link_made(scene: Bodies, record: UUID, referral: UUID, secret: LinkSecret) -> SealedEntry:
+def link_made(
+    scene: Bodies, record: UUID, referral: UUID, secret: LinkSecret, document: Document = WORDS
+) -> SealedEntry:
     return linked.make_link(
         CHANCE,
         scene.to,
-        [WORDS],
+        [document],
         record=record,
         referral=referral,
         secret=secret,
@@ -56,12 +58,12 @@ def link_made(scene: Bodies, record: UUID, referral: UUID, secret: LinkSecret) -
     )
 
 
-def linking(scene: Bodies, record: UUID) -> Sent:
+def linking(scene: Bodies, record: UUID, document: Document = WORDS) -> Sent:
     """The lead refers a record by link."""
     referred = referring(scene, record, how=How.LINK)
     scene.act(*referred)
     secret = LinkSecret.new(os.urandom)
-    made = link_made(scene, record, referred.entry.id, secret)
+    made = link_made(scene, record, referred.entry.id, secret, document)
     scene.act("lead", made)
     return Sent(record, referred.entry.id, made.id, secret)
 
