@@ -26,13 +26,18 @@ def linked_pages(text: str) -> Iterator[Page]:
     yield "referral-link-dead", "referral_link.html", asked | {"dead": True}
     yield "referral-gone", "referral_gone.html", {}
     slips = [(2, "kyak", "kayak"), (8, text or "zzzz", None)]
-    for error in ("", "form", "old", "unknown", "away"):
+    for error in ("", "form", "old", "unknown", "away", "lost"):
         back = {"value": text, "error": error, "unknown": slips if error == "form" else ()}
+        typed = {"what": "other", "person": text, "reference": text, "words": text}
+        back |= {"said": typed, "typed": error != ""}
         yield f"referral-back-{error or 'asked'}", "referral_back.html", back
+    for sealed in (True, False):
+        yield f"referral-kept-{sealed}", "referral_kept.html", {"sealed": sealed}
     held: dict[str, Any] = {
         "code": WORDS,
         "documents": [("words.txt", 1200), ("pack.pdf", 3_000_000)],
         "withheld": False,
+        "ended": False,
         "own": [Own(SAY[what], AT, (text,)) for what in SAY],
         "says": [(str(what), said) for what, said in SAY.items()],
         "said": {"what": "", "person": text, "reference": "", "words": text},
@@ -43,6 +48,7 @@ def linked_pages(text: str) -> Iterator[Page]:
     yield "referral-held", "referral_held.html", held
     later = {"code": (), "done": True, "withheld": True, "documents": []}
     yield "referral-held-withheld", "referral_held.html", held | later
+    yield "referral-held-ended", "referral_held.html", held | later | {"ended": True, "own": []}
     wrong = {"what-acknowledged": "Choose.", "words": "Write why.", "person": "Write your name."}
     yield "referral-held-wrong", "referral_held.html", held | {"wrong": wrong}
 

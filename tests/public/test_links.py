@@ -130,5 +130,6 @@ def test_a_scanner_opens_nothing_and_the_receiver_opens_it_once_and_answers(
         "Not for us.",
         "The link was sent",
         "duty@example.org",
+        "they declined it, as somebody with the link and the code said",
     ):
         assert said in shown, said

@@ -141,8 +141,9 @@ def test_no_page_says_a_word_that_the_product_does_not_use(page: Read) -> None:
         assert found is None, f"{found}: say {instead}"
 
 
-@public
-def test_every_public_page_says_first_what_keeps_people_safe(page: Read) -> None:
+@pytest.mark.parametrize("name", [name for name in PUBLIC if not name.startswith("referral-")])
+def test_every_page_for_who_tells_says_first_what_keeps_people_safe(name: str) -> None:
+    page = PUBLIC[name]
     text = page.text
     said = [
         "Ring 999",
@@ -160,6 +161,16 @@ def test_every_public_page_says_first_what_keeps_people_safe(page: Read) -> None
     assert ("This form calls nobody" in text) != ("They may not see it" in text)
     question = re.search(r"<(textarea|fieldset)", page.page)
     assert question is None or page.page.index("heed-safety") < question.start()
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if name.startswith("referral-")])
+def test_a_page_for_who_got_a_referral_says_first_whom_to_ring_and_nothing_to_a_child(
+    name: str,
+) -> None:
+    text = PUBLIC[name].text
+    assert text.index("Ring 999") < text.index("An answer here calls nobody") < text.index("Come")
+    for words in ("Childline", "to keep you safe", "We cannot find you", "send no sexual pictures"):
+        assert words not in text
 
 
 @every

@@ -69,12 +69,17 @@ def packing(scene: Bodies, record: UUID, referral: UUID, *entries: UUID) -> UUID
 
 
 def link_made(
-    scene: Bodies, record: UUID, referral: UUID, pack: UUID, secret: LinkSecret
+    scene: Bodies,
+    record: UUID,
+    referral: UUID,
+    pack: UUID,
+    secret: LinkSecret,
+    document: Document = WORDS,
 ) -> SealedEntry:
     return linked.make_link(
         CHANCE,
         scene.to,
-        [WORDS],
+        [document],
         record=record,
         referral=referral,
         pack=pack,
@@ -83,14 +88,14 @@ def link_made(
     )
 
 
-def linking(scene: Bodies, record: UUID) -> Sent:
+def linking(scene: Bodies, record: UUID, document: Document = WORDS) -> Sent:
     """The lead refers a record by link, with a pack that holds a file."""
     referred = referring(scene, record, how=How.LINK)
     scene.act(*referred)
     file = filing(scene, record)
     pack = packing(scene, record, referred.entry.id, file)
     secret = LinkSecret.new(os.urandom)
-    made = link_made(scene, record, referred.entry.id, pack, secret)
+    made = link_made(scene, record, referred.entry.id, pack, secret, document)
     scene.act("lead", made)
     return Sent(record, referred.entry.id, made.id, pack, file, secret)
 

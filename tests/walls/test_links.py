@@ -42,6 +42,7 @@ pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 TRY = "register.try_link(bytea,bytea)"
 TRIED = "register.link_tried(uuid)"
+HEARD = "register.decide_link_heard(uuid,integer,jsonb)"
 STATE = "register.link_state(uuid)"
 ALLOWED = 5
 
@@ -289,9 +290,43 @@ def test_what_is_taken_back_gives_nothing_at_once_not_even_by_the_way_back(
     ending(scene, sent)
     assert given_back(intake(scene), code) is None
     assert scene.world.as_owner("SELECT wrap FROM machinery.link")[0][0] is None
-    with pytest.raises(StoreRefused) as refused:
-        PostgresRegister(intake(scene)).append(answering(scene.world, code))
-    assert refused.value.code == "HE404"
+
+
+@pytest.mark.parametrize("how", ["ended", "in error"])
+def test_an_answer_after_the_end_is_kept_gives_nothing_and_confirms_nothing(
+    scene: Bodies, sent: Sent, how: str
+) -> None:
+    """They had the page open: what they say of a child's safety reaches whoever answers, who judges it."""
+    code = opened(scene.world, sent)
+    _die(scene, sent, how)
+    answer = answering(scene.world, code, Heard.ACCEPTED)
+    register = PostgresRegister(intake(scene))
+    assert not register.append(answer).again
+    assert register.append(answer).again, "sent twice, it is there once"
+    assert given_back(intake(scene), code) is None
+    scene.world.open()
+    scene.act(*looking(scene, sent.record))
+    desk = Desk(scene.world.link("heed_office"))
+    last = heard_of(desk, scene.keys["lead"], [sent.record])[-1]
+    assert (last.what, last.link, last.words["words"]) == (
+        "after the end",
+        sent.entry,
+        "We have it.",
+    )
+
+
+def test_without_the_mark_of_a_link_that_ended_its_answer_confirms_the_referral(
+    scene: Bodies, sent: Sent
+) -> None:
+    scene.without_line(
+        HEARD,
+        "CASE register.link_state(named) WHEN 'ended' THEN 'after the end' ELSE p_claims->>'what' END",
+        "p_claims->>'what'",
+    )
+    code = opened(scene.world, sent)
+    ending(scene, sent)
+    PostgresRegister(intake(scene)).append(answering(scene.world, code, Heard.ACCEPTED))
+    assert scene.world.as_owner("SELECT what FROM facts.step ORDER BY at")[-1][0] == "accepted"
 
 
 def test_an_answer_is_nobodys_who_has_not_the_way_back(scene: Bodies, sent: Sent) -> None:

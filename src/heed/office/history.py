@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from heed.oversight.ladder import RUNGS
 from heed.referral.commands import HEARD_WORDS, REFERRED_WORDS
 from heed.store.holding import About, Passing, Written
 from heed.store.readable import Said
+from heed.store.referral import HeardOf
 from heed.store.staff import Restriction
 from heed.triage.concerned_commands import TOLD
 from heed.triage.trust_commands import WORDS as HARM_WORDS
@@ -55,6 +56,7 @@ _BLANK: dict[str, dict[str, str]] = {
     Kind.REFERRED: dict.fromkeys(REFERRED_WORDS, ""),
     Kind.LINK_SENT: _REASON,
     Kind.LINK_ENDED: _REASON,
+    Kind.LINK_HEARD: dict.fromkeys(HEARD_WORDS, ""),
     Kind.REFERRAL_HEARD: dict.fromkeys(HEARD_WORDS, ""),
     Kind.REPORTER_TOLD: {"words": ""},
     Kind.HARM_TESTED: dict.fromkeys(HARM_WORDS, ""),
@@ -117,10 +119,12 @@ def history(
     abouts: Mapping[UUID, About],
     passings: Sequence[Passing],
     done_for: Mapping[UUID, tuple[str, str]],
+    heard: Sequence[HeardOf] = (),
 ) -> list[Happened]:
     """Everything in a record, oldest first; `entries` go with `said`, one each.
 
-    `done_for`: for each entry about a person, whom it is about, and what was decided.
+    `done_for`: for each entry about a person, whom it is about, and what was decided. `heard`: of its
+    referrals; what came by a link stands in a stream of its own, and so not in `said`.
     """
     by_wall = {wall.wall: wall for wall in walls}
     placed = by_wall | {
@@ -156,7 +160,19 @@ def history(
         )
         for one in passings
     ]
+    told += _by_link(heard, frozenset(entry.entry for entry in entries), done_for)
     return sorted(told, key=lambda one: one.at)  # stable: what followed stands behind its cause
+
+
+def _by_link(
+    heard: Sequence[HeardOf], own: frozenset[UUID], done_for: Mapping[UUID, tuple[str, str]]
+) -> Iterator[Happened]:
+    blank = _BLANK[Kind.LINK_HEARD]
+    for one in heard:
+        if one.link and one.entry not in own:
+            whom, what = done_for.get(one.entry, ("", ""))
+            body = plain_words(one.words, blank) if one.words else None
+            yield Happened(Kind.LINK_HEARD, one.at, "", body, whom, what, entry=one.entry)
 
 
 def _taker(about: About | None, bodies: Bodies) -> str:

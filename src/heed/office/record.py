@@ -27,6 +27,7 @@ from heed.store.files import flags as standing
 from heed.store.files import kept_files
 from heed.store.holding import Holding, abouts, entries, holding, mentions, passings
 from heed.store.readable import NoSuchRecord, OpenedRecord
+from heed.store.referral import heard_of
 from heed.store.staff import Restriction
 
 NO_WORDS = "Write your answer."
@@ -224,6 +225,7 @@ def told_in(
         abouts(desk, who.key, record),
         passings(desk, who.key, record),
         done_for,
+        heard_of(desk, who.key, [record]),
     )
 
 

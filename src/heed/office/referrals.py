@@ -39,6 +39,9 @@ HEARD = {
     Heard.OTHER: "They answered in another way",
     Heard.IN_ERROR: "It was recorded in error",
 }
+AFTER_THE_END = "after the end"
+"""What the database calls an answer by a link that had ended, whatever it says: it confirms nothing."""
+
 BY_LINK: dict[str, str] = {"not sent": "The email with the link could not be sent"} | {
     Heard.SENT: "The link was sent",
     Heard.OPENED: "Somebody with the link and the code opened it",
@@ -165,6 +168,11 @@ class Referrals:
 
 
 def _what(heard: HeardOf) -> str:
+    if heard.what == AFTER_THE_END:
+        said = (
+            HEARD.get(Heard(heard.words["what"])) if heard.words.get("what") in set(Heard) else None
+        )
+        return f"By a link that had ended: {(said or HEARD[Heard.OTHER]).lower()}. Judge if this counts"
     if heard.link and heard.what in BY_LINK:
         return BY_LINK[heard.what]
     return HEARD[Heard(heard.what)]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from heed.core import canonical
-from heed.core.ports import SealedEntry
+from heed.core.vocabulary import Kind
 from heed.public.hands import hands
 from heed.public.holder import Holder, Unopened
 from heed.public.pages import page
@@ -31,6 +31,8 @@ from heed.register.vault import CannotOpen
 from heed.store.append import PostgresRegister
 from heed.store.connection import StoreAway, StoreRefused
 from heed.store.link import fetch_back, try_code
+from heed.store.receiving import Received
+from heed.store.spool import SpoolFull
 from heed.store.thread import fetch_thread
 
 SAY = {
@@ -54,7 +56,7 @@ _NEEDS = {
 _AWAY = (
     "We cannot open it just now. Nothing was lost. Please press the button again in a few minutes."
 )
-_UNKEPT = "We could not keep this just now. It is still here. Please press the button again."
+_NOTHING = dict.fromkeys(_FIELDS, "")
 
 
 class Own(NamedTuple):
@@ -104,24 +106,23 @@ def opened(request: HttpRequest) -> HttpResponse:
 def come_back(request: HttpRequest) -> HttpResponse:
     """With the eight words: what one opened before."""
     if request.method != "POST":
-        return page("referral_back.html", value="", error="", unknown=())
-    given = request.POST.get("code", "")
+        return _words()
+    given, said = request.POST.get("code", ""), _typed(request)
     try:
         code = ReturnCode.parse(given)
     except NotACode as wrong:
-        return page(
-            "referral_back.html", 422, value=given, error="form", unknown=tuple(wrong.unknown)
-        )
-    return _back(Holder(code, hands().chance.bytes(32)), given)
+        return _words(422, "form", given, tuple(wrong.unknown), said)
+    return _back(Holder(code, hands().chance.bytes(32)), given, said)
 
 
 def behind(code: ReturnCode) -> HttpResponse | None:
     """The referral of whoever typed its words where reporters come back; None: they open none now."""
     try:
         pack = fetch_back(hands().link, code.lookup)
-    except StoreAway:
+        known = pack is not None or _has_opened(code)
+    except (StoreAway, StoreRefused):
         return None
-    return _held(Holder(code, hands().chance.bytes(32)), pack) if pack is not None else None
+    return _held(Holder(code, hands().chance.bytes(32)), pack) if known else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,12 +130,12 @@ def answered(request: HttpRequest) -> HttpResponse:
     """On the page behind the way back: take a document out, or say something of the referral."""
     held, given = hands(), request.POST
     if request.method != "POST":
-        return page("referral_back.html", value="", error="", unknown=())
+        return _words()
+    said = _typed(request)
     try:
         holder = Holder.open(held.hand.form_key, given.get("way", ""))
     except CannotOpen:
-        return page("referral_back.html", 400, value="", error="old", unknown=())
-    said = {name: given.get(name, "") for name in _FIELDS}
+        return _words(400, "old", said=said)
     if "document" in given:
         return _document(holder, given["document"])
     if given.get("step") != "say":
@@ -150,10 +151,12 @@ def answered(request: HttpRequest) -> HttpResponse:
         what=Heard(said["what"]),
         token=holder.token,
     )
-    if not _kept(entry):
-        return _back(holder, "", said, {"what-acknowledged": _UNKEPT}, 503)
+    try:
+        kept = held.receiving.append(entry)
+    except (SpoolFull, StoreRefused, OSError):
+        return _words(503, "lost", said=said)
     fresh = replace(holder, token=held.chance.bytes(32), name=said["person"].strip())
-    return _back(fresh, "", done=True)
+    return _kept(fresh, kept)
 
 
 def _open(secret: LinkSecret, code: ReturnCode, typed: dict[str, str]) -> Pack | None:
@@ -183,12 +186,19 @@ def _open(secret: LinkSecret, code: ReturnCode, typed: dict[str, str]) -> Pack |
     return fetch_back(held.link, code.lookup)  # also where the same form was sent twice at once
 
 
-def _kept(entry: SealedEntry) -> bool:
+def _kept(holder: Holder, kept: Received) -> HttpResponse:
+    """What they said is kept, whatever can be shown of the referral now."""
     try:
-        PostgresRegister(hands().link).append(entry)
-    except (StoreAway, StoreRefused):
-        return False
-    return True
+        pack = fetch_back(hands().link, holder.code.lookup)
+    except StoreAway:
+        return page("referral_kept.html", sealed=kept.spooled)
+    if kept.spooled:
+        return page("referral_kept.html", sealed=True)
+    return _held(holder, pack, done=True)
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST.get(name, "") for name in _FIELDS}
 
 
 def _wrong(said: dict[str, str]) -> dict[str, str]:
@@ -229,37 +239,65 @@ def _back(
     said: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
     status: int = 200,
-    *,
-    done: bool = False,
 ) -> HttpResponse:
     try:
         pack = fetch_back(hands().link, holder.code.lookup)
-    except StoreAway:
-        return page("referral_back.html", 503, value=given, error="away", unknown=())
-    if pack is None:
-        return page("referral_back.html", 404, value=given, error="unknown", unknown=())
-    return _held(holder, pack, said, wrong, status, done=done)
+        known = pack is not None or _has_opened(holder.code)
+    except (StoreAway, StoreRefused):
+        return _words(503, "away", given, said=said)
+    if not known:
+        return _words(404, "unknown", given, said=said)
+    return _held(holder, pack, said, wrong, status)
+
+
+def _has_opened(code: ReturnCode) -> bool:
+    """Whether a referral was opened by this way back, whatever became of its link since."""
+    found = fetch_thread(hands().link, code.lookup)
+    if found is None or not found.items:
+        return False
+    return Header.decode(found.items[0].header).kind == Kind.LINK_HEARD
+
+
+def _words(
+    status: int = 200,
+    error: str = "",
+    value: str = "",
+    unknown: tuple[object, ...] = (),
+    said: dict[str, str] | None = None,
+) -> HttpResponse:
+    """Ask for the eight words; what was typed before travels along, and is said not to be recorded."""
+    return page(
+        "referral_back.html",
+        status,
+        value=value,
+        error=error,
+        unknown=unknown,
+        said=said or _NOTHING,
+        typed=any(text.strip() for text in (said or _NOTHING).values()),
+    )
 
 
 def _held(
     holder: Holder,
-    pack: Pack,
+    pack: Pack | None,
     said: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
     status: int = 200,
     *,
     done: bool = False,
 ) -> HttpResponse:
-    held = hands()
+    """The page behind the way back; of a link that was taken back (`pack` None) the form alone."""
+    held, opened = hands(), pack.open(holder.code.key) if pack else ()
     return page(
         "referral_held.html",
         status,
         code=() if holder.noted else holder.code.words,
-        documents=[(one.name, len(one.content)) for one in pack.open(holder.code.key)],
-        withheld=pack.sealed is None,
-        own=_own(holder.code),
+        documents=[(one.name, len(one.content)) for one in opened],
+        withheld=pack is None or pack.sealed is None,
+        ended=pack is None,
+        own=_own(holder.code) if pack else [],
         says=[(str(what), text) for what, text in SAY.items()],
-        said=said or {"what": "", "person": holder.name, "reference": "", "words": ""},
+        said=(said or _NOTHING) | ({} if said and said["person"] else {"person": holder.name}),
         wrong=wrong or {},
         done=done,
         way=holder.seal(held.hand.form_key, held.chance),
@@ -270,10 +308,10 @@ def _document(holder: Holder, number: str) -> HttpResponse:
     try:
         pack = fetch_back(hands().link, holder.code.lookup)
     except StoreAway:
-        return page("referral_back.html", 503, value="", error="away", unknown=())
+        return _words(503, "away")
     documents = pack.open(holder.code.key) if pack else ()
     if not number.isascii() or not number.isdigit() or int(number[:9]) >= len(documents):
-        return page("referral_back.html", 404, value="", error="unknown", unknown=())
+        return _words(404, "unknown")
     return _attached(documents[int(number)])
 
 

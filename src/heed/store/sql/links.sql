@@ -174,6 +174,8 @@ BEGIN
 END $$;
 
 -- The record's lock comes first, as for whoever ends the link: then no count of what waits misses an answer.
+-- Whoever opened it may answer for ever, and is given nothing for it. After the link's end their answer confirms nothing
+-- by itself, whatever it says: whoever answers for the record judges it.
 CREATE FUNCTION register.decide_link_heard(p_stream uuid, p_version integer, p_claims jsonb) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -186,8 +188,8 @@ BEGIN
     SELECT k.* INTO held FROM facts.link k WHERE k.entry = named;
     PERFORM FROM register.head h WHERE h.stream = held.record FOR UPDATE;
     PERFORM FROM machinery.link l WHERE l.entry = named FOR UPDATE;
-    IF held.entry IS NULL OR register.link_state(named) <> (CASE p_version WHEN 1 THEN 'waiting' ELSE 'opened' END)
-       OR (p_version = 1 AND NOT register.link_gives(named)) THEN
+    IF held.entry IS NULL
+       OR (p_version = 1 AND NOT (register.link_state(named) = 'waiting' AND register.link_gives(named))) THEN
         RAISE EXCEPTION 'this link does not work' USING ERRCODE = 'HE404';
     END IF;
     IF p_version = 1 THEN
@@ -198,7 +200,8 @@ BEGIN
     ELSIF (p_claims->>'what' IN ('acknowledged', 'accepted', 'declined', 'reference', 'outcome', 'other')) IS NOT TRUE THEN
         RAISE EXCEPTION 'an answer says what it is' USING ERRCODE = 'HE003';
     END IF;
-    RETURN jsonb_build_object('link', named, 'referral', held.referral, 'record', held.record, 'what', p_claims->>'what');
+    RETURN jsonb_build_object('link', named, 'referral', held.referral, 'record', held.record, 'what',
+                              CASE register.link_state(named) WHEN 'ended' THEN 'after the end' ELSE p_claims->>'what' END);
 END $$;
 
 CREATE FUNCTION register.apply_link(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_at timestamptz,
