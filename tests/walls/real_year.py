@@ -7,20 +7,14 @@ tried. Where many clients do everything at once, at one instant, is tests/walls/
 from __future__ import annotations
 
 import heapq
-import multiprocessing
 import os
 import random
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 from uuid import UUID
-
-import psycopg
 
 from heed.access import commands, people
 from heed.access.walls import Ground
@@ -36,15 +30,13 @@ from heed.oversight.commands import answer_call
 from heed.referral.commands import Heard, How, criticise, refer, write_down_heard
 from heed.referral.rules import Route
 from heed.register.entry import Recipients
-from heed.register.note import Signer
 from heed.register.return_code import ReturnCode
 from heed.register.thread import new_door
-from heed.register.vault import SealingKey
-from heed.store.connection import Link
 from heed.triage.concerned_commands import Choice, decide
 from tests.by_hand import Expected, begins
 from tests.walls.bodies import Bodies, new_session
 from tests.walls.calling import reachable
+from tests.walls.mortal import HEARTBEAT, call_and_die, dies, sweep_and_die
 from tests.walls.referring import CHILDREN
 from tests.world import CHANCE, Told
 
@@ -55,38 +47,6 @@ _CLOCK = """
 INSERT INTO machinery.clock (shift) VALUES (%s - clock_timestamp())
 ON CONFLICT (one) DO UPDATE SET shift = EXCLUDED.shift
 """
-_HEARTBEAT = Signer("heed.example.org/heartbeat", b"\7" * 32)
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.walls.real_year"])
-
-
-class Mortal(Link):
-    """A link whose process is killed in its nth transaction: before it can commit, or just after."""
-
-    lives = 0
-    after = False
-
-    @contextmanager
-    def transaction(self) -> Iterator[psycopg.Connection[Any]]:
-        with super().transaction() as connection:
-            yield connection
-            if not self.after:
-                self._live()
-        if self.after:
-            self._live()
-
-    def _live(self) -> None:
-        self.lives -= 1
-        if self.lives < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-def sweep_and_die(url: str, organisation: bytes, export: Path, lives: int, after: bool) -> None:
-    """A sweep as a process of its own, which is killed in its nth transaction if it gets so far."""
-    link = Mortal(url)
-    link.lives, link.after = lives, after
-    to = Recipients({"organisation": SealingKey(organisation)})
-    Sweep(link, to, _HEARTBEAT, export).step()
 
 
 @dataclass
@@ -100,6 +60,7 @@ class Year:
     expected: dict[UUID, Expected] = field(default_factory=dict)
     told: dict[UUID, Told] = field(default_factory=dict)
     killed: int = 0
+    killed_calling: int = 0
     _plan: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _places: Iterator[int] = field(default_factory=count)
     _referrals: dict[UUID, list[UUID]] = field(default_factory=dict)
@@ -152,22 +113,27 @@ class Year:
         if self.dice.random() < 1 / 3:
             given = (world.urls["heed_sweep"], world.organisation.public(), self.export)
             fate = (self.dice.randrange(3), self.dice.random() < 0.5)
-            process = _PROCESSES.Process(target=sweep_and_die, args=(*given, *fate))
-            process.start()
-            process.join()
-            assert process.exitcode in (0, -signal.SIGKILL)
-            self.killed += process.exitcode != 0
-        Sweep(world.link("heed_sweep"), self.scene.to, _HEARTBEAT, self.export).step()
+            self.killed += dies(sweep_and_die, *given, *fate)
+        Sweep(world.link("heed_sweep"), self.scene.to, HEARTBEAT, self.export).step()
         for one in self.expected.values():
             one.swept(self.now)
 
     def call(self) -> None:
-        """The loop of calls goes through, until nobody is left to be called."""
-        loop = CallOuts(self.world.link("heed_sweep"), self.scene.to)
-        called = 0
-        while step := loop.step():
-            called += step
-        assert called == sum(one.asked_for_calls(self.now) for one in self.expected.values())
+        """The loop of calls goes through; it is killed before at one call, or just after, one time in three."""
+        due = sum(one.asked_for_calls(self.now) for one in self.expected.values())
+        before, world = self._calls(), self.world
+        if due and self.dice.random() < 1 / 3:
+            fate = (self.dice.randrange(due), self.dice.random() < 0.5)
+            given = (world.urls["heed_sweep"], world.organisation.public())
+            self.killed_calling += dies(call_and_die, *given, *fate)
+        loop = CallOuts(world.link("heed_sweep"), self.scene.to)
+        while loop.step():
+            pass
+        assert self._calls() - before == due
+
+    def _calls(self) -> int:
+        found: int = self.world.as_owner("SELECT count(*) FROM facts.call_out")[0][0]
+        return found
 
     def step_back(self) -> None:
         """The clock is put back; everything runs then, too, and something comes in."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count, islice
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from heed.loops.sweep import Sweep
 from heed.oversight.commands import chase
 from heed.register.note import Signer, open_note
 from heed.store import late
+from heed.store.append import append_all_within
 from heed.store.connection import StoreRefused
 from heed.store.readable import Desk
 from heed.store.rebuild import check
@@ -218,3 +220,13 @@ def test_its_sign_of_life_is_signed_and_dated(scene: Bodies, tmp_path: Path) -> 
     with pytest.raises(StoreRefused):
         swept.step()
     assert (tmp_path / "heartbeat").read_bytes() == before  # no sign of life without a whole sweep
+
+
+def test_a_sweep_seals_no_more_than_it_sends(scene: Bodies) -> None:
+    """While the database works on one the next is sealed, and after a refusal none is sealed in vain."""
+    link, sealed = scene.world.link("heed_sweep"), count()
+    first = scene.records[0]  # came today: its first rung is refused
+    entries = (chase(CHANCE, scene.to, record=first, days=1) for _ in islice(sealed, 200))
+    with pytest.raises(StoreRefused), link.transaction() as connection:
+        append_all_within(connection, entries)
+    assert next(sealed) <= 100

@@ -110,6 +110,7 @@ def test_two_months_of_thirty_records(scene: Bodies, tmp_path: Path) -> None:
     """With a leap day, the change to summer time, and Easter."""
     year = lived(scene, tmp_path, date(2028, 2, 21), 63, 30, seed=1)
     assert year.killed > 3
+    assert year.killed_calling > 3
     _holds_at_the_end(year)
 
 
@@ -126,4 +127,5 @@ def test_a_year_of_a_thousand_records(scene: Bodies, tmp_path: Path) -> None:
     """With both changes of the clocks, a Christmas on a Saturday, a leap day, and Easter."""
     year = lived(scene, tmp_path, date(2027, 9, 6), 364, 1000, seed=random.randrange(2**32))
     assert year.killed > 20
+    assert year.killed_calling > 20
     _holds_at_the_end(year)

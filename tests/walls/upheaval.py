@@ -1,23 +1,21 @@
 """An organisation in which everything changes at once: clients who file, restrict, hand over, leave, look.
 
-At one instant, with many clients. What comes with time is tried in tests/walls/real_year.py: the ladder,
-calls and who answered them, referrals and what was heard of them, criticism, letters that are put in.
+At one instant, with many clients; what they decide, whom they refer to and who is called is in
+tests/walls/crowd.py. What comes with time is tried in tests/walls/real_year.py: the ladder, calls that nobody
+answers, criticism, letters that are put in.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import psycopg
@@ -26,6 +24,7 @@ from heed.access import asking, commands
 from heed.access import people as access
 from heed.access.walls import PERSONAL, Ground
 from heed.core.ports import SealedEntry
+from heed.core.vocabulary import Danger
 from heed.intake import commands as intake
 from heed.intake.events import Concern
 from heed.register.entry import Recipients
@@ -37,9 +36,6 @@ from heed.store.connection import Link, StoreAway, StoreRefused
 from heed.store.readable import Desk, NoSuchRecord, NotSignedIn
 from heed.store.signing_in import key_hash
 from tests.world import CHANCE, World
-
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.walls.upheaval"])
 
 
 @dataclass(frozen=True)
@@ -53,6 +49,11 @@ class Account:
     journals: Path
     seed: int
 
+    @property
+    def asked(self) -> Path:
+        """Where the test says what nobody has done yet."""
+        return self.journals.with_name("asked")
+
     @classmethod
     def of(cls, world: World, journals: Path, seed: int) -> Account:
         public = (world.intake.public(), world.organisation.public())
@@ -61,6 +62,9 @@ class Account:
 
 class Client:
     """One client: acts as whoever may do something, by the same doors as everybody."""
+
+    acts: ClassVar[dict[Callable[[Any], bool | None], int]] = {}
+    """What a client does, and how often against the others."""
 
     def __init__(self, account: Account, name: str) -> None:
         self.dice = random.Random(f"{account.seed} {name}")
@@ -72,12 +76,13 @@ class Client:
         self._desk = Desk(self._links["heed_office"])
         self._keys: dict[UUID, str] = {}
         self._looked: dict[str, set[UUID]] = {}
+        self._asked = account.asked
         path = account.journals / f"{name}-{uuid4().hex[:8]}"
         self._journal = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def step(self) -> None:
         """Do one thing, or be refused; what came of it stands in the journal."""
-        (act,) = self.dice.choices(list(ACTS), list(ACTS.values()))
+        act = self._choose()
         name = act.__name__.strip("_")
         try:
             done = act(self)
@@ -92,6 +97,15 @@ class Client:
         else:
             if done is not False:
                 self.write("done", name)
+
+    def _choose(self) -> Callable[[Client], bool | None]:
+        """Half of the time what nobody has done yet, once the test says that it waits for that alone."""
+        if self._asked.exists() and self.dice.random() < 0.5:
+            asked = self._asked.read_text().split()
+            if found := [act for act in self.acts if act.__name__.strip("_") in asked]:
+                return self.dice.choice(found)
+        (act,) = self.dice.choices(list(self.acts), list(self.acts.values()))
+        return act
 
     def write(self, *words: object) -> None:
         """One write a line: what was written before a SIGKILL stays."""
@@ -109,6 +123,12 @@ class Client:
             post,
         )
         found: UUID = row[0] if row else self.someone()
+        return found
+
+    def _able(self) -> UUID:
+        """Mostly somebody who signs in: in the end few do, and the others are given nothing."""
+        able = self.one("SELECT id FROM facts.person WHERE active AND signs_in ORDER BY id")
+        found: UUID = able[0] if able and self.dice.random() < 0.8 else self.someone()
         return found
 
     def unit(self) -> UUID:
@@ -137,7 +157,7 @@ class Client:
         entry = intake.file_concern(
             CHANCE,
             Recipients({"intake": SealingKey(self._account.intake)}, code.key),
-            Concern(saw="seen"),
+            Concern(saw="seen", danger=self.dice.choice(list(Danger))),
             record=code.record,
             token=os.urandom(32),
             door=new_door(CHANCE, code),
@@ -201,15 +221,16 @@ class Client:
         row = self.one("SELECT r.id, r.owner FROM facts.record r ORDER BY r.id")
         if row is None:
             return False
-        (record, owner), person = row, self.someone()
+        (record, owner), person = row, self._able()
         brought = {"record": record, "person": person, "reason": "to help"}
         given = asking.give_access(CHANCE, self._office, **brought)
         self.act(owner, given)
+        self.write("done", "bring_in")  # what comes after is often refused: by then others moved on
         self._look(record, person, "granted")
         if self.dice.random() < 0.5:
             ended = asking.end_access(CHANCE, self._office, record=record, opening=given.id)
             self.act(owner, ended)
-        return True
+        return False
 
     def _break_glass(self) -> None:
         person, (record, said) = self.someone(), self._reference()
@@ -254,10 +275,8 @@ class Client:
         return True
 
     def _offer(self) -> None:
-        """Mostly to somebody who signs in: in the end few do, and an offer to the others is refused."""
         record, owner = self._held()
-        able = self.one("SELECT id FROM facts.person WHERE active AND signs_in ORDER BY id")
-        taker = able[0] if able is not None and self.dice.random() < 0.8 else self.someone()
+        taker = self._able()
         self.act(
             owner,
             commands.offer_hand_over(CHANCE, self._office, record=record, taker=taker, note=""),
@@ -288,6 +307,8 @@ class Client:
         add = commands.add_person(CHANCE, self._office, person=person, name="Some", role=role)
         self.register(add)
         self.register(commands.employ(CHANCE, self._office, person=person, unit=self.unit()))
+        reach = {"telephone": f"07700900{self.dice.randrange(1000):03}", "email": ""}
+        self.register(access.set_reach(CHANCE, self._office, person=person, **reach))
         posts = self.dice.choice([[], [], ["overseer"], ["manager"], ["custodian"]])
         self.register(commands.set_posts(CHANCE, self._office, person=person, posts=posts))
 
@@ -349,84 +370,3 @@ class Client:
         self.register(
             commands.add_turn(CHANCE, self._office, slot=slot, person=self.someone(), starts_at=now)
         )
-
-
-ACTS: dict[Callable[[Client], bool | None], int] = {
-    Client._file: 6,
-    Client._look_at_own: 10,
-    Client._oversee: 6,
-    Client._ask_for_leave: 5,
-    Client._grant: 5,
-    Client._bring_in: 3,
-    Client._break_glass: 4,
-    Client._name: 7,
-    Client._criticise: 4,
-    Client._lift: 3,
-    Client._offer: 8,
-    Client._take: 8,
-    Client._decline: 2,
-    Client._relate: 3,
-    Client._join: 5,
-    Client._leave: 3,
-    Client._repost: 3,
-    Client._employ: 4,
-    Client._end: 2,
-    Client._reorganise: 3,
-    Client._take_turns: 3,
-    Client._go_away: 5,
-    Client._come_back: 5,
-    Client._replace_contact: 1,
-    Client._withdraw: 1,
-}
-"""What a client does, and how often against the others."""
-
-
-def live(account: Account, name: str) -> None:
-    """One client as a process, until it is killed; it dies when the test does, however that ends."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
-    client = Client(account, f"{name} {os.getpid()}")
-    while True:
-        client.step()
-
-
-class Crowd:
-    """Clients as processes, some of them killed."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._running: dict[str, ForkServerProcess] = {}
-        self.killed = 0
-
-    def start(self, name: str) -> None:
-        """(Re)start one client."""
-        process = _PROCESSES.Process(target=live, args=(self._account, name))
-        process.start()
-        self._running[name] = process
-
-    def kill(self, name: str) -> None:
-        """SIGKILL it, wherever it stands, and start it anew."""
-        process = self._running[name]
-        assert process.exitcode is None, f"{name} fell over by itself"
-        process.kill()
-        process.join()
-        self.killed += 1
-        self.start(name)
-
-    def stop(self) -> None:
-        """Kill everybody."""
-        for process in self._running.values():
-            process.kill()
-        for process in self._running.values():
-            process.join()
-        self._running.clear()
-
-    def told(self, word: str) -> list[list[str]]:
-        """The lines of all journals that begin with this word, without it."""
-        lines = [
-            line.split()
-            for journal in sorted(self._account.journals.iterdir())
-            for line in journal.read_text().split("\n")[:-1]
-        ]
-        return [line[1:] for line in lines if line[0] == word]

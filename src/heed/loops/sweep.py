@@ -136,10 +136,10 @@ class Sweep:
         return True
 
     def _append(self, records: Sequence[UUID], days: int) -> None:
-        entries = [
+        entries = (
             chase(self._chance, self._recipients, record=record, days=days)
             for record in sorted(records)  # the order of locks (append.sql)
-        ]
+        )
         with self._link.transaction() as connection:
             append_all_within(connection, entries)
 

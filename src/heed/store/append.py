@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import chain, islice
 
 from psycopg import Connection
 
@@ -41,12 +42,16 @@ def append_within(connection: Connection[Row], entry: SealedEntry) -> Appended:
     return _appended(row)
 
 
-def append_all_within(connection: Connection[Row], entries: Sequence[SealedEntry]) -> None:
-    """The same for many, in their order, without waiting for each answer before the next is sent."""
-    documents = [(_document(entry),) for entry in entries]
+def append_all_within(connection: Connection[Row], entries: Iterable[SealedEntry]) -> None:
+    """The same for many, in their order, without waiting for each answer before the next is sent.
+
+    Each is taken from `entries` only when it is sent: what is sealed there is sealed while the database
+    works on those before.
+    """
+    documents = ((_document(entry),) for entry in entries)
     with connection.cursor() as cursor:
-        for start in range(0, len(documents), _TOGETHER):
-            cursor.executemany(_APPEND, documents[start : start + _TOGETHER])
+        while first := next(documents, None):
+            cursor.executemany(_APPEND, chain([first], islice(documents, _TOGETHER - 1)))
 
 
 def _document(entry: SealedEntry) -> str:
