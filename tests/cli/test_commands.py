@@ -225,3 +225,22 @@ def test_a_superuser_is_not_taken_for_an_owner(operator: Operator, database: Dat
     done = operator.heed("init", "--demonstration")
     assert done.returncode == 2
     assert "heed_owner" in done.stderr
+
+
+def test_a_home_that_was_never_set_up_is_no_empty_record(operator: Operator) -> None:
+    done = operator.heed("psql", "--", "-c", "SELECT 1")
+    assert done.returncode == 2
+    assert "heed init" in done.stderr
+
+
+def test_a_folder_that_cannot_be_used_is_named_in_a_sentence(
+    operator: Operator, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = operator.heed("demo", "--no-serve", "--out", str(tmp_path / "file"))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "--out" in done.stderr
+    operator.environment["HEED_HOME"] = "/proc/nope"
+    done = operator.heed("doctor")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "HEED_HOME" in done.stderr

@@ -15,9 +15,10 @@ import pytest
 
 from heed.cli import running
 from heed.store.configuration import ConfigurationWrong
+from heed.store.embedded import Embedded
 from heed.store.processes import command_line, process_exists
 from tests.copies import Scene, copied
-from tests.servers import Server
+from tests.servers import Server, temporary_place
 
 
 @pytest.fixture
@@ -104,6 +105,30 @@ def test_a_part_that_is_killed_runs_again_and_a_stop_leaves_nothing_behind(
     assert _stop(started) < 6
     assert started.returncode == 0
     _until(lambda: all(map(_gone, everything)))
+
+
+def test_an_embedded_server_that_ends_is_started_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("HEED_DATABASE_URL", raising=False)
+    with temporary_place() as place:
+        server = Embedded(place)
+        server.start()
+        try:
+            _ended_and_started_again(server, capsys)
+        finally:
+            server.stop()
+
+
+def _ended_and_started_again(server: Embedded, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = running.Running(server.home)
+    parts._tend_database()
+    assert capsys.readouterr().err == ""
+    server.stop()
+    parts._look_again = 0.0
+    parts._tend_database()
+    assert "the database ended" in capsys.readouterr().err
+    assert server.running()
 
 
 def test_parts_that_do_not_listen_are_ended_all_the_same(

@@ -63,6 +63,7 @@ from heed.triage.concerned_commands import Choice, Part, Trust
 from tests.golden.kept import CODE, HERE, INTAKE, KEYS, ORGANISATION, SUMS
 from tests.packed import a_pack
 from tests.servers import create, running_server
+from tests.walls.asking_again import to_reporter
 from tests.world import CHANCE, World, new_world
 
 
@@ -691,7 +692,7 @@ def _asked(world: World) -> None:
     held = reporters.hold_telling(CHANCE, to, **about, until=until)
     freed = reporters.hold_telling(CHANCE, to, **about, until=None)
     said = {"decision": decided.id, "words": "We rang the school. They look after her."}
-    telling = reporters.tell_reporter(CHANCE, to, record=record, **said)
+    telling = reporters.tell_reporter(CHANCE, to_reporter(world, record), record=record, **said)
     for entry in (decided, held, freed, telling):
         desk.append(key, entry)
     wrong = [

@@ -16,6 +16,7 @@ from heed.triage.concerned_commands import Choice, decide
 from tests.office.browser import form, forms
 from tests.office.staffed import Staffed, staffed
 from tests.office.test_concerned import opened
+from tests.walls.asking_again import to_reporter
 from tests.world import CHANCE, Told, World
 
 CHILDREN = "council/E09000033/children"
@@ -61,7 +62,8 @@ def test_a_challenge_behind_a_hundred_others_is_answered(office: World) -> None:
     told = opened(office, staff.browser("lead"))
     to = office.office_recipients
     made = nothing_done(staff, told)
-    said = asked.tell_reporter(CHANCE, to, record=told.record, decision=made.id, words="So.")
+    about = {"record": told.record, "decision": made.id, "words": "So."}
+    said = asked.tell_reporter(CHANCE, to_reporter(office, told.record), **about)
     staff.act("lead", said)
     code = {"record": told.record, "lookup": told.code.lookup, "token": b"t" * 32}
     public = Recipients({"intake": SealingKey(office.intake.public())})

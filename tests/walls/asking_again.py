@@ -12,7 +12,7 @@ from heed.triage.concerned_commands import Choice
 from tests.walls.bodies import Bodies, answer
 from tests.walls.changes import Change
 from tests.walls.naming_people import deciding, looking
-from tests.world import CHANCE, Told
+from tests.world import CHANCE, Told, World
 
 
 def reported(scene: Bodies, saw: str = "I saw a bruise") -> Told:
@@ -47,9 +47,20 @@ def challenging(scene: Bodies, told: Told, telling: UUID) -> Change:
 
 def telling(scene: Bodies, record: UUID, decision: UUID, who: str = "lead") -> Change:
     entry = commands.tell_reporter(
-        CHANCE, scene.to, record=record, decision=decision, words="We looked at this with care."
+        CHANCE,
+        to_reporter(scene.world, record),
+        record=record,
+        decision=decision,
+        words="We looked at this with care.",
     )
     return Change(who, entry)
+
+
+def to_reporter(world: World, record: UUID) -> Recipients:
+    """The organisation, and whoever holds the code of this record, where there is one."""
+    keys = world.as_owner("SELECT public_key FROM register.thread WHERE stream = %s", (record,))
+    thread = {"thread": SealingKey(bytes(keys[0][0]))} if keys else {}
+    return Recipients(world.office_recipients.keys | thread)
 
 
 def holding(scene: Bodies, record: UUID, until: date | None, who: str = "lead") -> Change:

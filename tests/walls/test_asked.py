@@ -1,6 +1,7 @@
 """A reporter asks again and challenges what was decided: told once in a day, judged by somebody else."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -371,3 +372,53 @@ def test_whoever_a_match_names_is_owed_a_restriction_and_answers_nothing(scene: 
         f" VALUES ('{told.record}', '{overseer}', '{told.record}')"
     )
     assert says(scene, answering(scene, told.record, challenge, "overseer")) == "HE404"
+
+
+def test_that_they_may_be_told_now_is_no_reply(scene: Bodies) -> None:
+    told = reported(scene)
+    scene.act(*holding(scene, told.record, datetime.now(LONDON).date() + timedelta(days=9)))
+    assert says(scene, asking(scene, told)) == ACCEPTED
+    scene.act(*holding(scene, told.record, None))
+    assert wait(scene, "lead") == [("asked", told.record)]
+    scene.act(*holding(scene, told.record, datetime.now(LONDON).date() + timedelta(days=9)))
+    assert wait(scene, "lead") == []
+
+
+def test_without_that_question_lifting_a_marker_silences_it(scene: Bodies) -> None:
+    scene.without_line("register.replied(uuid,integer)", "h.until IS NOT NULL", "true")
+    told = reported(scene)
+    assert says(scene, asking(scene, told)) == ACCEPTED
+    scene.act(*holding(scene, told.record, None))
+    assert wait(scene, "lead") == []
+
+
+@pytest.mark.parametrize("claims", [[], {}, 5, "x", {"untill": None}])
+def test_a_marker_says_its_day_or_that_there_is_none(scene: Bodies, claims: object) -> None:
+    told = reported(scene)
+    change = holding(scene, told.record, None)
+    change = change._replace(entry=replace(change.entry, claims=claims))
+    assert says(scene, change) in ("HE003", "HE081")
+
+
+def test_who_was_told_of_an_ask_that_somebody_answered_is_told_of_no_later_one(
+    scene: Bodies,
+) -> None:
+    told = reported(scene)
+    assert says(scene, asking(scene, told)) == ACCEPTED
+    assert wait(scene, "third") == [("asked", told.record)]
+    scene.act(*replying(scene, told))
+    later(scene, hours=1)
+    assert says(scene, asking(scene, told)) == ACCEPTED
+    assert wait(scene, "lead") == [("asked", told.record)]
+    assert wait(scene, "third") == []
+
+
+def test_a_reporter_is_told_in_words_that_their_code_opens(scene: Bodies) -> None:
+    told = reported(scene)
+    scene.act(*looking(scene, told.record))
+    decision = deciding(scene, told.record, None, Choice.NO_FURTHER_ACTION)
+    scene.act(*decision)
+    said = telling(scene, told.record, decision.entry.id)
+    wraps = {name: wrap for name, wrap in said.entry.wraps.items() if name != "thread"}
+    assert says(scene, said._replace(entry=replace(said.entry, wraps=wraps))) == "HE003"
+    assert says(scene, said) == ACCEPTED

@@ -6,7 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from heed.access import asking
+from heed.access import asking, people
+from heed.access.commands import wall_person
+from heed.access.walls import Ground
+from heed.core.ports import SealedEntry
 from heed.core.vocabulary import Kind
 from heed.store import openings
 from heed.store.holding import holding
@@ -480,3 +483,55 @@ def test_an_answer_stays_when_a_restriction_comes_later(scene: Bodies) -> None:
         "a.at, CASE WHEN register.walled(me, a.record) THEN 'open' ELSE a.state END,",
     )
     assert openings.asked(desk, scene.keys["third"]) != before
+
+
+def has_an_address(scene: Bodies) -> None:
+    person = scene.world.people["custodian"]
+    entry = people.set_reach(
+        CHANCE, scene.to, person=person, telephone="", email="custodian@example.org"
+    )
+    scene.world.register().append(entry)
+
+
+def walled(scene: Bodies) -> SealedEntry:
+    """The custodian is named in the record."""
+    return wall_person(
+        CHANCE,
+        scene.to,
+        record=scene.records[0],
+        person=scene.world.people["custodian"],
+        ground=Ground.ACCUSED,
+        reason="named",
+    )
+
+
+def notified(scene: Bodies) -> list[UUID]:
+    return [row[0] for row in scene.world.as_owner("SELECT person FROM machinery.message")]
+
+
+def test_custodians_get_a_notice_in_the_same_transaction(scene: Bodies) -> None:
+    has_an_address(scene)
+    breaks_glass(scene, said="BBBBB-BBBBB")
+    assert notified(scene) == []
+    entry = breaks_glass(scene)
+    assert notified(scene) == [scene.world.people["custodian"]]
+    rows = scene.world.as_owner("SELECT entry, what FROM machinery.message")
+    assert rows == [(entry, "notice")]
+
+
+def test_no_custodian_is_told_of_what_they_may_not_know(scene: Bodies) -> None:
+    has_an_address(scene)
+    scene.act("lead", walled(scene))
+    breaks_glass(scene)
+    assert notified(scene) == []
+
+
+def test_without_that_question_a_custodian_who_is_named_is_told(scene: Bodies) -> None:
+    has_an_address(scene)
+    scene.act("lead", walled(scene))
+    scene.without_line(
+        "register.tell_custodians(uuid,uuid,uuid)",
+        "AND register.may_work_on(p.id, p_record)",
+    )
+    breaks_glass(scene)
+    assert notified(scene) == [scene.world.people["custodian"]]

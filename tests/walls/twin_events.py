@@ -33,6 +33,7 @@ from heed.triage import trust_commands as trust
 from heed.triage.concerned_commands import Choice
 from tests.copies import Scene
 from tests.packed import a_pack
+from tests.walls.asking_again import to_reporter
 from tests.walls.standing_still import CHANCE, SESSIONS, at, stand_still
 from tests.walls.twin_questions import (
     ALLEGATION,
@@ -390,7 +391,8 @@ def challenge(world: World, name: str, holds: ReturnCode) -> None:
     act(world, name, access.look(CHANCE, to, person=world.people[name], **look))
     refer = {"choice": Choice.REFER, "reason": "as told", "concerned": None}
     decided = concerned.decide(CHANCE, to, record=record, **refer)
-    told = asked.tell_reporter(CHANCE, to, record=record, decision=decided.id, words="As told.")
+    about = {"record": record, "decision": decided.id, "words": "As told."}
+    told = asked.tell_reporter(CHANCE, to_reporter(world, record), **about)
     for entry in (decided, told):
         act(world, name, entry)
     mine = {"record": record, "lookup": holds.lookup, "token": token}

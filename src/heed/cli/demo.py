@@ -28,6 +28,12 @@ __all__ = ["StoryWrong", "demo"]
 def demo(given: argparse.Namespace) -> dict[str, Any]:
     """Begin, file, verify, print; a second run appends nothing and prints the table again."""
     story = _story(given.story)
+    try:
+        Path(given.out).mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise StoryWrong(
+            f"{given.out} cannot be a folder ({wrong.strerror}): name another in --out."
+        ) from None
     place = home()
     with database(place) as url:
         new_installation(place, url, Configuration(), demonstration=True)

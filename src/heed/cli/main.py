@@ -24,6 +24,7 @@ EXPECTED = (
     StoreAway,
     StoreRefused,
     demo.StoryWrong,
+    FileExistsError,
     NotADirectoryError,
     PermissionError,
     TimeoutError,

@@ -29,6 +29,7 @@ from heed.store.configuration import (
     SweepHand,
 )
 from heed.store.connection import Link
+from heed.store.embedded import Embedded, EmbeddedRefused
 from heed.store.exported import CONTRADICTED
 from heed.store.home import home
 
@@ -43,6 +44,9 @@ STEADY_SECONDS = 60.0
 """What ran so long is started again at once."""
 
 SLOWEST_SECONDS = 30.0
+
+DATABASE_SECONDS = 3.0
+"""Between two looks whether the embedded server stands."""
 
 
 def start(given: argparse.Namespace) -> dict[str, Any]:
@@ -82,6 +86,7 @@ class Running:
     _failures: dict[str, int] = field(default_factory=dict)
     _launched: dict[str, float] = field(default_factory=dict)
     _due: dict[str, float] = field(default_factory=dict)
+    _look_again: float = 0.0
 
     def __enter__(self) -> Running:
         if "public" in PARTS:
@@ -141,6 +146,21 @@ class Running:
         _stopping(self.stop)
         while not self.stop.wait(0.2):
             self.tend()
+            self._tend_database()
+
+    def _tend_database(self) -> None:
+        """Start the embedded server again where it ended; meanwhile reports go to the sealed spool."""
+        if os.environ.get("HEED_DATABASE_URL") or time.monotonic() < self._look_again:
+            return
+        self._look_again = time.monotonic() + DATABASE_SECONDS
+        server = Embedded(self.place)
+        if server.running():
+            return
+        print("heed: the database ended; starting it again", file=sys.stderr, flush=True)
+        try:
+            server.start()
+        except EmbeddedRefused as refused:
+            print(f"heed: {refused}", file=sys.stderr, flush=True)
 
     def tend(self) -> None:
         """Start again what has ended, each part when its turn has come; waits for nothing."""

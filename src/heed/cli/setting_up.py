@@ -61,6 +61,7 @@ def psql(given: argparse.Namespace) -> dict[str, Any]:
     if program is None:
         raise ConfigurationWrong("psql is not installed: apt-get install postgresql-client")
     place = home()
+    Configuration.load(place)  # a home that was never set up is no empty record
     with database(place) as url:
         # The password goes by the environment: a command line can be read by other users.
         parts = conninfo_to_dict(url)

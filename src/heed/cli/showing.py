@@ -30,7 +30,12 @@ def lines(stage: Stage, chronicle: Chronicle) -> list[str]:
         when, day = f"Day {now}" if now != day else "", now
         hour = f"{each.at.astimezone(LONDON):%H:%M}"
         told.append(f"{when:<8}{hour}  {_number(each.number)} {each.follows:<5} {each.said}")
-    told += ["", "How long it took, in working days from the day it came in", ""]
+    told += [
+        "",
+        "How long it took, in working days from the day it came in",
+        "(“Referred”: to keep a child safe)",
+        "",
+    ]
     told.append(
         f"{'No':<5}{'After':<7}{'Day':<5}{'First owner':<13}{'Decided':<9}{'Referred':<10}{'First chased':<14}"
         f"{'Oversight':<11}Who of them"

@@ -34,6 +34,7 @@ NO_DECISION = "Choose what you tell them of."
 NO_WORDS = "Write what you tell them."
 NO_DAY = "Give a day to come, such as 27 3 2027, within three months."
 NO_REASON = "Write why."
+NO_BUTTON = "Nothing is kept yet. Press the button for what you want to do."
 NO_VERDICT = "Say if the decision stands."
 FIELDS = ("decision", "words", "until_day", "until_month", "until_year", "reason")
 VERDICTS = (
@@ -84,15 +85,15 @@ def tell(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     seen, step = own_record(who, record), request.POST.get("step", "")
     said = {name: request.POST.get(name, "") for name in FIELDS}
     made = concerned.decisions(hands().desk, who.key, record)
-    wrong = _wrong(step, said, [str(one.entry) for one in made])
+    held = asked.held_until(hands().desk, who.key, record)
+    wrong = _wrong(step, said, [str(one.entry) for one in made], held)
     if request.method == "POST" and not any(wrong.values()):
         entry = _entry(request, who, record, step, said)
         field = "decision" if step == "tell" else "until_day" if step == "hold" else "reason"
         wrong = {field: NO_WAY_BACK if entry is None else record_change(who, entry)}
         if not any(wrong.values()):
-            done = {"tell": "told", "hold": "held"}.get(step, "may-be-told")
+            done = {"tell": "told", "hold": "held", "lift": "may-be-told"}[step]
             return HttpResponseRedirect(reverse("record", args=[record]) + f"?{done}")
-    held = asked.held_until(hands().desk, who.key, record)
     return page(
         request,
         "tell.html",
@@ -118,7 +119,12 @@ def _said(about: About, decision: UUID) -> str:
     return f"For {whom}: {what}"
 
 
-def _wrong(step: str, said: dict[str, str], decisions: Sequence[str]) -> dict[str, str]:
+def _wrong(
+    step: str, said: dict[str, str], decisions: Sequence[str], held: date | None
+) -> dict[str, str]:
+    """By field; Enter in a field, or a button that is not shown any more, keeps nothing."""
+    if step not in ({"lift"} if held else {"tell", "hold"}):
+        return {"reason": NO_BUTTON}
     if step == "tell":
         return {
             "decision": "" if said["decision"] in decisions else NO_DECISION,

@@ -36,6 +36,7 @@ REFUSED = SENTENCES | {
     "HE066": "You said so before.",
     "HE073": "Others have this: somebody has acted since you were called.",
 }
+NO_TEXTS = " This system sends no texts now: nobody’s telephone rang."
 NEW = "Something came in after somebody acted: Heed calls somebody about it."
 
 
@@ -107,6 +108,7 @@ def line(who: Who, made: Sequence[Call], bodies: Bodies) -> str:
     return (
         f"Heed called {name} on {moment(last.at)}{answered}. Nobody has decided or rung yet:"
         f" the next person is called {'at once' if at == 'once' else 'on ' + at}."
+        + ("" if hands().configuration.post == "smtp" else NO_TEXTS)
     )
 
 

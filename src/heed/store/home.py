@@ -42,9 +42,15 @@ def make_home(place: Path) -> None:
     mode = 0o755 if os.geteuid() == 0 else 0o700
     missing = [folder for folder in (place, *place.parents) if not folder.exists()]
     for folder in reversed(missing):
-        with contextlib.suppress(FileExistsError):
+        try:
             folder.mkdir()
             folder.chmod(mode)  # mkdir's own mode bends to the umask
+        except FileExistsError:
+            pass
+        except OSError as wrong:
+            raise NotADirectoryError(
+                f"{folder} cannot be made ({wrong.strerror}); name another in HEED_HOME."
+            ) from None
     if not place.is_dir():
         raise NotADirectoryError(f"{place} is not a folder; name another in HEED_HOME.")
 

@@ -393,6 +393,10 @@ BEGIN
     IF NOT coalesce(p_recipients && ARRAY['intake', 'organisation'], false) THEN
         RAISE EXCEPTION 'an entry is sealed to the organisation' USING ERRCODE = 'HE003';
     END IF;
+    IF p_kind = 'reporter_told' AND NOT 'thread' = ANY (p_recipients)
+       AND EXISTS (SELECT FROM register.thread t WHERE t.stream = p_stream) THEN
+        RAISE EXCEPTION 'what a reporter is told is sealed to them, too' USING ERRCODE = 'HE003';
+    END IF;
     IF array_ndims(p_recipients) > 1 OR array_ndims(p_wraps) > 1 OR array_lower(p_recipients, 1) <> 1
        OR array_lower(p_wraps, 1) <> 1 OR cardinality(p_recipients) > 8 OR cardinality(p_wraps) IS DISTINCT FROM cardinality(p_recipients)
        OR octet_length(p_sealed) > 16777216 OR octet_length(p_lookup) <> 32

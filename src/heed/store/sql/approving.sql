@@ -54,6 +54,7 @@ BEGIN
         INSERT INTO facts.opening (entry, person, record, how, at, until, given_by, ended)
             VALUES (p_id, p_stream, (p_facts->>'record')::uuid, 'emergency', p_at, p_at + interval '4 hours',
                     (p_facts->>'actor')::uuid, false);
+        PERFORM register.tell_custodians(p_id, (p_facts->>'record')::uuid, p_stream);
     END IF;
 END $$;
 

@@ -1,14 +1,22 @@
 -- Reporters who ask again, what a person decides to tell them, and decisions that they challenge.
 -- The Python twin of what these do to the tables is oversight/asked.py.
 
--- Whether a reporter asked again, and nobody wrote to them, told them, or said why not yet, since.
-CREATE FUNCTION register.ask_waits(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+-- Whether somebody wrote to the reporter, told them, or said until when not yet, since an ask. That they may be told now is
+-- no reply.
+CREATE FUNCTION register.replied(p_record uuid, p_version integer) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (
-        SELECT FROM facts.ask a WHERE a.record = p_record AND NOT EXISTS (
-            SELECT FROM facts.item i WHERE i.record = p_record AND i.version > a.version
-            AND i.kind IN ('answered', 'reporter_told', 'telling_held')));
+        SELECT FROM facts.item i WHERE i.record = p_record AND i.version > p_version AND (
+            i.kind IN ('answered', 'reporter_told') OR (i.kind = 'telling_held' AND EXISTS (
+                SELECT FROM facts.hold h WHERE h.entry = i.entry AND h.until IS NOT NULL))));
+END $$;
+
+-- Whether a reporter asked again, and nobody replied since.
+CREATE FUNCTION register.ask_waits(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.ask a WHERE a.record = p_record AND NOT register.replied(p_record, a.version));
 END $$;
 
 -- Whoever answers for a record, and those of a rung of the ladder: none of them walled, or away. While nobody can read
@@ -107,6 +115,9 @@ DECLARE
 BEGIN
     PERFORM register.check_owns(p_stream, p_me);
     IF p_kind = 'telling_held' THEN
+        IF (jsonb_typeof(p_claims) = 'object' AND p_claims ? 'until') IS NOT TRUE THEN
+            RAISE EXCEPTION 'a marker has a day, or says that there is none any more' USING ERRCODE = 'HE081';
+        END IF;
         IF day IS NOT NULL AND (register.instant(day || 'T00:00:00Z') IS NULL OR day::date <= today
                                 OR day::date > today + 92) THEN
             RAISE EXCEPTION 'a marker has a day on which it is looked at again, within three months' USING ERRCODE = 'HE081';
@@ -234,9 +245,9 @@ BEGIN
             UNION ALL
             (SELECT DISTINCT ON (a.record) 'asked', a.entry, a.record, a.at, NULL::uuid, NULL::uuid FROM facts.ask a
                 WHERE a.record IN (SELECT o.id FROM facts.record o WHERE o.owner = me
-                                   UNION SELECT t.record FROM facts.ask t WHERE t.told @> ARRAY[me])
-                  AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = a.record AND i.version > a.version
-                                  AND i.kind IN ('answered', 'reporter_told', 'telling_held'))
+                                   UNION SELECT t.record FROM facts.ask t WHERE t.told @> ARRAY[me]
+                                         AND NOT register.replied(t.record, t.version))
+                  AND NOT register.replied(a.record, a.version)
                 ORDER BY a.record, a.version)
             UNION ALL
             SELECT 'held', h.entry, h.record, h.until::timestamp AT TIME ZONE 'Europe/London', NULL, NULL FROM (

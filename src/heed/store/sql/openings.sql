@@ -89,6 +89,17 @@ END $$;
 
 -- What they do to the tables; the Python twin is access/openings.py. Hours, not days: a week has as many of them
 -- when the clocks change.
+-- Custodians who may know of the record are told at once that somebody opened it in an emergency. Not granted.
+CREATE FUNCTION register.tell_custodians(p_entry uuid, p_record uuid, p_person uuid) RETURNS void LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_record IS NOT NULL THEN
+        PERFORM register.notify(p_entry, p_record, ARRAY(
+            SELECT p.id FROM facts.person p WHERE 'custodian' = ANY (p.posts) AND p.id <> p_person
+            AND register.may_work_on(p.id, p_record)));
+    END IF;
+END $$;
+
 CREATE FUNCTION register.apply_openings(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_at timestamptz,
                                         p_facts jsonb) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -112,6 +123,7 @@ BEGIN
     WHEN 'glass_broken' THEN
         INSERT INTO facts.opening (entry, person, record, how, at, until, ended)
             VALUES (p_id, p_stream, (p_facts->>'record')::uuid, 'emergency', p_at, p_at + interval '4 hours', false);
+        PERFORM register.tell_custodians(p_id, (p_facts->>'record')::uuid, p_stream);
     WHEN 'glass_reviewed' THEN
         UPDATE facts.opening SET reviewed_by = (p_facts->>'actor')::uuid, outcome = p_facts->>'outcome', review = p_id
             WHERE entry = (p_facts->>'glass')::uuid;
