@@ -217,7 +217,7 @@ RULE = (
     "walled_from", "walled", "hidden_from", "hidden", "may_work_on",
     "may_answer", "units_of", "next_owners", "settle", "holds", "parent_of",
     "body_of", "bodies_of", "check_administers", "decide", "decide_people", "decide_record",
-    "decide_sorting", "apply_sorting", "has_read", "is_sampled", "names_child_and_harm",
+    "decide_sorting", "apply_sorting", "has_read", "was_decided", "is_sampled", "names_child_and_harm",
     "decide_staff", "apply_staff", "decide_away", "take_credential", "invite", "is_here",
     "apply", "on_duty", "active_person", "my_session", "may_see",
     "beneath", "remit_units", "by_remit", "reads_by_remit", "said_why",

@@ -19,7 +19,7 @@ from tests.walls.seconding import (
     read_by,
     seconding,
 )
-from tests.walls.sorting_letters import oversee, put_aside
+from tests.walls.sorting_letters import oversee
 from tests.world import Told
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
@@ -60,11 +60,7 @@ def a_child_named(scene: Bodies, told: Told) -> None:
     scene.act(*a_child(scene, told.record))
 
 
-def sorted_out(scene: Bodies, told: Told) -> None:
-    assert put_aside(scene, told.record) == (ACCEPTED,)
-
-
-@pytest.mark.parametrize("meanwhile", [decided_anew, a_child_named, sorted_out])
+@pytest.mark.parametrize("meanwhile", [decided_anew, a_child_named])
 def test_what_was_overtaken_is_on_nobodys_list_and_agreed_to_by_nobody(
     scene: Bodies, meanwhile: Callable[[Bodies, Told], None]
 ) -> None:

@@ -35,6 +35,15 @@ BEGIN
         OR get_byte(sha256(uuid_send(gen_random_uuid())), 0) < 26;
 END $$;
 
+-- Whether something was decided in a record, also where it waits for a second person or must be decided again: nobody
+-- puts that aside alone. An overseer who sent a decision back looked at it. Not granted.
+CREATE FUNCTION register.was_decided(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.decision d WHERE d.record = p_record AND NOT EXISTS (
+        SELECT FROM facts.sample s WHERE s.record = p_record AND s.outcome = 'look again' AND s.reviewed_at = d.again_at));
+END $$;
+
 CREATE FUNCTION register.decide_sorting(p_stream uuid, p_kind text, p_claims jsonb, p_at timestamptz, p_me uuid)
 RETURNS jsonb LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -56,8 +65,8 @@ BEGIN
         IF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print']) THEN
             RAISE EXCEPTION 'open it first: nothing is sorted unread' USING ERRCODE = 'HE019';
         END IF;
-        IF p_claims->>'outcome' <> 'concern' AND (held.wanted > 0 OR held.decided_alone > 0
-           OR held.to_do IS NOT NULL) THEN
+        IF p_claims->>'outcome' <> 'concern' AND ((held.wanted > 0 OR held.decided_alone > 0
+           OR held.to_do IS NOT NULL) OR register.was_decided(p_stream)) THEN
             RAISE EXCEPTION 'somebody is named in it, or a decision is made: it is a concern' USING ERRCODE = 'HE021';
         END IF;
         other := register.id_of(p_claims->>'copy_of');
@@ -166,6 +175,7 @@ BEGIN
                    AND NOT EXISTS (SELECT FROM facts.file f WHERE f.record = r.id) AS alone FROM facts.record r
             WHERE r.owner = me AND r.aside_at IS NULL AND r.wanted = 0 AND r.decided_alone = 0
               AND NOT EXISTS (SELECT FROM facts.sorting s WHERE s.record = r.id AND s.outcome = 'concern')
+              AND NOT register.was_decided(r.id)
               AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
               AND NOT EXISTS (SELECT FROM facts.stopped s WHERE s.stream = r.id)
               AND NOT EXISTS (SELECT FROM words.stopped s WHERE s.stream = r.id)

@@ -6,6 +6,9 @@
 CREATE FUNCTION register.second_for(p_record uuid, p_concerned uuid, p_decision text, p_at timestamptz, p_me uuid)
 RETURNS text LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF p_decision = 'no_further_action' THEN  -- one at a time by each person, or many at once count none
+        PERFORM FROM facts.person p WHERE p.id = p_me FOR NO KEY UPDATE;
+    END IF;
     RETURN CASE WHEN p_decision <> 'no_further_action' THEN NULL
         WHEN EXISTS (SELECT FROM register.to_decide_for(p_record) AS t WHERE t.concerned = p_concerned AND t.adult) THEN 'adult'
         WHEN EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.danger = 'yes') THEN 'danger'
