@@ -200,7 +200,8 @@ BEGIN
     ELSIF (p_claims->>'what' IN ('acknowledged', 'accepted', 'declined', 'reference', 'outcome', 'other')) IS NOT TRUE THEN
         RAISE EXCEPTION 'an answer says what it is' USING ERRCODE = 'HE003';
     END IF;
-    RETURN jsonb_build_object('link', named, 'referral', held.referral, 'record', held.record, 'what',
+    RETURN CASE WHEN p_version > 1 THEN '{"news": true}'::jsonb ELSE '{}' END
+        || jsonb_build_object('link', named, 'referral', held.referral, 'record', held.record, 'what',
                               CASE register.link_state(named) WHEN 'ended' THEN 'after the end' ELSE p_claims->>'what' END);
 END $$;
 
@@ -218,8 +219,9 @@ BEGIN
         UPDATE facts.link SET ended_at = p_at WHERE entry = its_link;
         UPDATE machinery.link SET wrap = NULL, token = NULL WHERE entry = its_link;
     ELSE
-        INSERT INTO facts.step (entry, referral, record, version, what, happened_at, at, actor, link)
-            VALUES (p_id, (p_facts->>'referral')::uuid, its_record, p_version, p_facts->>'what', p_at, p_at, NULL, its_link);
+        INSERT INTO facts.step (entry, referral, record, version, what, happened_at, at, actor, link, news)
+            VALUES (p_id, (p_facts->>'referral')::uuid, its_record, p_version, p_facts->>'what', p_at, p_at, NULL, its_link,
+                    (p_facts->>'news')::boolean);
         -- Sent or not, it leaves the database; and what opens it, too, where nobody has it: not even a folder.
         UPDATE machinery.link SET token = NULL, wrap = CASE WHEN p_facts->>'what' = 'not sent'
             AND NOT (p_facts->>'kept')::boolean THEN NULL ELSE wrap END WHERE entry = its_link;
@@ -230,6 +232,11 @@ BEGIN
     END IF;
     IF p_kind IN ('link_sent', 'link_heard') THEN
         PERFORM register.count_to_do(its_record);
+    END IF;
+    IF p_facts ? 'news' THEN  -- they answered: whoever answers for the record is told, and reads it
+        UPDATE facts.record r SET aside_at = NULL WHERE r.id = its_record;
+        PERFORM register.count_unseen(ARRAY[its_record]);
+        PERFORM register.notify(p_id, its_record, ARRAY(SELECT r.owner FROM facts.record r WHERE r.id = its_record));
     END IF;
 END $$;
 
