@@ -231,7 +231,7 @@ RULE = (
     "is_sealed", "is_unsealed_to", "may_ask_who", "may_be_second", "may_review_who",
     "decide_identity", "decide_identity_look", "apply_identity",
     "close_to", "was_set_up", "bodies_with", "bodies_of_slot", "shares_body",
-    "in_line", "criticised_in", "body_named", "was_referred", "declined_since",
+    "in_line", "criticised_in", "judges_itself", "body_named", "was_referred", "declined_since",
     "only_unconfirmed_since", "was_chased",
     "decide_referred", "decide_referral", "apply_referral",
     "decide_pack", "apply_pack",

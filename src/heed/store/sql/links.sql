@@ -39,7 +39,7 @@ BEGIN
                    AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = k.referral AND s.what = 'in error'));
 END $$;
 
--- Whether it gives out its documents: not while reading is closed, nor while a file of its pack must stay. A link that
+-- Whether it gives out its documents: not while reading is closed, nor while a file of its pack must stay, nor to who is criticised. A link that
 -- names no pack, as the first ones did, gives none.
 CREATE FUNCTION register.link_gives(p_link uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -47,7 +47,7 @@ BEGIN
     RETURN register.link_stands(p_link) AND EXISTS (SELECT FROM facts.head)
        AND NOT EXISTS (SELECT FROM machinery.closed)
        AND EXISTS (SELECT FROM facts.link k CROSS JOIN LATERAL register.packs_of(k.record) AS p
-                   WHERE k.entry = p_link AND p.pack = k.pack AND register.may_travel(k.record, p.sent));
+                   WHERE k.entry = p_link AND p.pack = k.pack AND NOT register.judges_itself(k.referral) AND register.may_travel(k.record, p.sent));
 END $$;
 
 -- Whether its email was not sent, and will not be.
@@ -147,6 +147,8 @@ BEGIN
             RAISE EXCEPTION 'a link gives the newest pack of its referral' USING ERRCODE = 'HE079';
         ELSIF NOT register.may_travel(p_stream, newest.sent) THEN
             RAISE EXCEPTION 'this file does not travel' USING ERRCODE = 'HE079';
+        ELSIF register.judges_itself(about) THEN
+            RAISE EXCEPTION 'nobody judges what they or their own line did' USING ERRCODE = 'HE067';
         END IF;
         INSERT INTO machinery.link (entry, lookup, proof, wrap, email, token) VALUES (p_id, decode(p_claims->>'lookup', 'hex'),
             decode(p_claims->>'proof', 'hex'), decode(p_claims->>'wrap', 'hex'), p_claims->>'email', p_claims->>'token');
