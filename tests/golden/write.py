@@ -10,7 +10,8 @@ was read and sorted; `v3-files` files and a flag; `v-openings` leave and emergen
 `v4-ladder` what waited until everybody was told; `v4-given` leave that nobody asked for, and its end;
 `v6-referred` referrals, what was heard of them, whose response is criticised, a contact.
 `v8-linked` two links to referrals: one sent, opened and answered, one refused by the post and taken back;
-`v11-bound` the same, of links that name the pack that they give.
+`v11-bound` the same, of links that name the pack that they give;
+`v11-heard` the same, where an answer by link is news to whoever answers for the record.
 `v5-calls` a child's concern, who was called about it, and who said "I have this".
 `v9-packed` a referral, and the pack that went with it.
 """
@@ -799,6 +800,7 @@ HAPPENINGS = {
     "v9-packed": _packed,
     "v8-linked": _linked,
     "v11-bound": _linked,
+    "v11-heard": _linked,
 }
 
 

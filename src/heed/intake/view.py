@@ -138,6 +138,8 @@ class Concerns:
             self.mentions[header.id] = Mention(header.id, header.stream, unit, header.recorded_at)
         for offer in overtaken(facts):
             self.offers[offer] = self.offers[offer]._replace(state="overtaken")
+        if header.kind == Kind.LINK_HEARD and "news" in facts:
+            self._answered(header, UUID(facts["record"]))
         if header.kind not in SAID | DONE:
             return
         if header.kind == Kind.FILED and header.version == 1:
@@ -160,8 +162,7 @@ class Concerns:
             self._said_more(header, facts)
         self._put_aside(header, facts)
         if _is_said(header, facts):
-            self._said.setdefault(header.stream, []).append(header.recorded_at)
-            self._count_unseen(header.stream)
+            self._to_see(header, header.stream)
         actor = facts.get("actor")
         self.items[header.id] = Item(
             header.id,
@@ -171,6 +172,15 @@ class Concerns:
             header.recorded_at,
             UUID(actor) if actor else None,
         )
+
+    def _answered(self, header: Header, record: UUID) -> None:
+        """Whoever got a referral answered by its link, in a stream of their own."""
+        self.records[record] = self.records[record]._replace(aside_at=None)
+        self._to_see(header, record)
+
+    def _to_see(self, header: Header, record: UUID) -> None:
+        self._said.setdefault(record, []).append(header.recorded_at)
+        self._count_unseen(record)
 
     def _pass_on(self, header: Header, pairs: tuple[tuple[UUID, UUID], ...]) -> None:
         if not pairs:

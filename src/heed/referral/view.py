@@ -42,7 +42,10 @@ class Referral(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One thing that was heard of a referral; `actor` None: from who opened it, or the sweep, by `link`."""
+    """One thing that was heard of a referral; `actor` None: from who opened it, or the sweep, by `link`.
+
+    `news`: whoever answers for the record must see it.
+    """
 
     entry: UUID
     referral: UUID
@@ -53,6 +56,7 @@ class Step(NamedTuple):
     at: datetime
     actor: UUID | None
     link: UUID | None = None
+    news: bool | None = None
 
 
 class Link(NamedTuple):
@@ -128,6 +132,7 @@ class Referrals:
                     header.recorded_at,
                     None,
                     UUID(facts["link"]),
+                    facts.get("news"),
                 )
             case Kind.LINK_MADE:
                 self.links[header.id] = Link(

@@ -56,6 +56,7 @@ NOTHING = Due("Nothing due")
 AFTER = {
     "act_now": ("Act yourself, and write it down here", OPEN_IN_DANGER),
     "refer": ("Make the referral yourself, and write it down here", OPEN),
+    "declined": ("They declined. Ask again, or take it to another body", OPEN),
     "confirm": ("No confirmation received. Ask again", CONFIRM),
 }
 """What is next: once that was decided, until it is written down; once they were told, until they say so.

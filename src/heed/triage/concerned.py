@@ -17,7 +17,10 @@ TO_DO = ("act_now", "refer")
 CONFIRM = "confirm"
 """A referral was sent, and nobody said that it was received."""
 
-PRESSING = (*TO_DO, CONFIRM)
+DECLINED = "declined"
+"""Whoever got a referral does not accept it, and nothing was written down since."""
+
+PRESSING = (*TO_DO, DECLINED, CONFIRM)
 """What is to be done, the most pressing first."""
 
 CONFIRMED = frozenset({"acknowledged", "accepted", "declined", "outcome"})
@@ -87,13 +90,20 @@ class Sent(NamedTuple):
     version: int | None
     at: datetime | None
     confirmed: bool = False
+    answered: tuple[datetime, bool] | None = None
+    """What was said last of accepting it: when, and whether they declined."""
+
+    @property
+    def declined_at(self) -> datetime | None:
+        """Since when it stands declined; the SQL twin is register.declined_since()."""
+        return self.answered[0] if self.answered and self.answered[1] else None
 
     def did(self, made: Decision, named: Mapping[UUID, Naming]) -> bool:
         """Whether this does what was decided before it; the SQL twin is register.was_referred().
 
         `named`: what was said last of each person. Accountability keeps no child safe.
         """
-        if self.version is None or self.version < made.version:
+        if self.version is None or self.version < made.version or self.declined_at:
             return False
         if not self.protecting:
             if made.concerned is None or self.concerned != made.concerned:
@@ -155,6 +165,7 @@ class Concerned:
         self._newest: dict[UUID, dict[UUID, Naming]] = {}
         self._decided: dict[UUID, list[UUID]] = {}
         self._written: dict[UUID, int] = {}
+        self._done_at: dict[UUID, datetime] = {}
         self._sent: dict[UUID, dict[UUID, Sent]] = {}
         self.tests: dict[UUID, HarmTest] = {}
         self.secondings: dict[UUID, Seconding] = {}
@@ -172,10 +183,12 @@ class Concerned:
                 self._decide(header, facts)
             case Kind.NOTED | Kind.CALLED:
                 self._written[header.stream] = header.version
+                self._done(header)
                 self._count_to_do(header.stream)
             case Kind.REFERRED:
                 named = facts["concerned"]
                 told = header.version if facts["told_at"] else None
+                self._done(header)
                 self._sent.setdefault(header.stream, {})[header.id] = Sent(
                     UUID(named) if named else None,
                     facts["route"] == "protecting",
@@ -265,12 +278,20 @@ class Concerned:
         trusted = now is not None and now.wanted and now.adult
         return not (trusted and one.decision == "no_further_action")
 
+    def _done(self, header: Header) -> None:
+        known = self._done_at.get(header.stream, header.recorded_at)
+        self._done_at[header.stream] = max(known, header.recorded_at)
+
     def _hear(self, header: Header, record: UUID, referral: UUID, what: str) -> None:
         sent = self._sent[record]
         if referral in sent and what == "sent" and sent[referral].version is None:
             sent[referral] = sent[referral]._replace(version=header.version, at=header.recorded_at)
         elif referral in sent and what in CONFIRMED:
             sent[referral] = sent[referral]._replace(confirmed=True)
+            if what in ("accepted", DECLINED):
+                said = (header.recorded_at, what == DECLINED)
+                last = max(said, sent[referral].answered or said)
+                sent[referral] = sent[referral]._replace(answered=last)
         elif what == "in error":
             sent.pop(referral, None)
         self._count_to_do(record)
@@ -341,6 +362,9 @@ class Concerned:
             and not any(each.did(one, named) for each in sent)
         ]
         waits += [(CONFIRM, one.at) for one in sent if one.at and not one.confirmed]
+        done = self._done_at.get(record)
+        refused = [one.declined_at for one in sent if one.declined_at]
+        waits += [(DECLINED, at) for at in refused if done is None or done <= at]
         what, since = min(
             waits, key=lambda each: (PRESSING.index(each[0]), each[1]), default=(None, None)
         )

@@ -122,7 +122,15 @@ BEGIN
         WHERE r.id = p_record;
 END $$;
 
--- Whether a referral behind it does what was decided: once they are told, and nobody says that it was written in error.
+-- Since when a referral stands declined, by what was said of that last; null where it does not.
+CREATE FUNCTION register.declined_since(p_referral uuid) RETURNS timestamptz
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT CASE s.what WHEN 'declined' THEN s.at END FROM facts.step s
+            WHERE s.referral = p_referral AND s.what IN ('accepted', 'declined') ORDER BY s.at DESC, s.what DESC LIMIT 1);
+END $$;
+
+-- Whether a referral behind it does what was decided: once they are told, unless they declined it, and nobody says that it was written in error.
 -- A protecting one does it for whom it names, and where it or the decision names nobody, for all. One for accountability
 -- keeps no child safe: it acts for nobody, and refers only the adult whom it names, by what was said of them last.
 CREATE FUNCTION register.was_referred(p_record uuid, p_concerned uuid, p_version integer, p_decision text)
@@ -137,6 +145,7 @@ BEGIN
                 WHERE n.record = p_record AND n.concerned = p_concerned ORDER BY n.version DESC LIMIT 1) END
         AND p_version < CASE WHEN f.how IN ('telephone', 'portal') THEN f.version ELSE (
             SELECT min(s.version) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent') END
+        AND register.declined_since(f.entry) IS NULL
         AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error'));
 END $$;
 
@@ -157,7 +166,8 @@ END $$;
 
 -- What was decided and waits to be done: the newest decision for each counts, where it is to act or to refer, until a
 -- note or a call behind it, or a referral (register.was_referred()). It counts from when that was decided first: to
--- decide the same again gives no more time. Behind these, a referral of which nobody heard that it was received.
+-- decide the same again gives no more time. Behind these, a referral that they
+-- declined, until a note, a call or another referral since; then one of which nobody heard that it was received.
 CREATE FUNCTION register.count_to_do(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -171,10 +181,14 @@ BEGIN
               AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = p_record AND i.version > d.version
                               AND i.kind IN ('noted', 'called'))
               AND NOT register.was_referred(d.record, d.concerned, d.version, d.decision)
+            UNION ALL SELECT 'declined', register.declined_since(f.entry) FROM facts.referral f
+            WHERE f.record = p_record AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error')
+              AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = p_record AND i.kind IN ('noted', 'called', 'referred')
+                              AND i.at > register.declined_since(f.entry))
             UNION ALL SELECT 'confirm', register.unconfirmed_since(f.entry) FROM facts.referral f
             WHERE f.record = p_record) AS w
         WHERE w.at IS NOT NULL
-        ORDER BY array_position(ARRAY['act_now', 'refer', 'confirm'], w.what), w.at LIMIT 1)
+        ORDER BY array_position(ARRAY['act_now', 'refer', 'declined', 'confirm'], w.what), w.at LIMIT 1)
         WHERE r.id = p_record;
 END $$;
 

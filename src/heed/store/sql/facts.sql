@@ -417,7 +417,8 @@ CREATE TABLE {facts}.step (
     happened_at timestamptz NOT NULL,
     at       timestamptz NOT NULL,
     actor    uuid,  -- null: the receiver, or the sweep, by this link
-    link     uuid
+    link     uuid,
+    news     boolean  -- whether whoever answers for the record must see it
 );
 CREATE INDEX step_record ON {facts}.step (record);
 -- A link and a code by which a referral can be opened, and since when no more.

@@ -39,7 +39,7 @@ BEGIN
                    AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = k.referral AND s.what = 'in error'));
 END $$;
 
--- Whether it gives out its documents: not while reading is closed, nor while a file of its pack must stay. A link that
+-- Whether it gives out its documents: not while reading is closed, nor while a file of its pack must stay, nor to who is criticised. A link that
 -- names no pack, as the first ones did, gives none.
 CREATE FUNCTION register.link_gives(p_link uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -47,7 +47,7 @@ BEGIN
     RETURN register.link_stands(p_link) AND EXISTS (SELECT FROM facts.head)
        AND NOT EXISTS (SELECT FROM machinery.closed)
        AND EXISTS (SELECT FROM facts.link k CROSS JOIN LATERAL register.packs_of(k.record) AS p
-                   WHERE k.entry = p_link AND p.pack = k.pack AND register.may_travel(k.record, p.sent));
+                   WHERE k.entry = p_link AND p.pack = k.pack AND NOT register.judges_itself(k.referral) AND register.may_travel(k.record, p.sent));
 END $$;
 
 -- Whether its email was not sent, and will not be.
@@ -147,6 +147,8 @@ BEGIN
             RAISE EXCEPTION 'a link gives the newest pack of its referral' USING ERRCODE = 'HE079';
         ELSIF NOT register.may_travel(p_stream, newest.sent) THEN
             RAISE EXCEPTION 'this file does not travel' USING ERRCODE = 'HE079';
+        ELSIF register.judges_itself(about) THEN
+            RAISE EXCEPTION 'nobody judges what they or their own line did' USING ERRCODE = 'HE067';
         END IF;
         INSERT INTO machinery.link (entry, lookup, proof, wrap, email, token) VALUES (p_id, decode(p_claims->>'lookup', 'hex'),
             decode(p_claims->>'proof', 'hex'), decode(p_claims->>'wrap', 'hex'), p_claims->>'email', p_claims->>'token');
@@ -200,7 +202,8 @@ BEGIN
     ELSIF (p_claims->>'what' IN ('acknowledged', 'accepted', 'declined', 'reference', 'outcome', 'other')) IS NOT TRUE THEN
         RAISE EXCEPTION 'an answer says what it is' USING ERRCODE = 'HE003';
     END IF;
-    RETURN jsonb_build_object('link', named, 'referral', held.referral, 'record', held.record, 'what',
+    RETURN CASE WHEN p_version > 1 THEN '{"news": true}'::jsonb ELSE '{}' END
+        || jsonb_build_object('link', named, 'referral', held.referral, 'record', held.record, 'what',
                               CASE register.link_state(named) WHEN 'ended' THEN 'after the end' ELSE p_claims->>'what' END);
 END $$;
 
@@ -218,8 +221,9 @@ BEGIN
         UPDATE facts.link SET ended_at = p_at WHERE entry = its_link;
         UPDATE machinery.link SET wrap = NULL, token = NULL WHERE entry = its_link;
     ELSE
-        INSERT INTO facts.step (entry, referral, record, version, what, happened_at, at, actor, link)
-            VALUES (p_id, (p_facts->>'referral')::uuid, its_record, p_version, p_facts->>'what', p_at, p_at, NULL, its_link);
+        INSERT INTO facts.step (entry, referral, record, version, what, happened_at, at, actor, link, news)
+            VALUES (p_id, (p_facts->>'referral')::uuid, its_record, p_version, p_facts->>'what', p_at, p_at, NULL, its_link,
+                    (p_facts->>'news')::boolean);
         -- Sent or not, it leaves the database; and what opens it, too, where nobody has it: not even a folder.
         UPDATE machinery.link SET token = NULL, wrap = CASE WHEN p_facts->>'what' = 'not sent'
             AND NOT (p_facts->>'kept')::boolean THEN NULL ELSE wrap END WHERE entry = its_link;
@@ -230,6 +234,11 @@ BEGIN
     END IF;
     IF p_kind IN ('link_sent', 'link_heard') THEN
         PERFORM register.count_to_do(its_record);
+    END IF;
+    IF p_facts ? 'news' THEN  -- they answered: whoever answers for the record is told, and reads it
+        UPDATE facts.record r SET aside_at = NULL WHERE r.id = its_record;
+        PERFORM register.count_unseen(ARRAY[its_record]);
+        PERFORM register.notify(p_id, its_record, ARRAY(SELECT r.owner FROM facts.record r WHERE r.id = its_record));
     END IF;
 END $$;
 

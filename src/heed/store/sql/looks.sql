@@ -1,13 +1,16 @@
 -- A look counts as having seen what was said only where the opener had brought all of it: else nobody was shown it.
 
--- What whoever answers for a record must see: all that was said, and each file that somebody else put on.
+-- What whoever answers for a record must see: all that was said, each file that somebody else put on, and what whoever
+-- got a referral answered by a link: that stands in a stream of their own.
 CREATE FUNCTION register.said_in(p_record uuid) RETURNS TABLE (entry uuid, at timestamptz) LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
         SELECT i.entry, i.at FROM facts.item i LEFT JOIN facts.file f ON f.entry = i.entry
         WHERE i.record = p_record AND (i.kind IN ('filed', 'added')
-              OR (i.kind = 'file_added' AND (i.actor IS NULL OR f.news_to IS NOT NULL)));
+              OR (i.kind = 'file_added' AND (i.actor IS NULL OR f.news_to IS NOT NULL)))
+        UNION ALL SELECT s.entry, s.at FROM facts.step s
+        WHERE s.record = p_record AND s.news;
 END $$;
 
 -- Of the records that a look names, those where something said waits for the opener: it is too early to have seen

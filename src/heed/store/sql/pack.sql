@@ -48,6 +48,8 @@ BEGIN
     END IF;
     IF NOT register.may_travel(p_stream, sent) THEN
         RAISE EXCEPTION 'this file does not travel' USING ERRCODE = 'HE079';
+    ELSIF register.judges_itself(about) THEN
+        RAISE EXCEPTION 'nobody judges what they or their own line did' USING ERRCODE = 'HE067';
     END IF;
     RETURN jsonb_build_object('referral', about, 'entries', p_claims->'entries', 'sha256', p_claims->>'sha256',
                               'actor', p_me);

@@ -18,6 +18,14 @@ BEGIN
         WHERE n.stands ORDER BY n.body;
 END $$;
 
+-- Whether a referral would have a body judge what it, or its own line, is criticised for by now. Protecting never stops.
+CREATE FUNCTION register.judges_itself(p_referral uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.referral f, register.criticised_in(f.record) AS c(body)
+                   WHERE f.entry = p_referral AND f.route = 'accountability' AND register.in_line(f.body, c.body));
+END $$;
+
 -- A body as an entry names it: a path of the directory. A name alone, of these, is a body that the directory does not
 -- list, of that kind. One spelling each, for a body is the same as another only by its spelling: lower case, no dash at
 -- an end nor two together; GSS codes in upper case.
