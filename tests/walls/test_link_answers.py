@@ -8,13 +8,13 @@ import pytest
 from heed.core.vocabulary import Danger
 from heed.intake import beside
 from heed.referral.commands import Heard
-from heed.referral.link import say_sent
+from heed.referral.link import answer_link, say_sent
 from heed.store.append import PostgresRegister
 from heed.store.rebuild import check
 from heed.triage.concerned_commands import Choice
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
-from tests.walls.linking import Sent, answering, linking, opened
+from tests.walls.linking import Sent, answering, linking, opened, public
 from tests.walls.naming_people import a_child, deciding, looking
 from tests.walls.referring import hearing, referring
 from tests.world import CHANCE
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 APPLY = "register.apply_link(uuid,uuid,integer,text,timestamptz,jsonb)"
 DID = "register.was_referred(uuid,uuid,integer,text)"
 SAID = "register.said_in(uuid)"
+UNOPENED = "register.unopened(integer,uuid[],boolean)"
 COUNT = "register.count_to_do(uuid)"
 
 
@@ -177,3 +178,24 @@ def test_without_that_wait_whoever_declines_ends_it(scene: Bodies) -> None:
     scene.act(*made)
     scene.act(*hearing(scene, record, made.entry.id, Heard.DECLINED))
     assert standing(scene, record) == (3, None, False)
+
+
+@pytest.mark.parametrize("asked_of", [True, False])
+def test_staff_who_are_named_in_an_answer_are_restricted_and_not_without_its_record(
+    scene: Bodies, asked_of: bool
+) -> None:
+    if not asked_of:
+        scene.without_line(UNOPENED, "s.link IS NOT NULL", "false")
+    sent = linking(scene, scene.records[0])
+    scene.world.add_person("named", "Ada Novak", "worker")
+    scene.world.open()
+    code = opened(scene.world, sent)
+    said = {"person": "A. Receiver", "reference": "", "words": "The child names Ada Novak."}
+    about = {"code": code, "what": Heard.OTHER, "token": b"t" * 32}
+    entry = answer_link(CHANCE, public(scene.world), said, **about)
+    PostgresRegister(scene.world.link("heed_intake")).append(entry)
+    scene.world.open()
+    asked = "SELECT record, person FROM facts.wall"
+    walled = [(sent.record, scene.world.people["named"])] if asked_of else []
+    assert scene.world.as_owner(asked) == walled
+    same(scene)

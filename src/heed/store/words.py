@@ -103,6 +103,8 @@ class SealedRow:
     commitment: bytes
     sealed: bytes
     wraps: dict[str, bytes]
+    answers: UUID | None = None
+    """The record that it is about, where it is a receiver's answer in a stream of their own."""
 
 
 @dataclass
@@ -137,7 +139,7 @@ class WordRows:
             opened = keys.open(row.header, row.commitment, row.sealed, row.wraps)
             if (opened.header.id, opened.header.stream) != (row.entry, row.stream):
                 raise CannotOpen("the header belongs to another entry")
-            self._add(opened)
+            self._add(opened, row.answers)
         except CannotOpen as wrong:
             self._closed(row, str(wrong))
         except EntryUnreadable as wrong:
@@ -153,7 +155,7 @@ class WordRows:
         else:
             self.stopped.append((row.stream, row.entry, why))
 
-    def _add(self, opened: OpenedEntry) -> None:
+    def _add(self, opened: OpenedEntry, answers: UUID | None) -> None:
         header, envelope = opened.header, opened.envelope
         body = upcast(header.kind, envelope.body_v, opened.body)
         named = {Kind.PERSON_ADDED: self.people, Kind.UNIT_ADDED: self.units}.get(Kind(header.kind))
@@ -186,6 +188,8 @@ class WordRows:
                     self.likeness.append((header.stream, digest))
             if header.kind in (Kind.FILED, Kind.ADDED):
                 self.told.append((header.id, header.stream, body))
+            elif header.kind == Kind.LINK_HEARD and header.version > 1 and answers:
+                self.told.append((header.id, answers, body))
             elif header.kind == Kind.ADULT_NAMED:
                 self.named.append((header.id, body))
 
@@ -200,12 +204,14 @@ def unopened(
 ) -> list[SealedRow]:
     """The next sealed entries whose words are not yet stored: all but those aside, or `again` these."""
     rows: dict[UUID, SealedRow] = {}
-    for entry, stream, version, header, commitment, sealed, recipient, wrap in link.rows(
+    for entry, stream, version, header, commitment, sealed, recipient, wrap, about in link.rows(
         "SELECT * FROM register.unopened(%s, %s::uuid[], %s)", (limit, list(aside), again)
     ):
         row = rows.setdefault(
             entry,
-            SealedRow(entry, stream, version, bytes(header), bytes(commitment), bytes(sealed), {}),
+            SealedRow(
+                entry, stream, version, bytes(header), bytes(commitment), bytes(sealed), {}, about
+            ),
         )
         if recipient is not None:
             row.wraps[recipient] = bytes(wrap)

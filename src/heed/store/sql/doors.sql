@@ -35,11 +35,12 @@ END $$;
 -- `p_again` of these alone. It takes no lock; storing is idempotent.
 CREATE FUNCTION register.unopened(p_limit integer, p_aside uuid[], p_again boolean) RETURNS TABLE (
     entry uuid, stream uuid, version integer, header bytea, commitment bytea, sealed bytea,
-    recipient text, wrap bytea)
+    recipient text, wrap bytea, answers uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, w.recipient, w.wrap
+        SELECT e.id, e.stream, e.version, e.header, e.commitment, e.sealed, w.recipient, w.wrap,
+               (SELECT s.record FROM facts.step s WHERE s.entry = e.id AND s.link IS NOT NULL)  -- the record it is about
         FROM (SELECT q.rank, q.n, q.entry,
                      sum(octet_length(s.sealed)) OVER (ORDER BY q.rank, q.n) - octet_length(s.sealed) AS before
               FROM (SELECT w.rank, w.n, w.entry FROM machinery.unopened w WHERE (w.entry = ANY (p_aside)) = p_again

@@ -32,6 +32,9 @@ BEGIN
              SELECT FROM facts.naming n WHERE n.entry = i.entry AND register.is_alleged(n.record, n.concerned))))
          ORDER BY i.entry LIMIT p_limit)
         UNION ALL
+        (SELECT s.entry, s.record, i.body FROM facts.step s JOIN words.item i ON i.entry = s.entry
+         WHERE s.entry > p_after AND s.news ORDER BY s.entry LIMIT p_limit)
+        UNION ALL
         (SELECT f.entry, f.stream, f.body FROM words.file f
          WHERE f.entry > p_after AND f.body IS NOT NULL ORDER BY f.entry LIMIT p_limit)
         ORDER BY 1 LIMIT p_limit;
