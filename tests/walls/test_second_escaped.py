@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from heed.triage.concerned_commands import Choice
 from tests.servers import Server
 from tests.walls.asking_again import answering, challenging, reported, says, telling
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
+from tests.walls.changes import Change
 from tests.walls.naming_people import counts, deciding, looking
 from tests.walls.refusals import Asked, told
 from tests.walls.seconding import nothing_in_danger
@@ -81,24 +83,32 @@ def test_what_an_overseer_sent_back_may_be_put_aside(scene: Bodies) -> None:
     same(scene)
 
 
-def at_once(scene: Bodies) -> int:
-    """Twelve decisions that nothing is done, sent together by one person; how many of them wait."""
+def many(scene: Bodies) -> list[Change]:
+    """Twelve decisions by one person that nothing is done, each of another record; not sent yet."""
     records = [reported(scene).record for _ in range(12)]
     for record in records:
         scene.act(*looking(scene, record))
-    sent = [deciding(scene, record, None, NOTHING) for record in records]
-    with ThreadPoolExecutor(len(sent)) as pool:
-        assert set(pool.map(lambda change: says(scene, change), sent)) == {ACCEPTED}
-    return sum(counts(scene, record) == (0, 0, 0, 0) for record in records)
+    return [deciding(scene, record, None, NOTHING) for record in records]
+
+
+def sent_together(scene: Bodies, changes: list[Change]) -> int:
+    """How many of them wait."""
+    with ThreadPoolExecutor(len(changes)) as pool:
+        assert set(pool.map(lambda change: says(scene, change), changes)) == {ACCEPTED}
+    return sum(counts(scene, one.entry.stream) == (0, 0, 0, 0) for one in changes)
 
 
 def test_many_decisions_at_the_same_moment_wait_as_many_in_turn_do(scene: Bodies) -> None:
-    assert at_once(scene) == 2
+    assert sent_together(scene, many(scene)) == 2
     same(scene)
 
 
 def test_without_that_lock_none_of_them_waits(scene: Bodies) -> None:
+    changes = many(scene)
+    together = datetime.now(UTC) + timedelta(seconds=3)  # all count at one instant, then commit
     scene.without_line(
-        SECOND, "PERFORM FROM facts.person p WHERE p.id = p_me FOR NO KEY UPDATE;", ""
+        SECOND,
+        "PERFORM FROM facts.person p WHERE p.id = p_me FOR NO KEY UPDATE;",
+        f"PERFORM pg_sleep_until('{together.isoformat()}');",
     )
-    assert at_once(scene) < 2
+    assert sent_together(scene, changes) < 2
