@@ -163,7 +163,7 @@ def _threads(text: str) -> Iterator[Page]:
     seen = {"items": [own, answer, own], "opened_at": OPENED, "unseen": True}
     yield "thread-unseen", "thread.html", page | seen
     yield "thread-empty", "thread.html", page | {"error": "empty"}
-    for error in ("file-none", "file-large", "file-many", "file-lost", "file-again"):
+    for error in ("file-none", "file-empty", "file-large", "file-many", "file-lost", "file-again"):
         yield f"thread-{error}", "thread.html", page | {"error": error}
     for broken in ("file-cut", "file-large", "file-lost"):
         unsent = {"error": broken, "unsent": True, "words": text}

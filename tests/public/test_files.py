@@ -68,6 +68,13 @@ def kept(face: Face) -> list[bytes]:
     return [bytes(row[0]) for row in rows]
 
 
+def test_a_file_of_nothing_is_not_said_to_be_kept(face: Face) -> None:
+    before = len(kept(face))
+    status, content = add(face, face.tell(saw="I have a photo."), b"")
+    assert (status, b"This file is empty" in content) == (200, True)
+    assert len(kept(face)) == before
+
+
 def test_a_photo_is_kept_as_it_was_sent_with_all_that_is_hidden_in_it(face: Face) -> None:
     before = len(kept(face))
     last = face.tell(saw="I have a photo.")

@@ -37,9 +37,10 @@ def test_one_line_is_enough_and_blank_danger_counts_as_not_known(face: Face) -> 
     assert kept(face.world)[-1] == ("unknown", "online", 1)
 
 
-def test_nothing_at_all_asks_for_one_line_and_records_nothing(face: Face) -> None:
+@pytest.mark.parametrize("saw", ["", " \n\t ", "\u200b\u2060\ufeff"])
+def test_nothing_at_all_asks_for_one_line_and_records_nothing(face: Face, saw: str) -> None:
     before = len(kept(face.world))
-    page = face.tell(danger="no")
+    page = face.tell(danger="no", saw=saw)
     assert page.status == 200
     assert "return-code" not in page.texts
     assert b"Write something, even one line" in page.content

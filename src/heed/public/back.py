@@ -311,6 +311,8 @@ def _keep_files(way: WayBack, sent: list[SentFile]) -> tuple[list[Received], str
 def _wrong_with(sent: list[SentFile]) -> str:
     if len(sent) > REPORTERS_FILES:
         return "file-many"
+    if any(not each.size for each in sent):
+        return "file-empty"
     return "file-large" if any(each.size > REPORTERS_LARGEST for each in sent) else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from unicodedata import category
 
 from django.http import HttpRequest, HttpResponse
 
@@ -91,7 +92,12 @@ def tell(request: HttpRequest) -> HttpResponse:
 
 def has_words(concern: Concern) -> bool:
     """Whether anything was told at all: the one thing that a report needs."""
-    return any(getattr(concern, name).strip() for name in ASKED)
+    return any(map(_is_seen, "".join(getattr(concern, name) for name in ASKED)))
+
+
+def _is_seen(letter: str) -> bool:
+    """No space, and no sign that takes no room (Unicode's categories of spaces, controls and formats)."""
+    return category(letter) not in {"Cc", "Cf", "Zl", "Zp", "Zs"}
 
 
 def send(state: FormState) -> HttpResponse:
