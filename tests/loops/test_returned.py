@@ -95,11 +95,12 @@ def test_a_call_that_came_back_calls_the_next_person_at_once(
         b"Subject: hello\n\nI am away until Monday.",
         b"Content-Type: multipart/report; boundary=b\n\n--b\n",
         b"Content-Type: multipart/report\n\nnothing",
+        b"Content-Type: message/rfc822\n\n" * 9000,
         b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n"
         b"Action: failed\n\n--b\nContent-Type: text/rfc822-headers; charset=nonsense\n"
         b"Content-Transfer-Encoding: base64\n\n%%%\n--b--\n",
     ],
-    ids=["empty", "binary", "an answer", "cut off", "no parts", "nonsense"],
+    ids=["empty", "binary", "an answer", "cut off", "no parts", "too deep", "nonsense"],
 )
 def test_what_is_no_report_stays_for_a_person_to_read(
     scene: Bodies, folder: Path, content: bytes
