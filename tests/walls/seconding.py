@@ -43,6 +43,12 @@ def read_by(scene: Bodies, record: UUID, name: str = "colleague") -> None:
     person = scene.world.people[name]
     given = asking.give_access(CHANCE, scene.to, record=record, person=person, reason="a second")
     scene.act("lead", given)
+    read_again(scene, record, name)
+
+
+def read_again(scene: Bodies, record: UUID, name: str = "colleague") -> None:
+    """A colleague who was let in opens it once more."""
+    person = scene.world.people[name]
     look = access.look(CHANCE, scene.to, person=person, records=[record], purpose="granted")
     scene.act(name, look)
 

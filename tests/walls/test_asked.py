@@ -231,7 +231,9 @@ def test_without_that_question_they_judge_themselves(scene: Bodies) -> None:
     challenge = challenged(scene, told)
     scene.act(*looking(scene, told.record))
     scene.without_line(
-        "register.may_answer_challenge(uuid,uuid,uuid)", "p_me <> p_decided_by AND ", ""
+        "register.may_answer_challenge(uuid,uuid,uuid)",
+        "NOT register.is_own(p_me, p_decision) AND ",
+        "",
     )
     assert says(scene, answering(scene, told.record, challenge, "lead")) == ACCEPTED
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from heed.access import commands as access
 from heed.oversight.asked_commands import Verdict
 from heed.store.rebuild import check
 from heed.triage.concerned_commands import Choice
@@ -14,12 +15,12 @@ from tests.walls.bodies import ACCEPTED, Bodies, bodies
 from tests.walls.naming_people import a_child, counts, deciding, looking
 from tests.walls.seconding import nothing_in_danger, seconding
 from tests.walls.sorting_letters import oversee
-from tests.world import Told
+from tests.world import CHANCE, Told
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 TELLING = "register.decide_telling(uuid,text,jsonb,timestamp with time zone,uuid)"
-VERDICT = "register.decide_challenge_answered(uuid,jsonb,uuid)"
+OWN = "register.is_own(uuid,uuid)"
 
 
 @pytest.fixture
@@ -91,8 +92,45 @@ def test_who_agreed_to_a_decision_judges_no_challenge_of_it_and_is_not_asked_to(
 def test_without_that_question_a_second_person_judges_what_they_agreed_to(scene: Bodies) -> None:
     record, challenge = seconded_and_challenged(scene)
     assert says(scene, answering(scene, record, challenge, "overseer")) == "HE080"
-    scene.without_line(VERDICT, " OR register.agreed_to(p_me, held.decision)")
+    scene.without_line(OWN, " OR register.agreed_to(p_me, d.entry)")
     assert says(scene, answering(scene, record, challenge, "overseer")) == ACCEPTED
+
+
+def decided_the_same(scene: Bodies) -> tuple[UUID, UUID]:
+    """The lead shared it, which is challenged, and handed it over; a colleague shared it, too."""
+    told = reported(scene)
+    scene.act(*looking(scene, told.record))
+    made = deciding(scene, told.record, None, Choice.SHARE)
+    scene.act(*made)
+    said = telling(scene, told.record, made.entry.id)
+    scene.act(*said)
+    taker = scene.world.people["colleague"]
+    scene.act(
+        "lead", access.offer_hand_over(CHANCE, scene.to, record=told.record, taker=taker, note="")
+    )
+    scene.act("colleague", access.accept_hand_over(CHANCE, scene.to, record=told.record))
+    scene.act(*looking(scene, told.record, "colleague"))
+    scene.act(*deciding(scene, told.record, None, Choice.SHARE)._replace(who="colleague"))
+    challenge = challenging(scene, told, said.entry.id)
+    assert says(scene, challenge) == ACCEPTED
+    return told.record, challenge.entry.id
+
+
+def test_who_decided_the_same_judges_no_challenge_of_it(scene: Bodies) -> None:
+    record, challenge = decided_the_same(scene)
+    assert may_answer(scene, "colleague") == [False]
+    assert says(scene, answering(scene, record, challenge, "colleague")) == "HE080"
+    oversee(scene, "overseer", record)
+    assert says(scene, answering(scene, record, challenge, "overseer")) == ACCEPTED
+    same(scene)
+
+
+def test_without_that_question_they_judge_what_they_decided_again(scene: Bodies) -> None:
+    record, challenge = decided_the_same(scene)
+    scene.without_line(
+        OWN, "d.entry = o.entry OR NOT register.is_contact(p_me)", "d.entry = o.entry"
+    )
+    assert says(scene, answering(scene, record, challenge, "colleague")) == ACCEPTED
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["a child", "nobody named"])

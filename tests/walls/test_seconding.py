@@ -13,7 +13,7 @@ from tests.servers import Server
 from tests.walls.asking_again import reported, says
 from tests.walls.bodies import ACCEPTED, Bodies, bodies
 from tests.walls.naming_people import a_child, an_adult, counts, deciding, looking
-from tests.walls.seconding import a_coach_decided, harm_answered, read_by, seconding
+from tests.walls.seconding import a_coach_decided, harm_answered, read_again, read_by, seconding
 
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
@@ -53,6 +53,7 @@ def test_for_an_adult_in_trust_it_counts_once_somebody_else_agreed(scene: Bodies
     read_by(scene, record)
     assert says(scene, seconding(scene, record, made, "colleague")) == "HE084"
     scene.act(*harm_answered(scene, record, coach))
+    read_again(scene, record)
     assert says(scene, seconding(scene, record, made, "colleague")) == ACCEPTED
     assert counts(scene, record) == (1, 0, 0, 0)
     assert says(scene, seconding(scene, record, made, "colleague")) == "HE404"
@@ -63,6 +64,7 @@ def test_without_that_question_they_are_their_own_second_person(scene: Bodies) -
     record = scene.records[0]
     coach, made = a_coach_decided(scene, record, NOTHING)
     scene.act(*harm_answered(scene, record, coach))
+    scene.act(*looking(scene, record))
     own = seconding(scene, record, made, "lead")
     assert says(scene, own) == "HE080"
     scene.without_line(DECIDE, "p_me = held.decided_by OR ", "")
@@ -177,8 +179,8 @@ def test_who_is_named_an_adult_in_trust_afterwards_needs_a_new_decision_and_a_se
     again = deciding(scene, record, coach, NOTHING)
     scene.act(*again)
     assert waits(scene) == [("adult", again.entry.id)]
-    read_by(scene, record)
     scene.act(*harm_answered(scene, record, coach))
+    read_by(scene, record)
     scene.act(*seconding(scene, record, again.entry.id, "colleague"))
     assert counts(scene, record) == (1, 0, 0, 0)
     assert scene.world.as_owner(to_do, (record,)) == [(None,)]
@@ -215,7 +217,7 @@ def test_who_becomes_one_while_it_waits_is_agreed_to_once_the_four_are_answered(
     read_by(scene, told.record)
     agreeing = seconding(scene, told.record, made.entry.id, "colleague")
     assert says(scene, agreeing) == "HE084"
-    scene.without_line(DECIDE, "t.concerned = held.concerned AND t.adult", "false")
+    scene.without_line(DECIDE, "t.concerned = held.concerned AND t.trusted", "false")
     assert says(scene, agreeing) == ACCEPTED
 
 

@@ -36,14 +36,14 @@ def scene(server: Server) -> Iterator[Bodies]:
 
 
 def referred_late(scene: Bodies) -> tuple[UUID, UUID]:
-    """A record that was settled in time and is referred weeks after; and the referral."""
+    """What was to be referred in time is referred weeks after; and the referral."""
     record = scene.records[0]
     child = a_child(scene, record)
     told_them = referring(scene, record)
     for change in (
         looking(scene, record),
         child,
-        deciding(scene, record, child.entry.id, Choice.SHARE),
+        deciding(scene, record, child.entry.id, Choice.REFER),
     ):
         scene.act(*change)
     days_later(scene, LATER)

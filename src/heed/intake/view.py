@@ -20,10 +20,12 @@ class Record(NamedTuple):
     counted by triage: people for whom a decision is wanted (`wanted`), those of them without one
     (`undecided`, of whom so many adults), and decisions made where nobody was named. `aside_at`: put
     aside then, and nothing new since. `chased`: the working days after which somebody was last told that
-    it waits (oversight/ladder.py). `to_do`: "act_now" or "refer" was decided `to_do_since`, and
+    it waits (oversight/ladder.py), counted from receipt, or from `anew_at`, when something began to wait in it
+    after nothing had. `to_do`: "act_now" or "refer" was decided `to_do_since`, and
     nothing done is written down, or they were told then and nobody said that they have it ("confirm");
     counted by triage, too. `acted_at`: when somebody last acted;
-    `young`: a child wrote it; `called_at`: when somebody was last called since (oversight/calls.py).
+    `young`: a child wrote it; `pressed`: the version that said danger again, or that a child writes: what was
+    done before is no act; `called_at`: when somebody was last called since (oversight/calls.py).
     """
 
     id: UUID
@@ -49,6 +51,8 @@ class Record(NamedTuple):
     acted_at: datetime | None = None
     young: bool | None = None
     called_at: datetime | None = None
+    pressed: int = 0
+    anew_at: datetime | None = None
 
 
 class Item(NamedTuple):
@@ -227,6 +231,7 @@ class Concerns:
             said_at=max(known.said_at, header.recorded_at),
             danger=gravest,
             young=known.young or facts.get("young"),
+            pressed=header.version if presses(facts) else known.pressed,
             aside_at=None,
         )
 
@@ -267,6 +272,11 @@ def _is_said(header: Header, facts: dict[str, Any]) -> bool:
     if header.kind != Kind.FILE_ADDED:
         return header.kind in SAID
     return not facts["actor"] or facts.get("news_to") is not None
+
+
+def presses(facts: dict[str, Any]) -> bool:
+    """Whether danger was said, or that a child writes: whatever was done before it is not enough."""
+    return facts.get("danger") == "yes" or "young" in facts
 
 
 def owners(facts: dict[str, Any]) -> tuple[tuple[UUID, UUID], ...]:

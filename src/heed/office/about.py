@@ -66,6 +66,8 @@ class Ruling(NamedTuple):
 class Somebody(NamedTuple):
     """A person whom a record is about. `wanted`: a decision is wanted for them.
 
+    `trusted`: they were said to be an adult in a position of trust, which nobody takes back alone.
+
     `label` names them without a word of what was told: "Child 1". `rulings` are newest first.
     `harm`: what was answered of an adult in a position of trust, each (question, answer).
     """
@@ -76,6 +78,7 @@ class Somebody(NamedTuple):
     part: str
     trust: str
     wanted: bool
+    trusted: bool
     lines: tuple[Line, ...]
     rulings: tuple[Ruling, ...]
     harm: tuple[tuple[str, str], ...] = ()
@@ -92,7 +95,7 @@ class Somebody(NamedTuple):
 
     @property
     def adult(self) -> bool:
-        """Whether they are an adult for whom a decision is wanted: one in a position of trust."""
+        """Whether they are an adult for whom a decision is wanted: in a position of trust, now or once."""
         return self.wanted and not self.child and self.part != Part.CHILD
 
 
@@ -155,13 +158,15 @@ class About:
 
     def _somebody(self, said: Sequence[Named], number: int) -> Somebody:
         last = said[-1]
+        trusted = any(each.trust == Trust.YES and not _is_child(each) for each in said)
         return Somebody(
             last.concerned,
             f"Child {number}" if last.child else f"Adult {number}",
             last.child,
             last.part,
             last.trust,
-            last.child or last.part == Part.CHILD or last.trust == Trust.YES,
+            _is_child(last) or trusted,
+            trusted,
             tuple(_lines(said)),
             self._rulings(last.concerned),
             in_words(self._harm[last.concerned]) if last.concerned in self._harm else (),
@@ -189,6 +194,10 @@ class About:
         for each in self._decisions:
             whom = labels[each.concerned] if each.concerned else NOBODY
             yield each.entry, (whom, _said(each))
+
+
+def _is_child(said: Named) -> bool:
+    return said.child or said.part == Part.CHILD
 
 
 def _said(decided: Decided) -> str:

@@ -52,7 +52,7 @@ def harm(request: HttpRequest, who: Who, record: UUID) -> HttpResponse:
     seen = own_record(who, record)
     about = About.of(who, record, Bodies.seen_by(who))
     somebody = about.person(chosen(request.POST.get("concerned", request.GET.get("concerned", ""))))
-    if somebody is None or not somebody.adult:
+    if somebody is None or not somebody.trusted:
         raise NoSuchRecord
     said = {name: request.POST.get(name, "") for name in FIELDS}
     before = trust.harm_answered(hands().desk, who.key, record).get(somebody.id)

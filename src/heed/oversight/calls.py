@@ -9,7 +9,7 @@ from uuid import UUID
 
 from heed.core.rules import RULES
 from heed.core.vocabulary import Kind
-from heed.intake.view import Concerns
+from heed.intake.view import Concerns, presses
 from heed.register.entry import Header
 
 NEXT = RULES.always("C28")
@@ -60,6 +60,8 @@ class Calls:
                 call = UUID(facts["call"])
                 self.calls[call] = self.calls[call]._replace(answered_at=at)
                 return {call}
+            case Kind.FILED if header.version > 1 and presses(facts):
+                self._count(record)
             case Kind.REFERRED if (facts["route"], facts["how"]) != ("protecting", "telephone"):
                 pass
             case Kind.DECIDED if "second" in facts:
@@ -78,7 +80,9 @@ class Calls:
         acts = self._acts[record].values()
         last = max((act.version for act in acts), default=0)
         since = [made.at for made in self._made[record] if made.version > last]
-        self._concerns.records[record] = self._concerns.records[record]._replace(
-            acted_at=max((act.recorded_at for act in acts), default=None),
+        known = self._concerns.records[record]
+        since_pressed = (act.recorded_at for act in acts if act.version > known.pressed)
+        self._concerns.records[record] = known._replace(
+            acted_at=max(since_pressed, default=None),
             called_at=since[-1] if since else None,
         )

@@ -11,6 +11,8 @@ from heed.core.vocabulary import Kind
 from heed.intake.view import Concerns
 from heed.register.entry import Header
 
+NOTHING = "no_further_action"
+
 TO_DO = ("act_now", "refer")
 """Decisions that somebody carries out outside this system."""
 
@@ -44,9 +46,9 @@ class Naming(NamedTuple):
     actor: UUID
 
     @property
-    def wanted(self) -> bool:
-        """Whether a decision is wanted: for children, and for adults in a position of trust."""
-        return self.child or self.part == "child" or self.trust == "yes"
+    def trusted(self) -> bool:
+        """Whether this says that they are an adult in a position of trust, which nobody takes back alone."""
+        return self.adult and self.trust == "yes"
 
     @property
     def adult(self) -> bool:
@@ -131,6 +133,11 @@ class HarmTest(NamedTuple):
     at: datetime
     actor: UUID
 
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """What a second person judges by; the SQL twin is register.answered_otherwise()."""
+        return self.harmed, self.offence, self.risk, self.unsuitable, self.works
+
 
 class Seconding(NamedTuple):
     """A decision that counts only once somebody else agreed; `why`: "adult", "danger" or "many"."""
@@ -163,11 +170,13 @@ class Concerned:
         self.joined: dict[UUID, Joined] = {}
         self._concerns = concerns
         self._newest: dict[UUID, dict[UUID, Naming]] = {}
+        self._trusted: set[tuple[UUID, UUID]] = set()
         self._decided: dict[UUID, list[UUID]] = {}
         self._written: dict[UUID, int] = {}
         self._done_at: dict[UUID, datetime] = {}
         self._sent: dict[UUID, dict[UUID, Sent]] = {}
         self.tests: dict[UUID, HarmTest] = {}
+        self._tested: dict[tuple[UUID, UUID], HarmTest] = {}
         self.secondings: dict[UUID, Seconding] = {}
 
     def apply(self, header: Header, facts: dict[str, Any]) -> set[UUID]:
@@ -206,16 +215,9 @@ class Concerned:
                     changed = self._reopen(header, UUID(facts["sorting"]), header.version)
                 self._count(header.stream)
             case Kind.HARM_TESTED:
-                said = {name: facts[name] for name in (*LIMBS, "works", "employer")}
-                self.tests[header.id] = HarmTest(
-                    header.id,
-                    header.stream,
-                    UUID(facts["concerned"]),
-                    header.version,
-                    **said,
-                    at=header.recorded_at,
-                    actor=UUID(facts["actor"]),
-                )
+                changed = self._test(header, facts)
+            case Kind.FILED if header.version > 1 and facts["danger"] == "yes":
+                changed = self._reopen_nothing(header, None)
             case Kind.SECONDED:
                 changed = self._second(header, facts)
             case Kind.CHALLENGE_ANSWERED if facts["outcome"] == "decide again":
@@ -247,6 +249,38 @@ class Concerned:
             self.decisions[one.entry] = one._replace(again_at=header.recorded_at)
         return {one.entry for one in again}
 
+    def _reopen_nothing(self, header: Header, whom: UUID | None) -> set[UUID]:
+        """That nothing is done counts no more; None: for nobody. The twin of register.reopen_nothing()."""
+        again = [
+            one
+            for one in self._made(header.stream)
+            if one.decision == NOTHING and one.again_at is None and whom in (None, one.concerned)
+        ]
+        for one in again:
+            self.decisions[one.entry] = one._replace(again_at=header.recorded_at)
+        if again:
+            self._count(header.stream)
+        return {one.entry for one in again}
+
+    def _test(self, header: Header, facts: dict[str, Any]) -> set[UUID]:
+        """Other answers than those before them undo that nothing is done."""
+        said = {name: facts[name] for name in (*LIMBS, "works", "employer")}
+        whom = UUID(facts["concerned"])
+        made = HarmTest(
+            header.id,
+            header.stream,
+            whom,
+            header.version,
+            **said,
+            at=header.recorded_at,
+            actor=UUID(facts["actor"]),
+        )
+        before = self._tested.get((header.stream, whom))
+        self.tests[header.id] = self._tested[header.stream, whom] = made
+        if before is None or before.judged == made.judged:
+            return set()
+        return self._reopen_nothing(header, whom)
+
     def _made(self, record: UUID) -> list[Decision]:
         return [self.decisions[entry] for entry in self._decided.get(record, [])]
 
@@ -269,14 +303,17 @@ class Concerned:
     def _agreed(self, one: Decision) -> bool:
         """Whether nobody has to agree to it, or somebody did; the SQL twin is register.is_agreed().
 
-        Never that nothing is done for an adult in trust who was said to be something else then.
+        Never that nothing is done for whoever is, at whatever time, said to be an adult in trust.
         """
         waits = self.secondings.get(one.entry)
         if waits is not None:
             return waits.outcome == "agreed"
-        now = self._newest.get(one.record, {}).get(one.concerned) if one.concerned else None
-        trusted = now is not None and now.wanted and now.adult
-        return not (trusted and one.decision == "no_further_action")
+        trusted = (one.record, one.concerned) in self._trusted
+        return not (trusted and one.decision == NOTHING)
+
+    def _wanted(self, said: Naming) -> bool:
+        """Whether a decision is wanted: for children, and for whoever was ever an adult in trust."""
+        return not said.adult or (said.record, said.concerned) in self._trusted
 
     def _done(self, header: Header) -> None:
         known = self._done_at.get(header.stream, header.recorded_at)
@@ -310,6 +347,8 @@ class Concerned:
         )
         self.namings[header.id] = said
         self._newest.setdefault(header.stream, {})[said.concerned] = said
+        if said.trusted:
+            self._trusted.add((said.record, said.concerned))
         self._count(header.stream)
         self._count_to_do(header.stream)
 
@@ -337,7 +376,7 @@ class Concerned:
         made = [one for one in self._made(record) if one.again_at is None and self._agreed(one)]
         decided = {one.concerned for one in made}
         alone = [one for one in made if not one.concerned]
-        wanted = [one for one in self._newest.get(record, {}).values() if one.wanted]
+        wanted = [one for one in self._newest.get(record, {}).values() if self._wanted(one)]
         open_yet = [one for one in wanted if one.concerned not in decided]
         self._concerns.records[record] = self._concerns.records[record]._replace(
             wanted=len(wanted),

@@ -217,6 +217,7 @@ BEGIN
             -- What is said later counts at once; danger, or that a child writes, is never unsaid.
             UPDATE facts.record r SET said_at = greatest(r.said_at, p_at), aside_at = NULL,
                 young = coalesce(r.young, nullif(p_facts ? 'young', false)),
+                pressed = CASE WHEN p_facts->>'danger' = 'yes' OR p_facts ? 'young' THEN p_version ELSE r.pressed END,
                 danger = CASE WHEN 'yes' IN (r.danger, p_facts->>'danger') THEN 'yes'
                               WHEN 'unknown' IN (r.danger, p_facts->>'danger') THEN 'unknown' ELSE r.danger END
                 WHERE r.id = p_stream;
@@ -225,6 +226,9 @@ BEGIN
             VALUES (p_id, p_stream, p_version, p_kind, p_at, (p_facts->>'actor')::uuid);
         IF p_version > 1 THEN  -- of a filing that makes the record, the row says it already
             PERFORM register.count_unseen(ARRAY[p_stream]);
+            IF p_facts->>'danger' = 'yes' OR p_facts ? 'young' THEN
+                PERFORM register.press(p_stream, p_version, p_facts->>'danger', p_at);
+            END IF;
         END IF;
     WHEN 'begun' THEN
         INSERT INTO facts.head DEFAULT VALUES;
@@ -371,6 +375,8 @@ DECLARE
     begun   record;
     known   uuid;
     wraps   text := '';
+    about   uuid;
+    rested  boolean;
     bound   text;  -- read by nothing: an assignment costs less than PERFORM, which asks a query
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -460,7 +466,14 @@ BEGIN
     IF EXISTS (SELECT FROM register.entry e WHERE e.id = p_id) THEN  -- told only to who may write here
         RAISE EXCEPTION 'something else is on the record under this id' USING ERRCODE = 'HE003';
     END IF;
+    IF version > 1 OR p_kind = 'link_heard' THEN
+        about := CASE WHEN p_kind IN ('link_sent', 'link_heard') THEN (decided->>'record')::uuid ELSE p_stream END;
+        rested := p_kind <> 'sorted' AND register.rests(about);
+    END IF;
     PERFORM register.apply(p_id, p_stream, version, p_kind, recorded_at, decided);
+    IF rested AND register.waits(about) THEN
+        decided := decided || register.wait_anew(about, recorded_at);
+    END IF;
     IF p_kind = ANY (settled) THEN
         decided := register.settle(p_id, p_kind, p_stream, decided, recorded_at);
     END IF;

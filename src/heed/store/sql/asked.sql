@@ -74,12 +74,23 @@ BEGIN
             WHERE h.until > (p_at AT TIME ZONE 'Europe/London')::date);
 END $$;
 
--- Who answers a challenge: nobody who decided it (nor who agreed, register.agreed_to()); whoever answers for the record, an overseer, a manager or the outside
--- contact, where they may read it.
-CREATE FUNCTION register.may_answer_challenge(p_me uuid, p_record uuid, p_decided_by uuid) RETURNS boolean
+-- Whose own judgement a decision is: who decided the same for the same person in this record, at whatever time, or agreed
+-- to that. The outside contact, who is the last that can answer, only of that decision itself. Not granted.
+CREATE FUNCTION register.is_own(p_me uuid, p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM facts.decision o JOIN facts.decision d ON d.record = o.record AND d.decision = o.decision
+            AND d.concerned IS NOT DISTINCT FROM o.concerned AND (d.entry = o.entry OR NOT register.is_contact(p_me))
+        WHERE o.entry = p_decision AND (d.actor = p_me OR register.agreed_to(p_me, d.entry)));
+END $$;
+
+-- Who answers a challenge: nobody whose own judgement it is; whoever answers for the record, an overseer, a manager or the
+-- outside contact, where they may read it.
+CREATE FUNCTION register.may_answer_challenge(p_me uuid, p_record uuid, p_decision uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN p_me <> p_decided_by AND register.may_work_on(p_me, p_record) AND (
+    RETURN NOT register.is_own(p_me, p_decision) AND register.may_work_on(p_me, p_record) AND (
         EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.owner = p_me)
         OR register.holds(p_me, 'overseer') OR register.holds(p_me, 'manager') OR register.is_contact(p_me));
 END $$;
@@ -93,7 +104,7 @@ BEGIN
     IF NOT FOUND OR NOT machinery.may_see(p_stream) THEN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
-    IF NOT register.may_answer_challenge(p_me, p_stream, held.decided_by) OR register.agreed_to(p_me, held.decision) THEN
+    IF NOT register.may_answer_challenge(p_me, p_stream, held.decision) THEN
         RAISE EXCEPTION 'somebody else answers a challenge: nobody judges their own decision' USING ERRCODE = 'HE080';
     END IF;
     IF (p_claims->>'outcome' IN ('stands', 'decide again')) IS NOT TRUE THEN
@@ -236,21 +247,20 @@ BEGIN
     oversees := register.holds(me, 'overseer');
     RETURN QUERY
         SELECT w.what, w.entry, r.id, r.reference, w.since, r.owner,
-               w.decided_by IS NOT NULL AND register.may_answer_challenge(me, r.id, w.decided_by)
-                   AND NOT register.agreed_to(me, w.decision), machinery.may_see(r.id)
+               w.decision IS NOT NULL AND register.may_answer_challenge(me, r.id, w.decision), machinery.may_see(r.id)
         FROM (
-            SELECT 'challenged' AS what, c.entry, c.record, c.at AS since, c.decided_by, c.decision FROM facts.challenge c
+            SELECT 'challenged' AS what, c.entry, c.record, c.at AS since, c.decision FROM facts.challenge c
                 JOIN facts.record o ON o.id = c.record
                 WHERE c.outcome IS NULL AND (o.owner = me OR c.told @> ARRAY[me] OR oversees)
             UNION ALL
-            (SELECT DISTINCT ON (a.record) 'asked', a.entry, a.record, a.at, NULL::uuid, NULL::uuid FROM facts.ask a
+            (SELECT DISTINCT ON (a.record) 'asked', a.entry, a.record, a.at, NULL::uuid FROM facts.ask a
                 WHERE a.record IN (SELECT o.id FROM facts.record o WHERE o.owner = me
                                    UNION SELECT t.record FROM facts.ask t WHERE t.told @> ARRAY[me]
                                          AND NOT register.replied(t.record, t.version))
                   AND NOT register.replied(a.record, a.version)
                 ORDER BY a.record, a.version)
             UNION ALL
-            SELECT 'held', h.entry, h.record, h.until::timestamp AT TIME ZONE 'Europe/London', NULL, NULL FROM (
+            SELECT 'held', h.entry, h.record, h.until::timestamp AT TIME ZONE 'Europe/London', NULL FROM (
                 SELECT DISTINCT ON (m.record) m.* FROM facts.hold m JOIN facts.record o ON o.id = m.record
                 WHERE o.owner = me ORDER BY m.record, m.version DESC) AS h
                 WHERE h.until <= (moment AT TIME ZONE 'Europe/London')::date

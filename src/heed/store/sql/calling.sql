@@ -76,6 +76,17 @@ BEGIN
                 SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error')));
 END $$;
 
+-- Danger was said, or that a child writes, in a record that is there: what was done before ends no call any more, and that
+-- nothing is done is decided again where it was danger. Not granted.
+CREATE FUNCTION register.press(p_record uuid, p_version integer, p_danger text, p_at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p_danger = 'yes' THEN
+        PERFORM register.reopen_nothing(p_record, NULL, p_version, p_at);
+    END IF;
+    PERFORM register.count_to_do(p_record);
+END $$;
+
 -- The calls since somebody last acted, oldest first. By the order of entries: no clock that is put back or forward
 -- hides one. `refused`: it could not be delivered, or was not sent after all.
 CREATE FUNCTION register.calls_now(p_record uuid) RETURNS TABLE (

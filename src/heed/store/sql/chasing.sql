@@ -1,7 +1,7 @@
 -- The ladder: what waits is chased, then told to people ever further outside. Nobody can stop, skip or begin it anew.
 
--- What the sweep asks for: records that wait, were chased last after `p_chased` working days, and were received before
--- `p_before`. The oldest first. The condition is that of the index record_waits. Where only a referral waits that nobody
+-- What the sweep asks for: records that wait, were chased last after `p_chased` working days, and whose ladder counts from
+-- before `p_before`. The oldest first. The condition is that of the index record_waits. Where only a referral waits that nobody
 -- confirmed, they went to it before `p_asked`, and nobody was told of the record since `p_told`.
 CREATE FUNCTION machinery.to_chase(p_chased integer, p_before timestamptz, p_asked timestamptz, p_told timestamptz,
                                    p_limit integer) RETURNS SETOF uuid
@@ -9,11 +9,11 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN
     RETURN QUERY
         SELECT r.id FROM facts.record r
-        WHERE r.chased = p_chased AND r.filed_at < p_before AND r.aside_at IS NULL
+        WHERE r.chased = p_chased AND coalesce(r.anew_at, r.filed_at) < p_before AND r.aside_at IS NULL
           AND r.rank < 3
           AND (r.to_do IS DISTINCT FROM 'confirm' OR register.only_unconfirmed_since(r.id) IS NULL
                OR (r.to_do_since < p_asked AND NOT register.was_chased(r.id, p_told)))
-        ORDER BY r.filed_at LIMIT least(p_limit, 1000);
+        ORDER BY coalesce(r.anew_at, r.filed_at) LIMIT least(p_limit, 1000);
 END $$;
 
 -- Since when nothing waits in a record but a referral that nobody confirmed; null where nothing or more does. Not granted.
@@ -37,6 +37,22 @@ CREATE FUNCTION register.waits(p_record uuid) RETURNS boolean LANGUAGE plpgsql V
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.aside_at IS NULL AND r.rank < 3);
+END $$;
+
+-- Whether nothing is due in a record: all is done, or it was put aside. Not granted.
+CREATE FUNCTION register.rests(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND (r.aside_at IS NOT NULL OR r.rank >= 3));
+END $$;
+
+-- Something waits in a record in which nothing did: a ladder begins, from now. Whoever puts a record aside and takes it back
+-- begins none (append.sql); as long as anything waits none begins. Not granted.
+CREATE FUNCTION register.wait_anew(p_record uuid, p_at timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE facts.record r SET chased = 0, anew_at = greatest(r.anew_at, p_at) WHERE r.id = p_record;
+    RETURN jsonb_build_object('anew', true);
 END $$;
 
 -- The managers above whoever answers for a record: in their unit, or in one above it now.
@@ -71,7 +87,7 @@ BEGIN
     ELSIF p_days = 5 THEN
         people := ARRAY(SELECT p.id FROM facts.person p WHERE 'overseer' = ANY (p.posts));
     ELSE
-        SELECT c.told INTO before FROM facts.chase c WHERE c.record = p_record AND c.days = 5;
+        SELECT c.told INTO before FROM facts.chase c WHERE c.record = p_record AND c.days = 5 ORDER BY c.at DESC LIMIT 1;
         people := ARRAY(
             SELECT s.fallback FROM facts.slot s
             UNION SELECT p.id FROM facts.person p WHERE 'overseer' = ANY (p.posts)
@@ -97,14 +113,14 @@ DECLARE
     days  integer;
     asked timestamptz;
 BEGIN
-    SELECT r.chased, r.filed_at INTO held FROM facts.record r WHERE r.id = p_stream FOR UPDATE;
+    SELECT r.chased, coalesce(r.anew_at, r.filed_at) AS since INTO held FROM facts.record r WHERE r.id = p_stream FOR UPDATE;
     IF NOT FOUND OR NOT register.waits(p_stream) THEN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
     asked := register.only_unconfirmed_since(p_stream);
     days := CASE held.chased WHEN 0 THEN 1 WHEN 1 THEN 3 WHEN 3 THEN 5 WHEN 5 THEN 7 END;
     IF days IS NULL OR p_claims->>'days' IS DISTINCT FROM days::text
-       OR p_at < held.filed_at + (days * interval '24 hours') - interval '2 hours'
+       OR p_at < held.since + (days * interval '24 hours') - interval '2 hours'
        OR (asked IS NOT NULL AND (p_at < asked + apart OR register.was_chased(p_stream, p_at - apart))) THEN
         RAISE EXCEPTION 'this is not the rung of the ladder that is due' USING ERRCODE = 'HE003';
     END IF;
@@ -145,8 +161,10 @@ BEGIN
                (SELECT max(c.at) FROM facts.chase c WHERE c.record = r.id), machinery.may_see(r.id), r.unseen_since,
                r.wanted, r.undecided, r.undecided_adults, r.decided_alone, r.to_do, r.to_do_since, r.young
         FROM facts.record r
-        WHERE r.id IN (SELECT c.record FROM facts.chase c WHERE c.told @> ARRAY[me]
-                       UNION SELECT c.record FROM facts.chase c WHERE oversees AND c.days = 5)
+        WHERE r.id IN (SELECT t.record FROM (
+                SELECT c.record, c.at FROM facts.chase c WHERE c.told @> ARRAY[me]
+                UNION SELECT c.record, c.at FROM facts.chase c WHERE oversees AND c.days = 5) AS t
+                JOIN facts.record a ON a.id = t.record AND t.at >= coalesce(a.anew_at, t.at))
           AND r.chased > 0 AND r.aside_at IS NULL AND r.rank < 3
           AND r.owner <> me
           AND (r.filed_at, r.id) > (coalesce(p_after, '-infinity'), coalesce(p_last, '00000000-0000-0000-0000-000000000000'))

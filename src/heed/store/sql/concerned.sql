@@ -11,16 +11,18 @@ BEGIN
     END IF;
 END $$;
 
--- Each person for whom a decision is wanted, by what was said of them last: every child, also one alleged to have
--- harmed, and every adult in a position of trust.
-CREATE FUNCTION register.to_decide_for(p_record uuid) RETURNS TABLE (concerned uuid, adult boolean)
+-- Each person for whom a decision is wanted: by what was said of them last every child, also one alleged to have harmed,
+-- and whoever was ever said to be an adult in a position of trust. Nobody takes that back alone: a second person agrees
+-- that nothing is done for them, also where it was a mistake.
+CREATE FUNCTION register.to_decide_for(p_record uuid) RETURNS TABLE (concerned uuid, adult boolean, trusted boolean)
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN QUERY
-        SELECT n.concerned, NOT (n.child OR n.part = 'child') FROM (
-            SELECT DISTINCT ON (k.concerned) k.concerned, k.child, k.part, k.trust FROM facts.naming k
-            WHERE k.record = p_record ORDER BY k.concerned, k.version DESC) AS n
-        WHERE n.child OR n.part = 'child' OR n.trust = 'yes';
+        SELECT n.concerned, NOT n.is_child, n.trusted FROM (
+            SELECT DISTINCT ON (k.concerned) k.concerned, k.child OR k.part = 'child' AS is_child,
+                   bool_or(k.trust = 'yes' AND NOT (k.child OR k.part = 'child')) OVER (PARTITION BY k.concerned) AS trusted
+            FROM facts.naming k WHERE k.record = p_record ORDER BY k.concerned, k.version DESC) AS n
+        WHERE n.is_child OR n.trusted;
 END $$;
 
 CREATE FUNCTION register.decide_concerned(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_claims jsonb,
@@ -98,6 +100,19 @@ BEGIN
           AND d.version <= p_version AND d.again_at IS NULL;
 END $$;
 
+-- Something was said by which nothing that was decided not to be done stands: danger, or other answers to the four questions
+-- of an adult in trust. For whom: null, for everybody. Not granted.
+CREATE FUNCTION register.reopen_nothing(p_record uuid, p_concerned uuid, p_version integer, p_at timestamptz)
+RETURNS void LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE facts.decision d SET again_at = p_at
+        WHERE d.record = p_record AND d.decision = 'no_further_action' AND d.version < p_version AND d.again_at IS NULL
+          AND (p_concerned IS NULL OR d.concerned = p_concerned);
+    IF FOUND THEN
+        PERFORM register.count_decided(p_record);
+    END IF;
+END $$;
+
 -- Whether a decision counts: not while it waits for a second person, nor where somebody said that it is made again: a
 -- second person who did not agree, whoever answered a challenge, or an overseer who sent it back. Not granted.
 CREATE FUNCTION register.counts(p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
@@ -171,7 +186,7 @@ END $$;
 CREATE FUNCTION register.count_to_do(p_record uuid) RETURNS void LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE facts.record r SET acted_at = (SELECT max(a.at) FROM register.acts(p_record) AS a), called_at = (
+    UPDATE facts.record r SET acted_at = (SELECT max(a.at) FROM register.acts(p_record) AS a WHERE a.version > r.pressed), called_at = (
             SELECT c.at FROM register.calls_now(p_record) AS c ORDER BY c.version DESC LIMIT 1), (to_do, to_do_since) = (
         SELECT w.what, w.at FROM (
             SELECT d.decision AS what, d.at FROM facts.decision d

@@ -95,6 +95,10 @@ CREATE TABLE {facts}.record (
     acted_at         timestamptz,
     young            boolean,
     called_at        timestamptz,
+    -- By which version danger, or that a child writes, was said again: what was done before is no act any more. When
+    -- something began to wait after nothing had: the ladder counts from then, else from receipt.
+    pressed          integer NOT NULL DEFAULT 0,
+    anew_at          timestamptz,
     -- A child may be in danger, and nobody has acted, or something was said that nobody has opened: whatever was done
     -- meanwhile, or is written down late, was done without it.
     alarmed boolean NOT NULL GENERATED ALWAYS AS ((danger <> 'no' OR coalesce(young, false)) AND aside_at IS NULL
@@ -371,7 +375,7 @@ CREATE TABLE {facts}.remit (
 );
 CREATE INDEX remit_person ON {facts}.remit (person) WHERE ended_at IS NULL;
 -- What waits, by how far it was chased and since when: the sweep reads what is due and no more.
-CREATE INDEX record_waits ON {facts}.record (chased, filed_at) WHERE aside_at IS NULL AND rank < 3;
+CREATE INDEX record_waits ON {facts}.record (chased, coalesce(anew_at, filed_at)) WHERE aside_at IS NULL AND rank < 3;
 -- That a record waited for so many working days, and who was told so.
 CREATE TABLE {facts}.chase (
     entry  uuid PRIMARY KEY,

@@ -10,7 +10,7 @@ BEGIN
         PERFORM FROM facts.person p WHERE p.id = p_me FOR NO KEY UPDATE;
     END IF;
     RETURN CASE WHEN p_decision <> 'no_further_action' THEN NULL
-        WHEN EXISTS (SELECT FROM register.to_decide_for(p_record) AS t WHERE t.concerned = p_concerned AND t.adult) THEN 'adult'
+        WHEN EXISTS (SELECT FROM register.to_decide_for(p_record) AS t WHERE t.concerned = p_concerned AND t.trusted) THEN 'adult'
         WHEN EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.danger = 'yes') THEN 'danger'
         WHEN (SELECT count(*) FROM facts.decision d WHERE d.actor = p_me AND d.decision = 'no_further_action'
               AND d.at > p_at - interval '10 minutes') >= 10 THEN 'many' END;
@@ -23,14 +23,14 @@ SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN coalesce((SELECT s.outcome IS NOT DISTINCT FROM 'agreed' FROM facts.seconding s WHERE s.entry = p_decision),
         NOT EXISTS (SELECT FROM facts.decision d, register.to_decide_for(d.record) AS t WHERE d.entry = p_decision
-                    AND d.decision = 'no_further_action' AND t.concerned = d.concerned AND t.adult));
+                    AND d.decision = 'no_further_action' AND t.concerned = d.concerned AND t.trusted));
 END $$;
 
--- Whether somebody was the second person of a decision. Not granted.
+-- Whether somebody was the second person of a decision, who agreed. Not granted.
 CREATE FUNCTION register.agreed_to(p_me uuid, p_decision uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM facts.seconding s WHERE s.entry = p_decision AND s.answered_by = p_me);
+    RETURN EXISTS (SELECT FROM facts.seconding s WHERE s.entry = p_decision AND s.answered_by = p_me AND s.outcome = 'agreed');
 END $$;
 
 -- Whether a decision that nobody answered can still be agreed to: the newest for whom it is, for whom one is wanted yet,
@@ -55,7 +55,7 @@ DECLARE
 BEGIN
     IF p_kind = 'harm_tested' THEN
         PERFORM register.check_owns(p_stream, p_me);
-        IF NOT EXISTS (SELECT FROM register.to_decide_for(p_stream) AS t WHERE t.concerned = named AND t.adult) THEN
+        IF NOT EXISTS (SELECT FROM register.to_decide_for(p_stream) AS t WHERE t.concerned = named AND t.trusted) THEN
             RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
         END IF;
         IF EXISTS (SELECT FROM unnest(ARRAY['harmed', 'offence', 'risk', 'unsuitable', 'works']) AS f(name)
@@ -80,12 +80,27 @@ BEGIN
     ELSIF NOT register.has_read(p_me, p_stream, ARRAY['own queue', 'print', 'oversight', 'granted', 'remit']) THEN
         RAISE EXCEPTION 'open it first: nothing is judged unread' USING ERRCODE = 'HE019';
     ELSIF p_claims->>'outcome' = 'agreed' AND (held.why = 'adult' OR EXISTS (
-                SELECT FROM register.to_decide_for(p_stream) AS t WHERE t.concerned = held.concerned AND t.adult))
+                SELECT FROM register.to_decide_for(p_stream) AS t WHERE t.concerned = held.concerned AND t.trusted))
           AND NOT EXISTS (
             SELECT FROM facts.harm_test h WHERE h.record = p_stream AND h.concerned = held.concerned) THEN
         RAISE EXCEPTION 'the four questions of harm are not answered yet' USING ERRCODE = 'HE084';
+    ELSIF EXISTS (SELECT FROM facts.harm_test h WHERE h.record = p_stream AND h.concerned = held.concerned AND NOT EXISTS (
+            SELECT FROM facts.look k WHERE k.person = p_me AND k.records @> ARRAY[p_stream] AND k.at > h.at)) THEN
+        RAISE EXCEPTION 'open it first: the questions of harm were answered since' USING ERRCODE = 'HE019';
     END IF;
     RETURN jsonb_build_object('seconded', held.entry, 'outcome', p_claims->>'outcome', 'actor', p_me);
+END $$;
+
+-- Whether one of the four, or if they work with other children, was answered otherwise than before it: to tell the employer
+-- changes nothing in what was judged. Not granted.
+CREATE FUNCTION register.answered_otherwise(p_test uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT (b.harmed, b.offence, b.risk, b.unsuitable, b.works) IS DISTINCT FROM
+                   (h.harmed, h.offence, h.risk, h.unsuitable, h.works)
+            FROM facts.harm_test h JOIN facts.harm_test b ON b.record = h.record AND b.concerned = h.concerned
+                AND b.version < h.version
+            WHERE h.entry = p_test ORDER BY b.version DESC LIMIT 1);
 END $$;
 
 CREATE FUNCTION register.apply_trust(p_id uuid, p_stream uuid, p_version integer, p_kind text, p_at timestamptz,
@@ -97,6 +112,9 @@ BEGIN
             VALUES (p_id, p_stream, (p_facts->>'concerned')::uuid, p_version, p_facts->>'harmed', p_facts->>'offence',
                     p_facts->>'risk', p_facts->>'unsuitable', p_facts->>'works', p_facts->>'employer', p_at,
                     (p_facts->>'actor')::uuid);
+        IF register.answered_otherwise(p_id) THEN
+            PERFORM register.reopen_nothing(p_stream, (p_facts->>'concerned')::uuid, p_version, p_at);
+        END IF;
     ELSE
         UPDATE facts.seconding s SET outcome = p_facts->>'outcome', answered_by = (p_facts->>'actor')::uuid,
             answer = p_id, answered_at = p_at WHERE s.entry = (p_facts->>'seconded')::uuid;
