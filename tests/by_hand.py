@@ -102,7 +102,8 @@ class Expected:
     """One record as it must stand: what was done to it, who must have been told when, who called when.
 
     Times are those of the clock as it stood then; it may have been put back. What happens is told in the
-    order in which it happened.
+    order in which it happened. `begun`: when its ladder began again, after nothing had waited; `told_before`
+    then.
     """
 
     received: datetime
@@ -113,6 +114,8 @@ class Expected:
     referred: list[datetime] = field(default_factory=list)
     told: list[tuple[int, datetime]] = field(default_factory=list)
     calls: list[datetime] = field(default_factory=list)
+    begun: datetime | None = None
+    told_before: int = 0
     _acted: bool = False
     _since: list[datetime] = field(default_factory=list)
     _answered: bool = False
@@ -121,12 +124,15 @@ class Expected:
         """Its owner opened it."""
         self.unseen = False
 
-    def said_more(self) -> None:
+    def said_more(self, at: datetime) -> None:
         """Whoever told came back and said more."""
+        self._begins(at)
         self.unseen = True
 
-    def decide(self, *, to_do: bool) -> None:
+    def decide(self, at: datetime, *, to_do: bool) -> None:
         """Its owner decided; `to_do`: somebody must now act, or refer, and write that down."""
+        if to_do:
+            self._begins(at)
         self.decided, self.to_do = True, to_do
         self._act()
 
@@ -137,6 +143,7 @@ class Expected:
 
     def refer(self, at: datetime) -> None:
         """By telephone, to children's services: that does what was decided, and waits to be confirmed."""
+        self._begins(at)
         self.to_do = False
         self.referred.append(at)
         self._act()
@@ -152,7 +159,8 @@ class Expected:
     @property
     def waits(self) -> bool:
         """Whether anything waits, and somebody is left who can be told."""
-        return len(self.told) < len(RUNGS) and (self.more_waits or bool(self.referred))
+        rungs = len(self.told) - self.told_before
+        return rungs < len(RUNGS) and (self.more_waits or bool(self.referred))
 
     @property
     def more_waits(self) -> bool:
@@ -161,7 +169,7 @@ class Expected:
 
     def swept(self, at: datetime) -> None:
         """The sweep ran to its end: every rung that is due was told now."""
-        for days in RUNGS[len(self.told) :]:
+        for days in RUNGS[len(self.told) - self.told_before :]:
             if not self._is_due(days, at):
                 return
             self.told.append((days, at))
@@ -180,7 +188,7 @@ class Expected:
         return self.danger and (self.unseen or not self._acted)
 
     def _is_due(self, days: int, at: datetime) -> bool:
-        if not self.waits or over(self.received, days) > at:
+        if not self.waits or over(self.begun or self.received, days) > at:
             return False
         if self.more_waits:
             return True
@@ -196,6 +204,11 @@ class Expected:
             return True
         again = last + CALLED_AGAIN
         return at >= (max(again, min(first, last) + TO_ACT) if self._answered else again)
+
+    def _begins(self, at: datetime) -> None:
+        """Something will wait; where nothing did its ladder begins again."""
+        if not (self.more_waits or self.referred):
+            self.begun, self.told_before = at, len(self.told)
 
     def _act(self) -> None:
         self._acted, self._since, self._answered = True, [], False

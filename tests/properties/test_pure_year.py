@@ -60,8 +60,12 @@ class Core:
         nothing = {"prev_size": 0, "prev_root": "", "facts": "", "sealed": ""}
         header = Header(id, record if own else id, version, kind, "any", at, **nothing)
         said = {"actor": str(OWNER)} | facts
-        for fold in (self.concerns, self.concerned, self.chases, self.calls):
+        rested = record in self.concerns.records and not is_due(self.concerns.records[record])
+        for fold in (self.concerns, self.concerned, self.calls):
             fold.apply(header, said)
+        if rested and is_due(self.concerns.records[record]):  # as register.append() says
+            said["anew"] = version
+        self.chases.apply(header, said)
         for one, group in (
             (waits(self.concerns.records[record]), self.waiting),
             (self.expected[record].waits, self.must_wait),
@@ -76,7 +80,8 @@ class Core:
             before = received_before(days, now)
             for id in tuple(self.waiting):
                 record = self.concerns.records[id]
-                due = record.chased == chased and record.filed_at < before
+                since = record.anew_at or record.filed_at
+                due = record.chased == chased and since < before
                 if due and self._may_come(record, unconfirmed):
                     self.take(id, Kind.CHASED, now, days=days, told=[str(OWNER)])
                     self.told[id].append((days, now))
@@ -109,17 +114,17 @@ class Core:
         self.take(record, Kind.HAND_OVER_ACCEPTED, at, offer=str(offer), actor=str(OTHER))
 
     def say_more(self, record: UUID, at: datetime) -> None:
-        self.expected[record].said_more()
+        self.expected[record].said_more(at)
         self.take(record, Kind.ADDED, at)
 
     def settle(self, record: UUID, at: datetime) -> None:
         self.look(record, at)
-        self.expected[record].decide(to_do=False)
+        self.expected[record].decide(at + SECOND, to_do=False)
         self.take(record, Kind.DECIDED, at + SECOND, concerned=None, decision="share")
 
     def promise(self, record: UUID, at: datetime) -> None:
         self.look(record, at)
-        self.expected[record].decide(to_do=True)
+        self.expected[record].decide(at + SECOND, to_do=True)
         self.take(record, Kind.DECIDED, at + SECOND, concerned=None, decision="act_now")
 
     def ring(self, record: UUID, at: datetime) -> None:
@@ -151,7 +156,11 @@ def as_waiting(record: Record) -> Waiting:
 
 
 def waits(record: Record) -> bool:
-    return record.chased < RUNGS[-1].days and next_due(as_waiting(record)) != NOTHING
+    return record.chased < RUNGS[-1].days and is_due(record)
+
+
+def is_due(record: Record) -> bool:
+    return next_due(as_waiting(record)) != NOTHING
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ class Year:
             one = self.told[record]
             self.world.tell("more", danger=Danger.NO, code=one.code, door=one.door)
             self.world.open()
-            self.expected[record].said_more()
+            self.expected[record].said_more(self.now)
 
     # What owners do.
 
@@ -197,7 +197,7 @@ class Year:
         self.look(record)
         about = {"record": record, "concerned": None, "reason": "as told"}
         self.act(self.owner(record), decide(CHANCE, self.scene.to, choice=choice, **about))
-        self.expected[record].decide(to_do=choice == Choice.ACT_NOW)
+        self.expected[record].decide(self.now, to_do=choice == Choice.ACT_NOW)
 
     def ring(self, record: UUID) -> None:
         about = {"record": record, "whom": next(iter(Whom)), "rung_at": self.now - 2 * MINUTE}
@@ -339,6 +339,8 @@ def _live(year: Year) -> None:
             year.at(came + 5 * MINUTE, lambda: year.answer(record))
         if not {"settle", "ring", "refer"} & set(acts):
             acts = (*acts, "ring")
+        if not {"look", "settle", "promise", "refer"} & set(acts):
+            acts = (*acts, "look")  # what nobody opens rings on
     noon = begins(came.date()) + 90 * MINUTE
     for act in acts:
         noon += DAY * dice.randrange(1, 4)

@@ -21,6 +21,9 @@ from tests.walls.bodies import Bodies, answers_for, bodies, folded
 from tests.walls.real_year import DAY, Year, plan
 
 APPLY = "register.apply(uuid,uuid,integer,text,timestamptz,jsonb)"
+_CHASES = """
+SELECT c.record, c.days, c.at FROM facts.chase c JOIN facts.item i USING (entry) ORDER BY i.version
+"""
 SOON = timedelta(minutes=4)
 """The demonstration's clock runs on while something is done at an instant of it, by the real seconds."""
 
@@ -56,8 +59,7 @@ def _restarted(year: Year) -> None:
 def _as_counted_by_hand(year: Year) -> None:
     chases: dict[UUID, list[tuple[int, datetime]]] = {record: [] for record in year.expected}
     calls: dict[UUID, list[datetime]] = {record: [] for record in year.expected}
-    asked = "SELECT record, days, at FROM facts.chase ORDER BY record, days"
-    for record, days, at in year.world.as_owner(asked):
+    for record, days, at in year.world.as_owner(_CHASES):
         chases[record].append((days, at))
     asked = "SELECT record, at FROM facts.call_out ORDER BY record, version"
     for record, at in year.world.as_owner(asked):
@@ -119,7 +121,7 @@ def test_a_hand_over_that_began_the_ladder_anew_would_be_found(
 ) -> None:
     scene.without_line(APPLY, "handed = handed + 1", "handed = handed + 1, filed_at = p_at")
     with pytest.raises(AssertionError, match="Expected"):
-        lived(scene, tmp_path, date(2028, 2, 21), 21, 25, seed=3)
+        lived(scene, tmp_path, date(2028, 2, 21), 21, 25, seed=4)
 
 
 @pytest.mark.long

@@ -26,33 +26,39 @@ class Chases:
 
     def __init__(self, concerns: Concerns) -> None:
         self.chases: dict[UUID, Chase] = {}
-        self._of: dict[UUID, list[Chase]] = {}
+        self._told: dict[UUID, list[tuple[int, int]]] = {}
+        self._begun: dict[UUID, tuple[int, datetime]] = {}
         self._concerns = concerns
 
     def apply(self, header: Header, facts: dict[str, Any]) -> None:
         """Take one entry in, in the log's order; the SQL twin is register.apply_chasing()."""
         if "anew" in facts:
-            self._begin(UUID(facts.get("record", str(header.stream))), header.recorded_at)
+            self._begin(UUID(facts.get("record", str(header.stream))), header, facts["anew"])
         if header.kind != Kind.CHASED or header.stream not in self._concerns.records:
             return
         told = tuple(UUID(one) for one in facts["told"])
         at, record = header.recorded_at, header.stream
-        made = Chase(header.id, record, facts["days"], told, at)
-        self.chases[header.id] = made
-        self._of.setdefault(record, []).append(made)
-        kept = self._concerns.records[record]
-        if kept.anew_at is None or at >= kept.anew_at:  # else it is of a ladder that is over
-            self._concerns.records[record] = kept._replace(chased=facts["days"])
+        self.chases[header.id] = Chase(header.id, record, facts["days"], told, at)
+        self._told.setdefault(record, []).append((header.version, facts["days"]))
+        self._count(record)
         self._concerns.items[header.id] = Item(
             header.id, record, header.version, header.kind, at, None
         )
 
-    def _begin(self, record: UUID, at: datetime) -> None:
+    def _begin(self, record: UUID, header: Header, version: int) -> None:
         """Something waits where nothing did: a ladder begins. The SQL twin is register.wait_anew()."""
-        kept = self._concerns.records.get(record)
-        if kept is not None:
-            anew = max(at, kept.anew_at or at)
-            told = [one.days for one in self._of.get(record, []) if one.at >= anew]
-            self._concerns.records[record] = kept._replace(
-                anew_at=anew, chased=told[-1] if told else 0
+        if record in self._concerns.records:
+            newest = max(
+                (version, header.recorded_at), self._begun.get(record, (0, header.recorded_at))
             )
+            self._begun[record] = newest
+            kept = self._concerns.records[record]
+            self._concerns.records[record] = kept._replace(anew_at=newest[1])
+            self._count(record)
+
+    def _count(self, record: UUID) -> None:
+        """The rung that was told last behind what began the ladder."""
+        behind, _ = self._begun.get(record, (0, None))
+        told = [days for version, days in self._told.get(record, ()) if version > behind]
+        kept = self._concerns.records[record]
+        self._concerns.records[record] = kept._replace(chased=told[-1] if told else 0)

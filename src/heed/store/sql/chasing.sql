@@ -39,20 +39,23 @@ BEGIN
     RETURN EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND r.aside_at IS NULL AND r.rank < 3);
 END $$;
 
--- Whether nothing is due in a record: all is done, or it was put aside. Not granted.
+-- Whether nothing is due in a record: all is done, or it was put aside. Holds the row: of what comes at once one is first.
+-- Not granted.
 CREATE FUNCTION register.rests(p_record uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM facts.record r WHERE r.id = p_record AND (r.aside_at IS NOT NULL OR r.rank >= 3));
+    PERFORM FROM facts.record r WHERE r.id = p_record AND (r.aside_at IS NOT NULL OR r.rank >= 3) FOR NO KEY UPDATE;
+    RETURN FOUND;
 END $$;
 
 -- Something waits in a record in which nothing did: a ladder begins, from now. Whoever puts a record aside and takes it back
--- begins none (append.sql); as long as anything waits none begins. Not granted.
+-- begins none (append.sql); as long as anything waits none begins. It says behind which version of the record's own stream
+-- that is: what begins it may stand in another. Not granted.
 CREATE FUNCTION register.wait_anew(p_record uuid, p_at timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE facts.record r SET chased = 0, anew_at = greatest(r.anew_at, p_at) WHERE r.id = p_record;
-    RETURN jsonb_build_object('anew', true);
+    UPDATE facts.record r SET chased = 0, anew_at = p_at WHERE r.id = p_record;
+    RETURN jsonb_build_object('anew', (SELECT h.version FROM register.head h WHERE h.stream = p_record));
 END $$;
 
 -- The managers above whoever answers for a record: in their unit, or in one above it now.
@@ -161,10 +164,8 @@ BEGIN
                (SELECT max(c.at) FROM facts.chase c WHERE c.record = r.id), machinery.may_see(r.id), r.unseen_since,
                r.wanted, r.undecided, r.undecided_adults, r.decided_alone, r.to_do, r.to_do_since, r.young
         FROM facts.record r
-        WHERE r.id IN (SELECT t.record FROM (
-                SELECT c.record, c.at FROM facts.chase c WHERE c.told @> ARRAY[me]
-                UNION SELECT c.record, c.at FROM facts.chase c WHERE oversees AND c.days = 5) AS t
-                JOIN facts.record a ON a.id = t.record AND t.at >= coalesce(a.anew_at, t.at))
+        WHERE r.id IN (SELECT c.record FROM facts.chase c WHERE c.told @> ARRAY[me]
+                       UNION SELECT c.record FROM facts.chase c WHERE oversees AND c.days = 5)
           AND r.chased > 0 AND r.aside_at IS NULL AND r.rank < 3
           AND r.owner <> me
           AND (r.filed_at, r.id) > (coalesce(p_after, '-infinity'), coalesce(p_last, '00000000-0000-0000-0000-000000000000'))
