@@ -59,6 +59,12 @@ _SHUT_OUT = (
     " AND (EXISTS (SELECT FROM facts.record r WHERE r.owner = p.id)"
     " OR EXISTS (SELECT FROM facts.slot s WHERE p.id = register.on_duty(s.id, register.now())))",
 )
+_PUT_BACK = (
+    "The clock stands {} minutes before the newest signed head, so whatever is due waits that much longer;"
+    " what is recorded meanwhile is marked: set the server's clock right",
+    "SELECT (extract(epoch FROM max(c.signed_at) - register.now()) / 60)::bigint FROM register.checkpoint c"
+    " WHERE c.signed_at > register.now() + interval '1 minute'",
+)
 _MISCOUNTED = (
     "{} records are not listed as screened or unscreened as they are, so one may show before its names"
     " were looked for: run `heed rebuild`",
@@ -184,7 +190,7 @@ def _database(connection: psycopg.Connection[Row], office: OfficeHand) -> Iterat
             yield Finding("note", "This record is a demonstration: put no real report into it.")
         for closed in connection.execute("SELECT why FROM machinery.closed"):
             yield Finding("wrong", f"Reading is closed; reporters go on. {_sentence(closed[0])}")
-        for sentence, query in (_STOPPED, _OWED, _SHUT_OUT, _MISCOUNTED):
+        for sentence, query in (_PUT_BACK, _STOPPED, _OWED, _SHUT_OUT, _MISCOUNTED):
             row = connection.execute(query.encode()).fetchone()
             if row is not None and row[0]:
                 yield Finding("wrong", sentence.format(row[0]) + ".")

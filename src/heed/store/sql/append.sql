@@ -477,6 +477,10 @@ BEGIN
     IF p_kind = ANY (settled) THEN
         decided := register.settle(p_id, p_kind, p_stream, decided, recorded_at);
     END IF;
+    SELECT c.size, encode(c.root, 'hex') AS root, c.signed_at INTO head FROM register.checkpoint c ORDER BY c.size DESC LIMIT 1;
+    IF recorded_at < head.signed_at - interval '1 minute' THEN  -- the clock was put back: taken all the same, and marked
+        decided := decided || jsonb_build_object('clock', 'back');
+    END IF;
     -- The salt hides the facts from whoever holds a receipt: the header carries their hash only.
     facts := convert_to(register.canonical(decided || jsonb_build_object('v', 1, 'salt',
         replace(gen_random_uuid()::text, '-', ''))), 'UTF8');
@@ -491,7 +495,6 @@ BEGIN
     END LOOP;
     INSERT INTO register.wrapped_key (entry, recipient, wrap)
         SELECT p_id, w.recipient, w.wrap FROM unnest(p_recipients, p_wraps) AS w(recipient, wrap);
-    SELECT c.size, encode(c.root, 'hex') AS root INTO head FROM register.checkpoint c ORDER BY c.size DESC LIMIT 1;
     header := convert_to(format(
         '{%s%s"facts":"%s","id":"%s","kind":"%s","prev":{"root":"%s","size":%s},"recorded_at":"%s","role":"%s",'
         '"sealed":"%s","stream":"%s","v":1,"version":%s,"wraps":{%s}}',

@@ -105,7 +105,9 @@ BEGIN
     IF NOT EXISTS (SELECT FROM register.leaf l WHERE l.seq = p_size - 1) THEN
         RAISE EXCEPTION 'a checkpoint covers recorded leaves only' USING ERRCODE = 'HE011';
     END IF;
-    INSERT INTO register.checkpoint (size, root, note, signed_at) VALUES (p_size, p_root, p_note, register.now())
+    -- A clock that is put back is held against the newest head: heads keep the latest time that there was.
+    INSERT INTO register.checkpoint (size, root, note, signed_at)
+        SELECT p_size, p_root, p_note, greatest(register.now(), max(c.signed_at)) FROM register.checkpoint c
         ON CONFLICT (size) DO NOTHING;
     IF NOT EXISTS (SELECT FROM register.checkpoint c WHERE c.size = p_size AND c.root = p_root) THEN
         RAISE EXCEPTION 'another head of this size was signed' USING ERRCODE = 'HE012';
