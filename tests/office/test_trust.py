@@ -53,6 +53,10 @@ def test_a_coach_is_let_go_by_two_people_once_the_four_are_answered(office: Worl
     answered = overseer.get(f"/second/{made}").content.decode()
     assert "What was answered about this adult" in answered
     assert "Their employer was told</dt>" in answered
+    unread = overseer.send(filled, outcome="agreed", words="He was loud, no more.")
+    assert unread.status_code == 400
+    assert "the questions of harm were answered, since you opened it" in unread.content.decode()
+    overseer.get(f"/records/{told.record}")
     assert overseer.send(filled, outcome="agreed", words="He was loud, no more.").status_code == 302
     office.open()
     text = page_of(lead, office, told)

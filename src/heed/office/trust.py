@@ -41,7 +41,11 @@ NO_REASON = "Write why. One line is enough."
 OVERTAKEN = (
     "Nobody can agree to this any more. Something newer was decided, or it must be decided again."
 )
-REFUSED = SENTENCES | {"HE085": OVERTAKEN}
+UNREAD = (
+    "Something was said in it, or the questions of harm were answered, since you opened it. Open the"
+    " record, read it, then try again."
+)
+REFUSED = SENTENCES | {"HE085": OVERTAKEN, "HE019": UNREAD}
 FIELDS = (*LIMBS, "works", "employer", *WORDS)
 
 
