@@ -180,3 +180,19 @@ def test_a_record_that_is_not_screened_and_not_listed_is_wrong(
     scene.without("DELETE FROM machinery.unscreened")
     (said,) = _wrong(tmp_path)
     assert "1 records are not listed" in said
+
+
+def test_where_nobody_is_on_duty_the_next_step_is_named(scene: Scene, tmp_path: Path) -> None:
+    scene.without("DELETE FROM facts.turn", "DELETE FROM facts.slot")
+    (said,) = _wrong(tmp_path)
+    assert "heed set-up FILE" in said
+
+
+def test_a_post_that_nobody_holds_is_noted(scene: Scene, tmp_path: Path) -> None:
+    noted = [one.text for one in examine(tmp_path) if one.level == "note"]
+    assert any("Nobody holds the post of custodian" in text for text in noted)
+    scene.without(
+        "UPDATE facts.person SET posts = ARRAY['custodian', 'overseer', 'administrator']"
+        " WHERE id NOT IN (SELECT person FROM facts.turn UNION SELECT fallback FROM facts.slot)"
+    )
+    assert not any("the post" in one.text for one in examine(tmp_path))

@@ -43,7 +43,7 @@ SETTING_UP = {
     Kind.REACH_SET,
 }
 PERMITTED = {
-    "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET},
+    "heed_owner": SETTING_UP | {Kind.BEGUN, Kind.SLOT_ADDED, Kind.CREDENTIAL_SET, Kind.INVITED},
     "heed_intake": {Kind.FILED, Kind.ADDED, Kind.FILE_ADDED, Kind.IDENTITY_SEALED}
     | {Kind.ASKED_AGAIN, Kind.CHALLENGED, Kind.LINK_HEARD},
     "heed_office": SETTING_UP

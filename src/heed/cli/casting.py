@@ -12,10 +12,9 @@ from uuid import UUID
 
 import psycopg
 
-from heed.access.commands import add_person, add_slot, add_turn, add_unit, employ, set_posts
-from heed.access.people import set_reach
+from heed.cli.set_up import Entries, Organisation, Person, Turn, Unit, put_in
 from heed.cli.story import Cast, Moment, Story, StoryWrong
-from heed.core.ports import Register, SealedEntry, random_id
+from heed.core.ports import random_id
 from heed.core.times import LONDON
 from heed.register.entry import Recipients
 from heed.register.vault import derive
@@ -24,18 +23,6 @@ from heed.store.configuration import OfficeHand
 from heed.store.connection import Link
 from heed.store.home import write_secret
 from heed.store.signing_in import set_credential
-
-
-class SeededChance:
-    """Bytes that a seed decides, so that setting a stage twice makes the same entries once."""
-
-    def __init__(self, seed: bytes, label: str) -> None:
-        self._seed, self._label, self._count = seed, label.encode(), 0
-
-    def bytes(self, count: int) -> bytes:
-        """The next `count` bytes of this label's stream."""
-        self._count += 1
-        return derive(self._seed, b"%s %d" % (self._label, self._count), count)
 
 
 @dataclass
@@ -208,15 +195,8 @@ class Stage:
 
     def _set(self, place: Path, url: str) -> None:
         recipients = Recipients({"organisation": OfficeHand.load(place).organisation})
-        register = PostgresRegister(Link(url))
-        for unit in self.story.units:
-            parent = self._id(f"unit {unit.parent}") if unit.parent else None
-            chance, id = self._chance(f"unit {unit.id}"), self._id(f"unit {unit.id}")
-            register.append(add_unit(chance, recipients, unit=id, name=unit.name, parent=parent))
+        put_in(PostgresRegister(Link(url)), Entries(self._seed, recipients), self._organisation())
         for person in self.story.cast:
-            self._set_person(register, recipients, person)
-            if person.username or person.id == self.story.fallback:
-                register.append(self._reach(recipients, person))
             if person.username:
                 set_credential(
                     url,
@@ -225,51 +205,30 @@ class Stage:
                     username=person.username,
                     password=self.credential(person.id)[1],
                 )
-        self._set_duty(register, recipients)
         self.kept["set"] = True
         self._save()
 
-    def _set_person(self, register: Register, recipients: Recipients, person: Cast) -> None:
-        who, chance = self._id(person.id), self._chance(f"person {person.id}")
-        register.append(
-            add_person(chance, recipients, person=who, name=person.name, role=person.role)
-        )
-        if person.unit:
-            unit = self._id(f"unit {person.unit}")
-            register.append(employ(chance, recipients, person=who, unit=unit))
-        if person.posts:
-            register.append(set_posts(chance, recipients, person=who, posts=person.posts))
-
-    def _reach(self, recipients: Recipients, person: Cast) -> SealedEntry:
-        """An invented telephone (Ofcom's numbers for drama) and address for whoever is called."""
-        number = 100 + [one.id for one in self.story.cast].index(person.id)
-        return set_reach(
-            self._chance(f"reach {person.id}"),
-            recipients,
-            person=self._id(person.id),
-            telephone=f"07700900{number}",
-            email=f"{person.username}@example.org" if person.username else "",
+    def _organisation(self) -> Organisation:
+        return Organisation(
+            tuple(Unit(unit.id, unit.name, unit.parent or "") for unit in self.story.units),
+            tuple(self._person(number, one) for number, one in enumerate(self.story.cast, 100)),
+            self.story.fallback,
+            tuple(Turn(turn.person, self.instant(turn.moment)) for turn in self.story.turns),
         )
 
-    def _set_duty(self, register: Register, recipients: Recipients) -> None:
-        slot, fallback = self._id("slot"), self._id(self.story.fallback)
-        chance = self._chance("slot")
-        register.append(
-            add_slot(chance, recipients, slot=slot, purpose="intake", fallback=fallback)
+    def _person(self, number: int, one: Cast) -> Person:
+        """With an invented telephone (Ofcom's numbers for drama) and address, where somebody is called."""
+        called = one.username or one.id == self.story.fallback
+        return Person(
+            one.id,
+            one.name,
+            one.role,
+            one.unit,
+            one.posts,
+            telephone=f"07700900{number}" if called else "",
+            email=f"{one.username}@example.org" if one.username else "",
+            signs_in=bool(one.username),
         )
-        for number, turn in enumerate(self.story.turns):
-            register.append(
-                add_turn(
-                    self._chance(f"turn {number}"),
-                    recipients,
-                    slot=slot,
-                    person=self._id(turn.person),
-                    starts_at=self.instant(turn.moment),
-                )
-            )
-
-    def _chance(self, label: str) -> SeededChance:
-        return SeededChance(self._seed, label)
 
     def _save(self) -> None:
         write_secret(self.path, json.dumps(self.kept))

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from heed.cli import checks, demo, running, setting_up
+from heed.cli import checks, demo, running, set_up, setting_up
 from heed.store.begin import CannotBegin
 from heed.store.configuration import ConfigurationWrong
 from heed.store.connection import StoreAway, StoreRefused
@@ -54,6 +54,10 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument(
         "--demonstration", action="store_true", help="the only kind of record that can begin yet"
     )
+    organisation = command(
+        "set-up", set_up.set_up, "Put an organisation on the record: units, people, posts, duty."
+    )
+    organisation.add_argument("file", metavar="FILE", help="a TOML file (docs/operate.md)")
     command("start", running.start, "Start both faces and the loops; stop with Ctrl-C.")
     told = command(
         "demo", demo.demo, "File a story through the real doors and check every receipt."

@@ -59,6 +59,21 @@ _SHUT_OUT = (
     " AND (EXISTS (SELECT FROM facts.record r WHERE r.owner = p.id)"
     " OR EXISTS (SELECT FROM facts.slot s WHERE p.id = register.on_duty(s.id, register.now())))",
 )
+_NOBODY_ON_DUTY = (
+    "Nobody is on duty, so whatever comes in waits, sealed: put an organisation on the record with"
+    " `heed set-up FILE` (docs/operate.md)",
+    "SELECT NOT EXISTS (SELECT FROM facts.slot s WHERE register.on_duty(s.id, register.now()) IS NOT NULL)",
+)
+_HELD_BY_NOBODY = """
+SELECT p.post FROM unnest(ARRAY['administrator', 'custodian', 'overseer']) AS p(post)
+WHERE EXISTS (SELECT FROM facts.slot)
+  AND NOT EXISTS (SELECT FROM facts.person h WHERE h.active AND p.post = ANY (h.posts))
+"""
+_WITHOUT = {
+    "administrator": "nobody can add people or change the duty in the office",
+    "custodian": "nobody can confirm or lift a restriction",
+    "overseer": "what waits too long is told to the outside contact alone",
+}
 _PUT_BACK = (
     "The clock stands {} minutes before the newest signed head, so whatever is due waits that much longer;"
     " what is recorded meanwhile is marked: set the server's clock right",
@@ -71,6 +86,7 @@ _MISCOUNTED = (
     f"SELECT count(*) FROM ({MISCOUNTED}) AS wrong",  # noqa: S608
 )
 """It walks every record, so the doctor alone asks it, and no probe of each minute."""
+_COUNTED = (_NOBODY_ON_DUTY, _PUT_BACK, _STOPPED, _OWED, _SHUT_OUT, _MISCOUNTED)
 _WAITING: tuple[tuple[str, str, str], ...] = (
     ("the opener", "heed run opener", "machinery.unopened"),
     ("their place in the tree", "heed run sequencer", "register.pending"),
@@ -190,10 +206,12 @@ def _database(connection: psycopg.Connection[Row], office: OfficeHand) -> Iterat
             yield Finding("note", "This record is a demonstration: put no real report into it.")
         for closed in connection.execute("SELECT why FROM machinery.closed"):
             yield Finding("wrong", f"Reading is closed; reporters go on. {_sentence(closed[0])}")
-        for sentence, query in (_PUT_BACK, _STOPPED, _OWED, _SHUT_OUT, _MISCOUNTED):
+        for sentence, query in _COUNTED:
             row = connection.execute(query.encode()).fetchone()
             if row is not None and row[0]:
                 yield Finding("wrong", sentence.format(row[0]) + ".")
+        for (post,) in connection.execute(_HELD_BY_NOBODY):
+            yield Finding("note", f"Nobody holds the post of {post}, so {_WITHOUT[post]}.")
         yield from _queues(connection)
 
 

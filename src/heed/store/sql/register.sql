@@ -173,6 +173,7 @@ INSERT INTO register.permit (role, kind) VALUES
     ('heed_office', 'call_answered'),
     ('heed_signin', 'call_answered'),
     ('heed_owner',  'reach_set'),
+    ('heed_owner',  'invited'),
     ('heed_office', 'reach_set'),
     ('heed_intake', 'asked_again'),
     ('heed_intake', 'challenged'),
