@@ -136,7 +136,7 @@ def test_what_goes_by_email_is_done_once_it_was_sent(scene: Bodies) -> None:
     scene.act(*email)
     assert to_do(scene, record) == "refer"
     scene.act(*hearing(scene, record, email.entry.id, Heard.OPENED))
-    assert to_do(scene, record) == "refer"
+    assert to_do(scene, record) == "confirm"  # whoever opened it has it
     scene.act(*hearing(scene, record, email.entry.id, Heard.SENT))
     assert to_do(scene, record) == "confirm"
     scene.act(*hearing(scene, record, email.entry.id, Heard.ACKNOWLEDGED))
@@ -151,7 +151,7 @@ def test_what_goes_by_email_is_done_once_it_was_sent(scene: Bodies) -> None:
 def test_without_the_error_being_asked_for_a_referral_that_never_was_counts(scene: Bodies) -> None:
     record = scene.records[0]
     scene.without_line(
-        "register.was_referred(uuid,uuid,integer,text)", "s.what = 'in error'", "false"
+        "register.was_referred(uuid,uuid,integer,text,timestamptz)", "s.what = 'in error'", "false"
     )
     scene.act(*deciding(scene, record, None))
     told = referring(scene, record)

@@ -10,7 +10,9 @@ from heed.intake import beside
 from heed.referral.commands import Heard
 from heed.referral.link import answer_link, say_sent
 from heed.store.append import PostgresRegister
+from heed.store.readable import Desk
 from heed.store.rebuild import check
+from heed.store.unconfirmed import unconfirmed
 from heed.triage.concerned_commands import Choice
 from tests.servers import Server
 from tests.walls.bodies import Bodies, bodies
@@ -22,8 +24,9 @@ from tests.world import CHANCE
 pytestmark = pytest.mark.parametrize("server", [18, 15], indirect=True)
 
 APPLY = "register.apply_link(uuid,uuid,integer,text,timestamptz,jsonb)"
-DID = "register.was_referred(uuid,uuid,integer,text)"
+DID = "register.was_referred(uuid,uuid,integer,text,timestamptz)"
 SAID = "register.said_in(uuid)"
+WENT = "register.went_out(uuid)"
 UNOPENED = "register.unopened(integer,uuid[],boolean)"
 COUNT = "register.count_to_do(uuid)"
 
@@ -199,3 +202,52 @@ def test_staff_who_are_named_in_an_answer_are_restricted_and_not_without_its_rec
     walled = [(sent.record, scene.world.people["named"])] if asked_of else []
     assert scene.world.as_owner(asked) == walled
     same(scene)
+
+
+def since(scene: Bodies, sent: Sent) -> tuple[str | None, bool]:
+    """What is to be done, and whether it counts from when the link was opened."""
+    found: tuple[str | None, bool] = scene.world.as_owner(
+        "SELECT to_do, to_do_since = (SELECT min(s.at) FROM facts.step s WHERE s.link = %s"
+        " AND s.what = 'opened') FROM facts.record WHERE id = %s",
+        (sent.entry, sent.record),
+    )[0]
+    return found
+
+
+def in_hand(scene: Bodies) -> Sent:
+    """It was decided to refer, and whoever had the link opened it: nobody said that it was sent."""
+    decided(scene, scene.records[0], Choice.REFER)
+    sent = linking(scene, scene.records[0])
+    opened(scene.world, sent)
+    scene.world.open()
+    return sent
+
+
+def test_a_link_that_was_opened_and_never_confirmed_is_waited_for_since_then(
+    scene: Bodies,
+) -> None:
+    sent = in_hand(scene)
+    assert since(scene, sent) == ("confirm", True), "they have it, whoever sent it how"
+    same(scene)
+    (one,) = unconfirmed(Desk(scene.world.link("heed_office")), scene.keys["lead"], 9)
+    assert (one.referral, one.told_at is not None) == (sent.referral, True)
+    scene.act(*hearing(scene, sent.record, sent.referral, Heard.SENT))
+    assert since(scene, sent) == ("confirm", True), "that it was sent is said later: no more time"
+    same(scene)
+
+
+def test_what_was_opened_before_it_was_decided_does_nothing_of_that(scene: Bodies) -> None:
+    sent = linking(scene, scene.records[0])
+    opened(scene.world, sent)
+    scene.world.open()
+    decided(scene, sent.record, Choice.REFER)
+    assert standing(scene, sent.record)[1] == "refer"
+    same(scene)
+    scene.act(*hearing(scene, sent.record, sent.referral, Heard.SENT))
+    assert standing(scene, sent.record)[1] == "refer", "they had opened it already"
+    same(scene)
+
+
+def test_without_those_lines_a_link_that_was_opened_is_chased_by_nobody(scene: Bodies) -> None:
+    scene.without_line(WENT, "IN ('sent', 'opened')", "= 'sent'")
+    assert since(scene, in_hand(scene))[0] != "confirm"

@@ -233,7 +233,7 @@ RULE = (
     "decide_identity", "decide_identity_look", "apply_identity",
     "close_to", "was_set_up", "bodies_with", "bodies_of_slot", "shares_body",
     "in_line", "criticised_in", "judges_itself", "body_named", "was_referred", "declined_since",
-    "only_unconfirmed_since", "was_chased", "rests", "wait_anew",
+    "only_unconfirmed_since", "was_chased", "rests", "wait_anew", "went_out",
     "reopen_nothing", "answered_otherwise", "press",
     "decide_referred", "decide_referral", "apply_referral",
     "decide_pack", "apply_pack",

@@ -283,7 +283,7 @@ def test_accountability_refers_an_adult_until_they_are_said_to_be_a_child(scene:
 
 def test_without_that_question_a_complaint_stands_for_a_child_s_referral(scene: Bodies) -> None:
     scene.without_line(
-        "register.was_referred(uuid,uuid,integer,text)",
+        "register.was_referred(uuid,uuid,integer,text,timestamptz)",
         "SELECT NOT (n.child OR n.part = 'child')",
         "SELECT true",
     )

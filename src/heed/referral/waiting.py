@@ -18,6 +18,9 @@ NO_OUTCOME = "Accepted. No outcome received"
 DONE = "Outcome received"
 IN_ERROR = "Recorded in error"
 
+_WENT = (Heard.SENT, Heard.OPENED)
+"""By which a referral is known to have reached them: also where nobody said that it was sent."""
+
 
 class Waits(NamedTuple):
     """In words what a referral waits for. `by`: when the clock of whoever was told ends; None: none runs.
@@ -47,7 +50,7 @@ def waits_for(
     decided = [each for each in what if each in (Heard.ACCEPTED, Heard.DECLINED)]
     if decided:
         return Waits(DECLINED if decided[-1] == Heard.DECLINED else NO_OUTCOME)
-    sent = told_at or next((at for each, at in heard if each == Heard.SENT), None)
+    sent = told_at or min((at for each, at in heard if each in _WENT), default=None)
     if sent is None:
         return Waits(NOT_SENT)
     clock = confirmation(route, body, sent)

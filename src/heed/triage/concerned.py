@@ -85,7 +85,10 @@ class Joined(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What of a referral counts. `version`, `at`: of the entry by which they were told; None: not yet."""
+    """What of a referral counts. `version`, `at`: of the entry by which they were told; None: not yet.
+
+    `opened_at`: when somebody opened its link first: in a stream of their own, so that has no version here.
+    """
 
     concerned: UUID | None
     protecting: bool
@@ -94,6 +97,20 @@ class Sent(NamedTuple):
     confirmed: bool = False
     answered: tuple[datetime, bool] | None = None
     """What was said last of accepting it: when, and whether they declined."""
+    opened_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when they have it: it was sent, or opened. The SQL twin is register.unconfirmed_since()."""
+        return min((at for at in (self.at, self.opened_at) if at), default=None)
+
+    def behind(self, made: Decision) -> bool:
+        """Whether they were told only once that was decided."""
+        if self.version is not None and self.version < made.version:
+            return False
+        if self.opened_at is not None and self.opened_at <= made.at:
+            return False
+        return self.since is not None
 
     @property
     def declined_at(self) -> datetime | None:
@@ -105,7 +122,7 @@ class Sent(NamedTuple):
 
         `named`: what was said last of each person. Accountability keeps no child safe.
         """
-        if self.version is None or self.version < made.version or self.declined_at:
+        if not self.behind(made) or self.declined_at:
             return False
         if not self.protecting:
             if made.concerned is None or self.concerned != made.concerned:
@@ -321,8 +338,13 @@ class Concerned:
 
     def _hear(self, header: Header, record: UUID, referral: UUID, what: str) -> None:
         sent = self._sent[record]
-        if referral in sent and what == "sent" and sent[referral].version is None:
-            sent[referral] = sent[referral]._replace(version=header.version, at=header.recorded_at)
+        if referral in sent and what == "opened" and header.kind == Kind.LINK_HEARD:
+            first = min(header.recorded_at, sent[referral].opened_at or header.recorded_at)
+            sent[referral] = sent[referral]._replace(opened_at=first)
+        elif referral in sent and what in ("sent", "opened"):
+            if sent[referral].version is None:
+                at = header.recorded_at
+                sent[referral] = sent[referral]._replace(version=header.version, at=at)
         elif referral in sent and what in CONFIRMED:
             sent[referral] = sent[referral]._replace(confirmed=True)
             if what in ("accepted", DECLINED):
@@ -400,7 +422,7 @@ class Concerned:
             and one.version > written
             and not any(each.did(one, named) for each in sent)
         ]
-        waits += [(CONFIRM, one.at) for one in sent if one.at and not one.confirmed]
+        waits += [(CONFIRM, one.since) for one in sent if one.since and not one.confirmed]
         done = self._done_at.get(record)
         refused = [one.declined_at for one in sent if one.declined_at]
         waits += [(DECLINED, at) for at in refused if done is None or done <= at]

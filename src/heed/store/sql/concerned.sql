@@ -145,10 +145,19 @@ BEGIN
             WHERE s.referral = p_referral AND s.what IN ('accepted', 'declined') ORDER BY s.at DESC, s.what DESC LIMIT 1);
 END $$;
 
+-- What says that a referral which was not told at once went out: that it was sent, or opened. Who opens a link (`by_link`)
+-- says so in a stream of their own: its versions say nothing of when that was in the record, only its time does. Not granted.
+CREATE FUNCTION register.went_out(p_referral uuid) RETURNS TABLE (version integer, at timestamptz, by_link boolean)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT s.version, s.at, s.what = 'opened' AND s.link IS NOT NULL FROM facts.step s
+        WHERE s.referral = p_referral AND s.what IN ('sent', 'opened');
+END $$;
+
 -- Whether a referral behind it does what was decided: once they are told, unless they declined it, and nobody says that it was written in error.
 -- A protecting one does it for whom it names, and where it or the decision names nobody, for all. One for accountability
 -- keeps no child safe: it acts for nobody, and refers only the adult whom it names, by what was said of them last.
-CREATE FUNCTION register.was_referred(p_record uuid, p_concerned uuid, p_version integer, p_decision text)
+CREATE FUNCTION register.was_referred(p_record uuid, p_concerned uuid, p_version integer, p_decision text, p_at timestamptz)
 RETURNS boolean LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN EXISTS (
@@ -158,13 +167,15 @@ BEGIN
             ELSE p_decision = 'refer' AND f.concerned = p_concerned AND (
                 SELECT NOT (n.child OR n.part = 'child') FROM facts.naming n
                 WHERE n.record = p_record AND n.concerned = p_concerned ORDER BY n.version DESC LIMIT 1) END
-        AND p_version < CASE WHEN f.how IN ('telephone', 'portal') THEN f.version ELSE (
-            SELECT min(s.version) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent') END
+        AND CASE WHEN f.how IN ('telephone', 'portal') THEN p_version < f.version ELSE (
+            SELECT coalesce(p_version < min(s.version) FILTER (WHERE NOT s.by_link), bool_or(s.by_link), false)
+                   AND coalesce(p_at < min(s.at) FILTER (WHERE s.by_link), true)
+            FROM register.went_out(f.entry) AS s) END
         AND register.declined_since(f.entry) IS NULL
         AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error'));
 END $$;
 
--- Since when a referral that was sent waits for a word from whoever got it: it counts from when that was written down
+-- Since when a referral that was sent, or opened, waits for a word from whoever got it: it counts from when that was written down
 -- first. Null where a word came, or none is due.
 CREATE FUNCTION register.unconfirmed_since(p_referral uuid) RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -174,8 +185,8 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN (SELECT CASE WHEN f.how IN ('telephone', 'portal') THEN f.at ELSE (
-                SELECT s.at FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent'
-                ORDER BY s.version LIMIT 1) END
+                SELECT least((array_agg(s.at ORDER BY s.version) FILTER (WHERE NOT s.by_link))[1],
+                             min(s.at) FILTER (WHERE s.by_link)) FROM register.went_out(f.entry) AS s) END
             FROM facts.referral f WHERE f.entry = p_referral);
 END $$;
 
@@ -195,7 +206,7 @@ BEGIN
                                 AND n.concerned IS NOT DISTINCT FROM d.concerned AND register.is_agreed(n.entry) ORDER BY n.version DESC LIMIT 1)
               AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = p_record AND i.version > d.version
                               AND i.kind IN ('noted', 'called'))
-              AND NOT register.was_referred(d.record, d.concerned, d.version, d.decision)
+              AND NOT register.was_referred(d.record, d.concerned, d.version, d.decision, d.at)
             UNION ALL SELECT 'declined', register.declined_since(f.entry) FROM facts.referral f
             WHERE f.record = p_record AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = f.entry AND s.what = 'in error')
               AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = p_record AND i.kind IN ('noted', 'called', 'referred')

@@ -208,7 +208,7 @@ BEGIN
                register.unconfirmed_since(f.entry)
         FROM facts.record r JOIN facts.referral f ON f.record = r.id
         CROSS JOIN LATERAL (SELECT coalesce(f.told_at, (
-            SELECT min(s.happened_at) FROM facts.step s WHERE s.referral = f.entry AND s.what = 'sent')) AS told) AS w
+            SELECT min(s.happened_at) FROM facts.step s WHERE s.referral = f.entry AND s.what IN ('sent', 'opened'))) AS told) AS w
         WHERE r.to_do IS NOT NULL AND (r.owner = me OR oversees) AND (p_referral IS NULL OR f.entry = p_referral)
           AND register.unconfirmed_since(f.entry) IS NOT NULL
           AND EXISTS (SELECT FROM words.screened s WHERE s.record = r.id)
