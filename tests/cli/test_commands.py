@@ -228,7 +228,7 @@ def test_a_superuser_is_not_taken_for_an_owner(operator: Operator, database: Dat
 
 
 def test_a_home_that_was_never_set_up_is_no_empty_record(operator: Operator) -> None:
-    done = operator.heed("psql", "--", "-c", "SELECT 1")
+    done = operator.heed("psql", "-A", "-c", "SELECT 1")
     assert done.returncode == 2
     assert "heed init" in done.stderr
 

@@ -87,7 +87,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; prints its result and returns its exit status."""
-    given = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["psql"] and not {"-h", "--help", "--json", "--"} & set(words):
+        words = ["psql", "--", *words[1:]]  # psql's own options are none of ours
+    given = parser().parse_args(words)
     try:
         result = given.run(given)
     except EXPECTED as refused:
