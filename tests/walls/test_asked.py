@@ -386,9 +386,18 @@ def test_that_they_may_be_told_now_is_no_reply(scene: Bodies) -> None:
     assert wait(scene, "lead") == []
 
 
+def test_no_marker_is_lifted_where_none_stands(scene: Bodies) -> None:
+    told = reported(scene)
+    assert says(scene, holding(scene, told.record, None)) == "HE081"
+    scene.act(*holding(scene, told.record, datetime.now(LONDON).date() + timedelta(days=9)))
+    scene.act(*holding(scene, told.record, None))
+    assert says(scene, holding(scene, told.record, None)) == "HE081"
+
+
 def test_without_that_question_lifting_a_marker_silences_it(scene: Bodies) -> None:
     scene.without_line("register.replied(uuid,integer)", "h.until IS NOT NULL", "true")
     told = reported(scene)
+    scene.act(*holding(scene, told.record, datetime.now(LONDON).date() + timedelta(days=9)))
     assert says(scene, asking(scene, told)) == ACCEPTED
     scene.act(*holding(scene, told.record, None))
     assert wait(scene, "lead") == []

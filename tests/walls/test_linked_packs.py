@@ -130,7 +130,23 @@ def test_a_link_gives_nothing_while_a_file_of_its_pack_must_stay(scene: Bodies, 
     sent = _of_which_one_file_must_stay(scene, how)
     assert given(intake(scene), sent.secret) is None
     scene.without_line(GIVES, "AND register.may_travel(k.record, p.sent)")
+    scene.without_line(GIVES, "i.kind = 'identity_sealed'", "false")
     assert given(intake(scene), sent.secret) == WORDS.content
+
+
+def test_a_link_gives_nothing_once_who_told_us_is_sealed_behind_its_pack(scene: Bodies) -> None:
+    told = scene.world.tell("He waits by the ferry.")
+    scene.world.open()
+    scene.act(*looking(scene, told.record))
+    referred = referring(scene, told.record, how=How.LINK)
+    scene.act(*referred)
+    words = packing(scene, told.record, referred.entry.id)  # and no file, which would stay anyhow
+    secret = LinkSecret.new(os.urandom)
+    scene.act("lead", link_made(scene, told.record, referred.entry.id, words, secret))
+    sealed(scene.world, told)
+    assert given(intake(scene), secret) is None
+    scene.without_line(GIVES, "i.kind = 'identity_sealed'", "false")
+    assert given(intake(scene), secret) == WORDS.content
 
 
 def _of_which_one_file_must_stay(scene: Bodies, how: str) -> Sent:

@@ -86,6 +86,8 @@ def test_a_pack_belongs_to_one_referral_and_holds_nothing_of_another_record(scen
         assert asked(scene, first, entries=[entry]) == "HE404", entry
     for wrong in ({"entries": None}, {"entries": "x"}, {"sha256": "x"}, {"sha256": None}):
         assert asked(scene, first, **wrong) == "HE003", wrong
+    once = claims(scene, first)["entries"]
+    assert asked(scene, first, entries=once * 2) == "HE003", "each thing once"
     scene.without_line(DECIDE, "i.entry = s.entry AND i.record = p_stream", "i.entry = s.entry")
     assert asked(scene, first, entries=other["entries"]) == ACCEPTED
 

@@ -21,6 +21,9 @@ IN_ERROR = "Recorded in error"
 _WENT = (Heard.SENT, Heard.OPENED)
 """By which a referral is known to have reached them: also where nobody said that it was sent."""
 
+_HAVE_IT = {Heard.ACKNOWLEDGED, Heard.REFERENCE}
+"""Whoever gives a reference of their own has it written down."""
+
 
 class Waits(NamedTuple):
     """In words what a referral waits for. `by`: when the clock of whoever was told ends; None: none runs.
@@ -54,5 +57,5 @@ def waits_for(
     if sent is None:
         return Waits(NOT_SENT)
     clock = confirmation(route, body, sent)
-    said = NO_DECISION if Heard.ACKNOWLEDGED in what else NO_CONFIRMATION
+    said = NO_DECISION if _HAVE_IT & set(what) else NO_CONFIRMATION
     return Waits(said, clock.due(sent) if clock else None, clock)

@@ -25,7 +25,7 @@ DECLINED = "declined"
 PRESSING = (*TO_DO, DECLINED, CONFIRM)
 """What is to be done, the most pressing first."""
 
-CONFIRMED = frozenset({"acknowledged", "accepted", "declined", "outcome"})
+CONFIRMED = frozenset({"acknowledged", "accepted", "declined", "reference", "outcome"})
 """What a body says of a referral by which it is known to have it."""
 
 

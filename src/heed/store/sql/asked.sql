@@ -129,7 +129,10 @@ BEGIN
         IF (jsonb_typeof(p_claims) = 'object' AND p_claims ? 'until') IS NOT TRUE THEN
             RAISE EXCEPTION 'a marker has a day, or says that there is none any more' USING ERRCODE = 'HE081';
         END IF;
-        IF day IS NOT NULL AND (register.instant(day || 'T00:00:00Z') IS NULL OR day::date <= today
+        IF day IS NULL AND NOT EXISTS (SELECT FROM (SELECT m.until FROM facts.hold m WHERE m.record = p_stream
+                ORDER BY m.version DESC LIMIT 1) AS h WHERE h.until IS NOT NULL) THEN
+            RAISE EXCEPTION 'there is no marker to lift' USING ERRCODE = 'HE081';
+        ELSIF day IS NOT NULL AND (register.instant(day || 'T00:00:00Z') IS NULL OR day::date <= today
                                 OR day::date > today + 92) THEN
             RAISE EXCEPTION 'a marker has a day on which it is looked at again, within three months' USING ERRCODE = 'HE081';
         END IF;

@@ -181,7 +181,7 @@ CREATE FUNCTION register.unconfirmed_since(p_referral uuid) RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM facts.step s WHERE s.referral = p_referral
-               AND s.what IN ('acknowledged', 'accepted', 'declined', 'outcome', 'in error')) THEN
+               AND s.what IN ('acknowledged', 'accepted', 'declined', 'reference', 'outcome', 'in error')) THEN
         RETURN NULL;
     END IF;
     RETURN (SELECT CASE WHEN f.how IN ('telephone', 'portal') THEN f.at ELSE (

@@ -39,7 +39,8 @@ BEGIN
                    AND NOT EXISTS (SELECT FROM facts.step s WHERE s.referral = k.referral AND s.what = 'in error'));
 END $$;
 
--- Whether it gives out its documents: not while reading is closed, nor while a file of its pack must stay, nor to who is criticised. A link that
+-- Whether it gives out its documents: not while reading is closed, nor while a file of its pack must stay, nor to who is criticised,
+-- nor where who told us was sealed since its pack was made: their name may stand in that. A link that
 -- names no pack, as the first ones did, gives none.
 CREATE FUNCTION register.link_gives(p_link uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -47,7 +48,8 @@ BEGIN
     RETURN register.link_stands(p_link) AND EXISTS (SELECT FROM facts.head)
        AND NOT EXISTS (SELECT FROM machinery.closed)
        AND EXISTS (SELECT FROM facts.link k CROSS JOIN LATERAL register.packs_of(k.record) AS p
-                   WHERE k.entry = p_link AND p.pack = k.pack AND NOT register.judges_itself(k.referral) AND register.may_travel(k.record, p.sent));
+                   WHERE k.entry = p_link AND p.pack = k.pack AND NOT register.judges_itself(k.referral) AND register.may_travel(k.record, p.sent)
+                     AND NOT EXISTS (SELECT FROM facts.item i WHERE i.record = k.record AND i.kind = 'identity_sealed' AND i.version > p.version));
 END $$;
 
 -- Whether its email was not sent, and will not be.

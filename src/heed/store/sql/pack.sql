@@ -42,6 +42,9 @@ BEGIN
             AND i.kind IN ('filed', 'added', 'file_added', 'called', 'parents_told'))) THEN
         RAISE EXCEPTION 'no such record' USING ERRCODE = 'HE404';
     END IF;
+    IF cardinality(sent) > 1000 OR cardinality(sent) <> (SELECT count(DISTINCT s.entry) FROM unnest(sent) AS s(entry)) THEN
+        RAISE EXCEPTION 'a pack holds each thing once, and a thousand at most' USING ERRCODE = 'HE003';
+    END IF;
     IF EXISTS (SELECT FROM facts.record r, register.said_in(p_stream) AS s
                WHERE r.id = p_stream AND s.entry = ANY (sent) AND s.at >= r.unseen_since) THEN
         RAISE EXCEPTION 'nothing travels that nobody opened' USING ERRCODE = 'HE078';
