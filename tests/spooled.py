@@ -68,6 +68,12 @@ def overwrite(path: Path, start: int, content: bytes) -> None:
         file.write(content)
 
 
+def damage(path: Path, at: int) -> None:
+    """One byte is another one, whatever it was: to write a given one changes nothing once in 256 times."""
+    byte = path.read_bytes()[at]
+    overwrite(path, at, bytes([byte ^ 0x55]))
+
+
 def forget_reach(spool: Spool) -> None:
     """As after a power cut: the reach is not flushed with the frame."""
     overwrite(data(spool), 2 * 4096, bytes(64))

@@ -246,3 +246,17 @@ def test_the_queue_is_shown_where_the_calls_cannot_be_had(
     assert shown.status_code == 200
     assert f"/records/{told.record}" in shown.content.decode()
     assert "Heed called you on" not in shown.content.decode()
+
+
+def test_many_calls_are_one_line_of_the_queue(office: World, told: Told, lead: Browser) -> None:
+    del told
+    for number in range(4):
+        office.tell(f"Somebody waits at gate {number}")
+    office.open()
+    for _ in range(5):
+        call(office)
+    page = lead.get("/").content.decode()
+    assert "Somebody was called about 5 concerns: " in page
+    assert " and others." in page
+    assert "Say which of them you have" in page
+    assert page.count("govuk-inset-text") == 1

@@ -15,6 +15,7 @@ from tests.spooled import (
     AT,
     CAPACITY,
     aside,
+    damage,
     data,
     drain,
     fill,
@@ -282,7 +283,7 @@ def test_a_frame_damaged_while_a_process_knows_it_is_set_aside_as_well(tmp_path:
     spool = made(tmp_path)
     first, second = fill(spool, 2)
     start, _ = places(spool)[1]
-    overwrite(data(spool), start + HEADER + 4, b"\0")
+    damage(data(spool), start + HEADER + 4)
     assert drain(spool) == [first.id]
     assert len(aside(spool)) == 1
     assert not spool.holds_stream(second.stream)
@@ -296,7 +297,7 @@ def test_the_last_acknowledged_frame_is_missed_when_it_is_damaged(
     spool = made(tmp_path)
     first, _ = fill(spool, 2)
     start, end = places(spool)[1]
-    overwrite(data(spool), start + where, b"\x55")
+    damage(data(spool), start + where)
     again = Spool(spool.folder)
     assert ids(again) == [first.id]
     assert len(aside(again)) == 1
@@ -308,7 +309,7 @@ def test_the_last_acknowledged_frame_is_missed_when_it_is_damaged(
 def test_only_damage_and_nothing_else_frees_the_space_too(tmp_path: Path) -> None:
     spool = made(tmp_path)
     fill(spool, 1)
-    overwrite(data(spool), FIRST + HEADER, b"\0")
+    damage(data(spool), FIRST + HEADER)
     again = Spool(spool.folder)
     assert ids(again) == []
     assert len(aside(again)) == 1
@@ -318,7 +319,7 @@ def test_only_damage_and_nothing_else_frees_the_space_too(tmp_path: Path) -> Non
 def test_damage_that_cannot_be_copied_keeps_its_space_until_it_can(tmp_path: Path) -> None:
     spool = made(tmp_path)
     first, _, third = fill(spool, 3)
-    overwrite(data(spool), places(spool)[1][0] + HEADER, b"\0")
+    damage(data(spool), places(spool)[1][0] + HEADER)
     (spool.folder / "set-aside").rmdir()
     (spool.folder / "set-aside").write_text("a file stands where the folder should be")
     again = Spool(spool.folder)
@@ -356,7 +357,7 @@ def test_a_damaged_cursor_loses_nothing(tmp_path: Path, damaged: tuple[int, ...]
     for (position, _), _ in zip(spool.waiting(), range(3), strict=False):
         spool.drained(position)
     for place in damaged:
-        overwrite(data(spool), place + 20, b"\xee")
+        damage(data(spool), place + 20)
     waiting = ids(Spool(spool.folder))
     assert waiting[-3:] == [entry.id for entry in entries[3:]]
     assert set(waiting) <= {entry.id for entry in entries}
