@@ -117,12 +117,32 @@ def test_a_set_up_that_was_cut_short_is_finished(operator: Operator) -> None:
     assert set(told["invited"]) == {"Asha Wren", "Tom Alder", "Joan Teal"}
 
 
-def test_another_file_and_a_record_with_a_story_are_refused(operator: Operator) -> None:
+def test_a_partner_body_is_added_later_by_the_same_file_with_more_in_it(operator: Operator) -> None:
+    operator.told("init", "--demonstration")
+    first = operator.told("set-up", small(operator))
+    more = (
+        '[[unit]]\nname = "Harbour Trust"\n\n[[person]]\nname = "Ida Moss"\nrole = "nurse"\n'
+        'unit = "Harbour Trust"\nposts = ["administrator"]\n\n[duty]'
+    )
+    told = operator.told("set-up", small(operator, "[duty]", more))
+    assert told["added"] == ["Harbour Trust", "Ida Moss", "Ida Moss: unit", "Ida Moss: posts"]
+    assert told["before"] == len(first["added"])
+    assert set(told["invited"]) == {"Ida Moss"}
+    assert operator.told("rebuild", "--check")["differences"] == []
+
+
+def test_what_is_written_otherwise_and_a_record_with_a_story_are_refused(
+    operator: Operator,
+) -> None:
     operator.told("init", "--demonstration")
     operator.told("set-up", small(operator))
-    other = operator.heed("set-up", small(operator, "Tom Alder", "Tim Alder"))
+    other = operator.heed("set-up", small(operator, "support worker", "cleaner"))
     assert other.returncode == 2
-    assert "changed there" in other.stderr
+    assert "Tom Alder: this was set up otherwise" in other.stderr
+    fewer = operator.heed("set-up", small(operator, 'posts = ["overseer"]', "posts = []"))
+    assert fewer.returncode == 0, "what is left out stays as it is"
+    more = small(operator, 'posts = ["overseer"]', 'posts = ["overseer", "custodian"]')
+    assert "Joan Teal: posts: this was set up otherwise" in operator.heed("set-up", more).stderr
     (operator.home / "demo.json").write_text("{}")
     assert "the people of a story" in operator.heed("set-up", small(operator)).stderr
 

@@ -18,6 +18,7 @@ from uuid import UUID
 from heed.access.commands import add_person, add_slot, add_turn, add_unit, employ, set_posts
 from heed.access.people import invite, set_reach
 from heed.cli.setting_up import database
+from heed.core import canonical
 from heed.core.ports import Register, SealedEntry, random_id
 from heed.core.times import LONDON
 from heed.register.entry import Recipients
@@ -151,20 +152,21 @@ def set_up(given: argparse.Namespace) -> dict[str, Any]:
     place, file = home(), Path(given.file)
     Configuration.load(place)
     try:
-        text = file.read_text(encoding="utf-8")
-        said = tomllib.loads(text)
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
         raise Faulty(f"{file} cannot be read as TOML: {wrong}") from None
-    kept = _kept(place, text)
+    kept = _kept(place)
     faults: list[str] = []
     plan = _read(said, datetime.fromisoformat(kept["began"]), faults)
+    recipients = Recipients({"organisation": OfficeHand.load(place).organisation})
+    entries = Entries(bytes.fromhex(kept["seed"]), recipients)
+    if plan is not None:
+        faults += _otherwise(kept["said"], entries, plan)
     if faults or plan is None:
         raise Faulty("\n  ".join([f"Nothing was put on the record. In {file}:", *faults]))
     write_secret(place / "set-up.json", json.dumps(kept))
     with database(place) as url:
         link = Link(url)
-        recipients = Recipients({"organisation": OfficeHand.load(place).organisation})
-        entries = Entries(bytes.fromhex(kept["seed"]), recipients)
         added, before = put_in(PostgresRegister(link), entries, plan)
         invited = dict(_invite(link, entries, recipients, plan))
     return _told(added, before, invited, plan)
@@ -179,6 +181,17 @@ def put_in(register: Register, entries: Entries, plan: Organisation) -> tuple[li
         else:
             added.append(what)
     return added, before
+
+
+def _otherwise(said: dict[str, str], entries: Entries, plan: Organisation) -> Iterator[str]:
+    """What the file says otherwise than when it was set up; what is new in it is added to `said`."""
+    for what, entry in entries.made(plan):
+        now = canonical.dumps(entry.claims).decode()
+        if said.setdefault(f"{entry.kind} {what}", now) != now:
+            yield (
+                f"{what}: this was set up otherwise. Write it as it was: a set-up adds what is new, and"
+                " an administrator changes the rest in the office."
+            )
 
 
 def _invite(
@@ -196,24 +209,19 @@ def _invite(
         yield person.name, " ".join(code.words)
 
 
-def _kept(place: Path, text: str) -> dict[str, Any]:
-    """The seed of what was set up here from this file, or a new one."""
-    path, mark = place / "set-up.json", derive(text.encode(), b"heed set-up", 16).hex()
+def _kept(place: Path) -> dict[str, Any]:
+    """The seed with which this record was set up, and when; or new ones."""
+    path = place / "set-up.json"
     if (place / "demo.json").exists():
         raise ConfigurationWrong(
             "This record holds the people of a story. Name a new folder in HEED_HOME, run"
             " `heed init --demonstration`, then set it up."
         )
-    if not path.exists():
-        began = datetime.now(UTC).replace(microsecond=0)
-        return {"seed": secrets.token_hex(32), "file": mark, "began": began.isoformat()}
-    kept: dict[str, Any] = json.loads(path.read_text())
-    if kept["file"] != mark:
-        raise ConfigurationWrong(
-            "This record was set up from another file, or this one was changed since. Sign in to the"
-            " office as an administrator: people, units and the duty are changed there."
-        )
-    return kept
+    if path.exists():
+        kept: dict[str, Any] = json.loads(path.read_text())
+        return kept
+    began = datetime.now(UTC).replace(microsecond=0)
+    return {"seed": secrets.token_hex(32), "began": began.isoformat(), "said": {}}
 
 
 def _read(said: dict[str, Any], now: datetime, faults: list[str]) -> Organisation | None:
