@@ -131,6 +131,16 @@ def test_a_partner_body_is_added_later_by_the_same_file_with_more_in_it(operator
     assert operator.told("rebuild", "--check")["differences"] == []
 
 
+def test_a_unit_that_is_said_later_is_one_entry_more_and_no_other_moves(operator: Operator) -> None:
+    operator.told("init", "--demonstration")
+    without = small(operator, 'unit = "Lantern Trust"\nposts', "posts")
+    first = operator.told("set-up", without)
+    told = operator.told("set-up", small(operator))
+    assert told["added"] == ["Asha Wren: unit"]
+    assert told["before"] == len(first["added"])
+    assert operator.told("rebuild", "--check")["differences"] == []
+
+
 def test_what_is_written_otherwise_and_a_record_with_a_story_are_refused(
     operator: Operator,
 ) -> None:

@@ -130,12 +130,15 @@ class Entries:
             yield f"turn {number + 1} of the duty", entry
 
     def _person(self, person: Person) -> Iterator[tuple[str, SealedEntry]]:
+        # A stream of chance for each entry: what is new in the file moves none, or one key sealed two texts.
         who, to, chance = self.id(person.key), self._to, self.chance(f"person {person.key}")
         yield person.name, add_person(chance, to, person=who, name=person.name, role=person.role)
         if person.unit:
             unit = self.id(f"unit {person.unit}")
+            chance = self.chance(f"unit of {person.key}")
             yield f"{person.name}: unit", employ(chance, to, person=who, unit=unit)
         if person.posts:
+            chance = self.chance(f"posts of {person.key}")
             yield f"{person.name}: posts", set_posts(chance, to, person=who, posts=person.posts)
         if person.telephone or person.email:
             chance = self.chance(f"reach {person.key}")

@@ -47,11 +47,10 @@ class Returned:
                 content = file.read(MOST)
         except OSError:
             return False
+        # Anybody can write to this address: whatever it does to the parser, the calls go on.
         try:
             ids = set(failed(content))
-        except (
-            Exception
-        ):  # anybody can write to this address: whatever it does to the parser, calls go on
+        except Exception:
             ids = set()
         had = False
         for id in sorted(ids):
